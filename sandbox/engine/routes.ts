@@ -1,0 +1,61 @@
+/**
+ * What the engine answers beside the Docker Engine API, on the same socket, for the web server alone.
+ * The listener that lives inside the session (`/var/run/docker.sock`) does not have these routes.
+ *
+ *   GET    /slipway/ready                            204 once the engine serves
+ *   POST   /slipway/terminals                        TerminalOptions → 201 TerminalInfo
+ *   GET    /slipway/terminals                        200 TerminalInfo[]
+ *   POST   /slipway/terminals/:id/attach?from=N      101 upgrade (`Connection: Upgrade`, `Upgrade: tcp`): raw bytes both
+ *                                                    ways. Output begins at byte `from` of all that the terminal ever
+ *                                                    printed, or at the oldest byte still held; the response header
+ *                                                    `Slipway-Offset` says which. Many may attach; the kernel's
+ *                                                    back-pressure of the slowest one holds the terminal.
+ *   POST   /slipway/terminals/:id/resize?columns=&rows=   204
+ *   DELETE /slipway/terminals/:id                    204; ends its processes (SIGHUP)
+ *   POST   /slipway/tunnel?port=N                    101 upgrade: raw bytes to 127.0.0.1:N of the session; 502 when
+ *                                                    nothing listens there
+ *   GET    /slipway/images/file?image=REF&path=/x    200 FileInImage; 404 with {message} for image or file
+ *   GET    /slipway/usage                            200 SessionUsage
+ *
+ * Errors are `{ "message": string }` with Docker's status codes.
+ */
+
+export interface TerminalOptions {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface TerminalInfo {
+  readonly id: string;
+  /** Bytes printed since it was opened. */
+  readonly offset: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** Set when the shell has ended; the terminal is then kept until deleted. */
+  readonly exitCode?: number;
+}
+
+/** Bytes of past output the engine keeps for each terminal. */
+export const TERMINAL_BACKLOG_BYTES = 256 * 1024;
+
+export interface FileInImage {
+  readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  /** Permission bits, such as 0o644. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Bytes. */
+  readonly size: number;
+  /** The first 64 KiB of a file as base64; absent for anything else. */
+  readonly content?: string;
+  readonly linkTarget?: string;
+}
+
+export interface SessionUsage {
+  readonly diskBytes: number;
+  readonly diskLimitBytes: number;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number;
+  readonly processes: number;
+  readonly processLimit: number;
+}

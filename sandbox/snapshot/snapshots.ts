@@ -1,0 +1,35 @@
+import type { Digest } from '../oci/digest.ts';
+
+/**
+ * Writable file systems over read-only layers, one a container. Life cycle: `prepare` → `mount` ⇄ `unmount` → `remove`.
+ * Every call is idempotent; `mount` counts its holders, so that `docker cp` on a running container does not pull the
+ * root away. After a crash nothing is mounted, and what was prepared is still there.
+ */
+export interface Snapshots {
+  /** An empty writable layer over `diffIds` (base first). Throws `EngineError('not-found')` when a layer is missing. */
+  prepare(key: string, diffIds: readonly Digest[]): Promise<void>;
+  /** Mounts it, and returns the absolute path of the merged root. */
+  mount(key: string): Promise<string>;
+  unmount(key: string): Promise<void>;
+  /** What differs from the layers below, sorted by path, as `docker diff` shows it. */
+  changes(key: string): Promise<Change[]>;
+  /** Bytes in the writable layer (`SizeRw`). */
+  usage(key: string): Promise<number>;
+  /** For `docker inspect`: GraphDriver.Data of overlay2. */
+  describe(key: string): Promise<OverlayPaths>;
+  /** Throws `EngineError('conflict')` while mounted. */
+  remove(key: string): Promise<void>;
+}
+
+export interface OverlayPaths {
+  readonly LowerDir: string;
+  readonly MergedDir: string;
+  readonly UpperDir: string;
+  readonly WorkDir: string;
+}
+
+/** Docker's numbers: 0 modified, 1 added, 2 deleted. */
+export interface Change {
+  readonly Path: string;
+  readonly Kind: 0 | 1 | 2;
+}

@@ -1,0 +1,126 @@
+/**
+ * The whole contract between the page and the server. Types only: the server checks what arrives with the schemas of
+ * `server/messages.ts`, the page trusts the server.
+ *
+ * HTTP (JSON; errors are `{ "error": string }`, a sentence for the learner). Every request that changes something must
+ * come from the app's own origin. The cookie `slipway` (HttpOnly, SameSite=Strict) names the learner; it is set by the
+ * first answer, and is the only proof of ownership. A session of somebody else answers 404, as one that is not there.
+ *
+ *   GET    /api/lessons                LessonSummary[]
+ *   GET    /api/lessons/:slug          Lesson
+ *   GET    /api/sessions               SessionView[]           the learner's own
+ *   POST   /api/sessions               {lesson: slug | null} → 201 SessionView; 200 with the one the learner has for
+ *                                      that lesson already; 503 {error} when the machine is full
+ *   POST   /api/sessions/:id/resume    SessionView
+ *   POST   /api/sessions/:id/reset     SessionView             a new disk, the lesson from its start
+ *   DELETE /api/sessions/:id           204
+ *
+ * Socket.io, namespace `/`, `auth: { session: id }`; a refused connection gets `connect_error` with the reason.
+ */
+
+export interface LessonSummary {
+  readonly slug: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly level: 'beginner' | 'intermediate' | 'advanced';
+  readonly minutes: number;
+  /** What one can do after it. */
+  readonly outcomes: readonly string[];
+}
+
+export interface Lesson extends LessonSummary {
+  readonly steps: readonly LessonStep[];
+}
+
+export interface LessonStep {
+  readonly id: string;
+  readonly title: string;
+  readonly blocks: readonly LessonBlock[];
+}
+
+export type LessonBlock =
+  /** Rendered from Markdown by the server, without raw HTML. */
+  | { readonly type: 'prose'; readonly html: string }
+  /** Shell lines; `run: false` may be copied but not run with a click. */
+  | { readonly type: 'command'; readonly text: string; readonly run: boolean }
+  | { readonly type: 'task'; readonly id: string; readonly title: string; readonly hint?: string };
+
+export type TaskState = 'open' | 'done';
+
+export interface TaskView {
+  readonly id: string;
+  readonly state: TaskState;
+  /** One line a condition: what was found, and what to look at next. Empty while nobody has looked yet. */
+  readonly findings: readonly { readonly passed: boolean; readonly message: string }[];
+}
+
+export interface SessionView {
+  readonly id: string;
+  readonly lesson: string | null;
+  readonly state: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+  /** Why it is not running, or what went wrong: a sentence. */
+  readonly reason?: string;
+  readonly limits: {
+    readonly memoryBytes: number;
+    readonly processes: number;
+    readonly cpus: number;
+    readonly diskBytes: number;
+  };
+  /** ISO 8601: when the session is removed with all that is in it. */
+  readonly expiresAt: string;
+}
+
+export interface TerminalView {
+  readonly id: string;
+  /** The shell has ended. */
+  readonly ended: boolean;
+}
+
+/** The answer to an acknowledged message. */
+export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+
+export interface TerminalScreen {
+  /** Text that draws screen and scroll-back anew in a terminal of the given size (xterm's serialize add-on). */
+  readonly screen: string;
+  readonly columns: number;
+  readonly rows: number;
+  /** Output that follows `screen` begins at this offset, in UTF-16 code units of all that was ever sent. */
+  readonly offset: number;
+}
+
+/** Code units a page may have received and not yet acknowledged before its terminal's output is held. */
+export const TERMINAL_WINDOW = 256 * 1024;
+
+export interface ClientToServer {
+  'terminal:open': (size: { columns: number; rows: number }, reply: (answer: Reply<TerminalView>) => void) => void;
+  /** Begins output to this page. Again after a reconnect: the answer brings the screen as it is now. */
+  'terminal:attach': (
+    request: { id: string; columns: number; rows: number },
+    reply: (answer: Reply<TerminalScreen>) => void,
+  ) => void;
+  'terminal:input': (message: { id: string; data: string }) => void;
+  'terminal:resize': (message: { id: string; columns: number; rows: number }) => void;
+  'terminal:close': (message: { id: string }) => void;
+  /** The page has drawn output up to `offset`. */
+  'terminal:acknowledge': (message: { id: string; offset: number }) => void;
+}
+
+export interface ServerToClient {
+  session: (session: SessionView) => void;
+  /** All terminals of the session, oldest first; sent on connect and on every change. */
+  terminals: (terminals: readonly TerminalView[]) => void;
+  'terminal:output': (message: { id: string; offset: number; data: string }) => void;
+  /** All tasks of the session's lesson; sent on connect and whenever one of them changes. */
+  tasks: (tasks: readonly TaskView[]) => void;
+  usage: (usage: SessionUsageView) => void;
+  /** Something the learner should know, such as a process ended for memory. */
+  notice: (notice: { readonly level: 'info' | 'warning'; readonly message: string }) => void;
+  /** The session is gone for good; `reason` is a sentence. */
+  ended: (message: { readonly reason: string }) => void;
+}
+
+export interface SessionUsageView {
+  readonly memoryBytes: number;
+  readonly processes: number;
+  readonly diskBytes: number;
+}
