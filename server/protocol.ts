@@ -3,20 +3,32 @@
  * `server/messages.ts`, the page trusts the server.
  *
  * HTTP (JSON; errors are `{ "error": string }`, a sentence for the learner). Every request that changes something must
- * come from the app's own origin. The cookie `slipway` (HttpOnly, SameSite=Strict) names the learner; it is set by the
- * first answer, and is the only proof of ownership. A session of somebody else answers 404, as one that is not there.
+ * come from the app's own origin. The cookie `slipway` (HttpOnly, SameSite=Strict) names the learner and is the only
+ * proof of ownership; the first POST /api/sessions sets it (a cross-site link arrives without it, so no other answer
+ * may set a new one over it). A session of somebody else answers 404, as one that is not there. Too many requests: 429.
  *
  *   GET    /api/lessons                LessonSummary[]
  *   GET    /api/lessons/:slug          Lesson
  *   GET    /api/sessions               SessionView[]           the learner's own
  *   POST   /api/sessions               {lesson: slug | null} → 201 SessionView; 200 with the one the learner has for
- *                                      that lesson already; 503 {error} when the machine is full
+ *                                      that lesson already (booted again when it was stopped); 409 {error} when the
+ *                                      learner has too many; 503 {error} when the host is full
  *   POST   /api/sessions/:id/resume    SessionView
  *   POST   /api/sessions/:id/reset     SessionView             a new disk, the lesson from its start
  *   DELETE /api/sessions/:id           204
  *
- * Socket.io, namespace `/`, `auth: { session: id }`; a refused connection gets `connect_error` with the reason.
+ * Socket.io, namespace `/`, `transports: ['websocket']` (no other is served), `auth: { session: id }`. A refused
+ * connection gets `connect_error` whose message is a sentence and whose `data` is a `ConnectRefusal`; a session that
+ * is stopped is booted by the visit.
+ *
+ * Sentences for the learner (titles, hints, findings, reasons) are plain text with code in `backticks`.
  */
+
+/** `data` of a `connect_error` that the server itself gave. Socket.io does not try again by itself after these. */
+export interface ConnectRefusal {
+  /** `not-found`: no such session for this browser, do not try again; `busy`: too many connections, try later. */
+  readonly code: 'not-found' | 'busy';
+}
 
 export interface LessonSummary {
   readonly slug: string;
@@ -77,7 +89,8 @@ export interface TerminalView {
 }
 
 /** The answer to an acknowledged message. */
-export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+export type Reply<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
 
 export interface TerminalScreen {
   /** Text that draws screen and scroll-back anew in a terminal of the given size (xterm's serialize add-on). */
@@ -91,13 +104,26 @@ export interface TerminalScreen {
 /** Code units a page may have received and not yet acknowledged before its terminal's output is held. */
 export const TERMINAL_WINDOW = 256 * 1024;
 
+/** Code units in one `terminal:input`; a longer paste goes in several messages. */
+export const TERMINAL_INPUT_MAX = 32 * 1024;
+
+/** Terminals a session may have open. */
+export const TERMINALS_MAX = 8;
+
 export interface ClientToServer {
-  'terminal:open': (size: { columns: number; rows: number }, reply: (answer: Reply<TerminalView>) => void) => void;
+  'terminal:open': (
+    size: { columns: number; rows: number },
+    reply: (answer: Reply<TerminalView>) => void,
+  ) => void;
   /** Begins output to this page. Again after a reconnect: the answer brings the screen as it is now. */
   'terminal:attach': (
     request: { id: string; columns: number; rows: number },
     reply: (answer: Reply<TerminalScreen>) => void,
   ) => void;
+  /**
+   * Keys, mouse and pastes. The server's own screen answers what programs ask of a terminal (device attributes, cursor
+   * position, modes), once, however many pages watch; such answers from a page are dropped.
+   */
   'terminal:input': (message: { id: string; data: string }) => void;
   'terminal:resize': (message: { id: string; columns: number; rows: number }) => void;
   'terminal:close': (message: { id: string }) => void;
@@ -107,9 +133,14 @@ export interface ClientToServer {
 
 export interface ServerToClient {
   session: (session: SessionView) => void;
-  /** All terminals of the session, oldest first; sent on connect and on every change. */
+  /**
+   * All terminals of the session, oldest first; sent on connect and on every change. They are the session's, not the
+   * page's: a session that boots anew has none.
+   */
   terminals: (terminals: readonly TerminalView[]) => void;
   'terminal:output': (message: { id: string; offset: number; data: string }) => void;
+  /** This page fell too far behind the others: reset the terminal and draw this; output goes on at its `offset`. */
+  'terminal:screen': (message: { readonly id: string } & TerminalScreen) => void;
   /** All tasks of the session's lesson; sent on connect and whenever one of them changes. */
   tasks: (tasks: readonly TaskView[]) => void;
   usage: (usage: SessionUsageView) => void;

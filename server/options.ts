@@ -1,0 +1,46 @@
+import * as z from 'zod';
+
+/**
+ * What the web server is told by whoever starts it, as JSON in its first argument. It reads nothing of the environment.
+ */
+export const ServerOptions = z.strictObject({
+  host: z.string().default('localhost'),
+  /** 0 takes any free port. */
+  port: z.int().min(0).max(65_535).default(3000),
+  /** The server's own folder, writable for it: records of sessions. */
+  stateDir: z.string(),
+  /** The built page: `index.html` and `assets/`. */
+  webDir: z.string(),
+  lessonsDir: z.string(),
+  /** Names the page may be reached under, beside `localhost` and plain addresses; `*.example.org` for a whole domain. */
+  allowedHosts: z.array(z.string()).default([]),
+  /** Proxies in front of the server whose `X-Forwarded-…` headers count. */
+  trustedProxies: z.int().min(0).default(0),
+  sessionMinutes: z.number().positive().default(240),
+  /** Running sessions one learner may have at a time. */
+  sessionsPerLearner: z.int().positive().default(3),
+  /** Limits for new sessions; the supervisor's own where not given. */
+  limits: z
+    .strictObject({
+      memoryBytes: z.int().positive().optional(),
+      processes: z.int().positive().optional(),
+      cpus: z.number().positive().optional(),
+      diskBytes: z.int().positive().optional(),
+    })
+    .default({}),
+});
+
+export type ServerOptions = z.infer<typeof ServerOptions>;
+
+/** Sent to the parent process, beside the supervisor's own messages, once the server answers. */
+export interface ListeningMessage {
+  readonly type: 'slipway-listening';
+  readonly url: string;
+}
+
+/** Sent before the process ends with code 1 when it could not start; `code` as in Node's system errors. */
+export interface StartFailedMessage {
+  readonly type: 'slipway-start-failed';
+  readonly message: string;
+  readonly code?: string;
+}
