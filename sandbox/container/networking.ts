@@ -17,13 +17,15 @@ export interface EndpointSettings {
   DriverOpts: Record<string, string> | null;
 }
 
+export type NamespaceOf =
+  { readonly kind: 'host' } | { readonly kind: 'own' } | { readonly kind: 'path'; readonly path: string };
+
 /** What the network side knows of a running container that the container side cannot. */
 export interface Connection {
   /**
-   * Path of the prepared network namespace; absent: a namespace of its own that crun makes (loopback only).
-   * `host`: the session's own.
+   * A prepared network namespace, the session's own one, or one that crun makes (loopback only).
    */
-  readonly namespace: string | 'host' | undefined;
+  readonly namespace: NamespaceOf;
   /** Lines of /etc/hosts after the standard ones for localhost. */
   readonly hosts: readonly string[];
   /** The whole of /etc/resolv.conf; absent: a copy of the session's. */

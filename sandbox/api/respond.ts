@@ -1,0 +1,45 @@
+import type { ServerResponse } from 'node:http';
+import type { ErrorKind } from '../oci/errors.ts';
+import { EngineError } from '../oci/errors.ts';
+
+/** A new kind without a row here does not compile. */
+const STATUS: Record<ErrorKind, number> = {
+  invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  'not-modified': 304,
+  'not-implemented': 501,
+  unavailable: 503,
+  internal: 500,
+};
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.byteLength });
+  response.end(body);
+}
+
+export function sendNothing(response: ServerResponse, status = 204): void {
+  response.writeHead(status);
+  response.end();
+}
+
+/** Once the first byte of an answer is out an error can only travel in the stream; then this ends the connection. */
+export function sendError(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const kind = error instanceof EngineError ? error.kind : 'internal';
+  if (kind === 'not-modified') {
+    sendNothing(response, STATUS[kind]);
+    return;
+  }
+  sendJson(response, STATUS[kind], { message: messageOf(error) });
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

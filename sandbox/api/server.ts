@@ -1,0 +1,126 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { EngineError } from '../oci/errors.ts';
+import { sendError, sendJson } from './respond.ts';
+import type { Call, Route } from './router.ts';
+import { openUpgrade, switchProtocols } from './upgrade.ts';
+import { API_VERSION, ENGINE_VERSION, negotiate } from './version.ts';
+
+interface CompiledRoute {
+  readonly route: Route;
+  readonly pattern: RegExp;
+}
+
+/** An HTTP server that answers `routes`, the first that matches. It does not listen yet. */
+export function createApiServer(routes: readonly Route[]): Server {
+  const compiled = routes.map((route) => ({ route, pattern: compile(route.path) }));
+  // Uploads and followed logs may take as long as they like.
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 30_000 });
+  server.on('request', (request, response) => {
+    void dispatch(compiled, request, response, (contentType) => streamAnswer(request, response, contentType));
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    void (async () => {
+      const response = await openUpgrade(request, socket, head);
+      await dispatch(compiled, request, response, (type) => switchProtocols(response, socket, type));
+    })();
+  });
+  return server;
+}
+
+async function dispatch(
+  routes: readonly CompiledRoute[],
+  request: IncomingMessage,
+  response: ServerResponse,
+  hijack: Call['hijack'],
+): Promise<void> {
+  setCommonHeaders(response);
+  response.on('error', () => response.destroy());
+  const gone = new AbortController();
+  const socket = request.socket;
+  const onClose = () => gone.abort();
+  socket.once('close', onClose);
+  response.once('finish', () => socket.off('close', onClose));
+  try {
+    const url = new URL(request.url ?? '/', 'http://engine');
+    const { version, path } = negotiate(url.pathname);
+    const found = match(routes, request.method ?? 'GET', path);
+    if (!found) {
+      sendJson(response, 404, { message: 'page not found' });
+      return;
+    }
+    const { route, params } = found;
+    await route.handle({
+      request,
+      response,
+      params,
+      query: url.searchParams,
+      version,
+      signal: gone.signal,
+      hijack,
+    });
+  } catch (error) {
+    logUnexpected(error);
+    sendError(response, error);
+  }
+}
+
+function setCommonHeaders(response: ServerResponse): void {
+  response.setHeader('Api-Version', API_VERSION);
+  response.setHeader('Docker-Experimental', 'false');
+  response.setHeader('Ostype', 'linux');
+  response.setHeader('Server', `Docker/${ENGINE_VERSION} (linux)`);
+}
+
+function match(routes: readonly CompiledRoute[], method: string, path: string) {
+  for (const { route, pattern } of routes) {
+    if (route.method !== method) continue;
+    const result = pattern.exec(path);
+    if (result) return { route, params: decodeParams(result.groups ?? {}) };
+  }
+  return undefined;
+}
+
+function decodeParams(groups: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    return Object.fromEntries(
+      Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
+    );
+  } catch {
+    throw new EngineError('invalid', 'invalid URL escape in the path');
+  }
+}
+
+/** `/images/:name` → a pattern with one named group for each parameter. */
+function compile(path: string): RegExp {
+  const source = path
+    .split('/')
+    .map((segment) => {
+      if (!segment.startsWith(':')) return segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      return segment.endsWith('*') ? `(?<${segment.slice(1, -1)}>.+)` : `(?<${segment.slice(1)}>[^/]+)`;
+    })
+    .join('/');
+  return new RegExp(`^${source}$`);
+}
+
+/**
+ * Attach and exec for a client that did not ask to upgrade: the answer's body is the stream, until it ends. What the
+ * container shall read is then the request's body.
+ */
+function streamAnswer(request: IncomingMessage, response: ServerResponse, contentType: string): Duplex {
+  response.removeHeader('Transfer-Encoding');
+  response.useChunkedEncodingByDefault = false;
+  response.shouldKeepAlive = false;
+  response.writeHead(200, { 'Content-Type': contentType });
+  response.flushHeaders();
+  return Duplex.from({ readable: request, writable: response });
+}
+
+function logUnexpected(error: unknown): void {
+  if (error instanceof EngineError && error.kind !== 'internal') return;
+  process.stderr.write(
+    `engine: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http';
+import { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+
+/**
+ * A request with `Connection: Upgrade`: Node's parser stops after its head, so its body (exec sends one) has to be
+ * taken from the connection by hand. What comes after the body is the client's side of the stream.
+ */
+export async function openUpgrade(
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+): Promise<ServerResponse> {
+  socket.on('error', () => socket.destroy());
+  if (head.byteLength > 0) socket.unshift(head);
+  const length = Number(request.headers['content-length'] ?? 0);
+  const body = length > 0 ? await readExactly(socket, length) : undefined;
+  if (body !== undefined) request.push(body);
+  request.push(null);
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.on('finish', () => socket.end());
+  return response;
+}
+
+/** Ends the HTTP part of an upgraded connection and hands it over. */
+export function switchProtocols(response: ServerResponse, socket: Socket, contentType: string): Duplex {
+  response.detachSocket(socket);
+  const own = response.getHeaders();
+  const headers = Object.entries(own).map(([name, value]) => `${name}: ${String(value)}`);
+  socket.write(
+    [
+      'HTTP/1.1 101 UPGRADED',
+      ...headers,
+      `Content-Type: ${contentType}`,
+      'Connection: Upgrade',
+      'Upgrade: tcp',
+      '',
+      '',
+    ].join('\r\n'),
+  );
+  return socket;
+}
+
+const BODY_LIMIT_BYTES = 1024 ** 2;
+
+async function readExactly(socket: Socket, length: number): Promise<Buffer | undefined> {
+  if (length > BODY_LIMIT_BYTES) {
+    socket.destroy();
+    return undefined;
+  }
+  for (;;) {
+    const chunk = socket.read(length) as Buffer | null;
+    if (chunk !== null) return chunk;
+    if (socket.readableEnded || socket.destroyed) return undefined;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        for (const name of ['readable', 'end', 'close']) socket.off(name, done);
+        resolve();
+      };
+      for (const name of ['readable', 'end', 'close']) socket.once(name, done);
+    });
+  }
+}
