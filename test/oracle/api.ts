@@ -1,0 +1,23 @@
+import { request } from 'node:http';
+
+/** One call of the Docker API over the unix socket that `dockerHost` names; the answer's body, whatever its status. */
+export async function call(dockerHost: string, method: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socketPath = dockerHost.replace('unix://', '');
+    const sent = request({ socketPath, method, path, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        resolve(Buffer.concat(chunks).toString());
+      });
+    });
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+/** The JSON that `path` answers, in the shape the caller knows. */
+export async function get<T>(dockerHost: string, path: string): Promise<T> {
+  return JSON.parse(await call(dockerHost, 'GET', path)) as T;
+}

@@ -1,0 +1,9 @@
+import type { Row } from './row.ts';
+import { CONTAINERS } from './rows/containers.ts';
+import { DATA } from './rows/data.ts';
+import { IMAGES } from './rows/images.ts';
+import { LISTS } from './rows/list.ts';
+import { RUN } from './rows/run.ts';
+
+/** The table. A new row is one line in the file of its topic. */
+export const ROWS: readonly Row[] = [...RUN, ...CONTAINERS, ...LISTS, ...IMAGES, ...DATA];

@@ -1,0 +1,213 @@
+import type { Row } from '../row.ts';
+
+const SLEEPER = 'docker run -d --name c busybox sleep 60 >/dev/null';
+
+export const DATA: readonly Row[] = [
+  [
+    'volume create, ls, inspect',
+    "docker volume create v; docker volume create --label a=1 w; docker volume ls; docker volume inspect -f '{{.Name}} {{.Driver}} {{json .Labels}} {{.Mountpoint}} {{.Scope}} {{json .Options}}' v w",
+  ],
+  ['volume create twice', 'docker volume create v; docker volume create v'],
+  ['volume create: anonymous', 'docker volume create; docker volume ls -q | wc -l'],
+  ['volume create: bad name', 'docker volume create "a b"; docker volume create -d nosuch v'],
+  ['volume rm', 'docker volume create v; docker volume rm v; docker volume rm v; docker volume rm -f v'],
+  ['volume rm: in use', 'docker create --name c -v v:/v busybox true; docker volume rm v'],
+  ['volume inspect: unknown', 'docker volume inspect nosuch'],
+  ['volume prune', 'docker volume create v; docker volume prune -f; docker volume ls -q'],
+  [
+    'volume ls: filters',
+    'docker volume create v; docker volume create --label a=1 w; docker create -v v:/v --name c busybox true; docker volume ls -q --filter dangling=true; docker volume ls -q --filter name=v; docker volume ls -q --filter label=a; docker volume ls -q --filter driver=local; docker volume ls --filter nosuch=1',
+  ],
+  [
+    '-v named keeps data',
+    "docker run --rm -v v:/v busybox sh -c 'echo kept >/v/f'; docker run --rm -v v:/v busybox cat /v/f",
+  ],
+  [
+    '-v named is filled from the image',
+    'docker run --rm -v v:/etc busybox ls /etc; docker run --rm -v v:/x busybox sh -c "ls /x | grep passwd"',
+  ],
+  ['-v nocopy', "docker run --rm -v v:/var:nocopy busybox sh -c 'ls /var | wc -l'"],
+  ['-v read-only', 'docker run --rm -v v:/v:ro busybox touch /v/a'],
+  [
+    '-v a folder of the host',
+    "mkdir d; echo here >d/f; chmod 777 d; docker run --rm -v $PWD/d:/d busybox sh -c 'cat /d/f; echo back >/d/g'; cat d/g",
+  ],
+  [
+    '-v a file of the host',
+    "echo here >f; docker run --rm -v $PWD/f:/f:ro busybox sh -c 'cat /f; echo no >/f'",
+  ],
+  [
+    '-v makes what is missing',
+    "docker run --rm -v $PWD/new:/new busybox sh -c 'ls /new | wc -l'; test -d new && echo made",
+  ],
+  [
+    '-v: bad modes',
+    'docker run --rm -v v:/v:nosuch busybox true; docker run --rm -v v: busybox true; docker run --rm -v /a:/b:/c:/d busybox true; docker run --rm -v v:/ busybox true',
+  ],
+  ['-v: twice the same target', 'docker run --rm -v a:/v -v b:/v busybox true'],
+  [
+    '--mount volume',
+    "docker run --rm --mount source=v,target=/v busybox sh -c 'touch /v/a'; docker run --rm --mount type=volume,src=v,dst=/v,readonly busybox touch /v/b; docker run --rm --mount type=volume,dst=/v busybox ls /v",
+  ],
+  [
+    '--mount bind',
+    "mkdir d; echo here >d/f; docker run --rm --mount type=bind,src=$PWD/d,dst=/d,readonly busybox sh -c 'cat /d/f; touch /d/x'",
+  ],
+  ['--mount bind: missing source', 'docker run --rm --mount type=bind,src=$PWD/nosuch,dst=/d busybox true'],
+  [
+    '--mount tmpfs',
+    "docker run --rm --mount type=tmpfs,dst=/t,tmpfs-size=64k,tmpfs-mode=700 busybox sh -c 'df -k /t | tail -1; stat -c %a /t'",
+  ],
+  [
+    '--mount: bad',
+    'docker run --rm --mount type=nosuch,dst=/t busybox true; docker run --rm --mount type=bind,dst=/t busybox true; docker run --rm --mount nosuch=1 busybox true; docker run --rm --mount type=volume,src=v busybox true',
+  ],
+  [
+    '--volumes-from',
+    "docker run --name a -v /v busybox sh -c 'echo shared >/v/f'; docker run --rm --volumes-from a busybox cat /v/f; docker run --rm --volumes-from nosuch busybox true; docker run --rm --volumes-from a:ro busybox touch /v/g",
+  ],
+  [
+    '--rm removes anonymous volumes only',
+    'docker run --rm -v /a -v named:/b busybox true; docker volume ls -q',
+  ],
+  [
+    'cp out',
+    "docker run --name c busybox sh -c 'echo in >/f; chmod 640 /f'; docker cp c:/f out; cat out; stat -c %a out",
+  ],
+  [
+    'cp in',
+    `${SLEEPER}; echo data >f; docker cp f c:/tmp/; docker cp f c:/tmp/g; docker exec c sh -c 'cat /tmp/f /tmp/g; stat -c %a:%u /tmp/f'`,
+  ],
+  [
+    'cp a folder out',
+    'docker create --name c busybox true >/dev/null; docker cp c:/etc etc; ls etc; mkdir there; docker cp c:/etc there; ls there; docker cp c:/etc/. dot; ls dot',
+  ],
+  [
+    'cp a folder in',
+    `mkdir -p d/e; echo 1 >d/e/f; ${SLEEPER}; docker cp d c:/new; docker cp d c:/tmp; docker cp d/. c:/home; docker exec c find /new /tmp/d /home -type f`,
+  ],
+  [
+    'cp through tar',
+    'docker create --name c busybox true >/dev/null; docker cp c:/etc/passwd - | tar -t; mkdir d; echo a >d/a; tar -C d -c a | docker cp - c:/home; docker cp c:/home/a - | tar -xO',
+  ],
+  [
+    'cp: not there',
+    `${SLEEPER}; docker cp c:/nosuch .; docker cp nosuch c:/tmp; echo a >f; docker cp f c:/nosuch/dir; docker cp f c:/nosuch/; docker cp nosuch:/a .`,
+  ],
+  [
+    'cp: a folder onto a file',
+    `${SLEEPER}; mkdir d; docker cp d c:/etc/passwd; echo a >f; docker cp f c:/etc/passwd/`,
+  ],
+  [
+    'cp: symbolic links',
+    `${SLEEPER}; docker exec c sh -c 'echo t >/t; ln -s /t /l; ln -s ../../../../etc/passwd /esc'; docker cp c:/l l; readlink l; docker cp -L c:/l followed; cat followed; docker cp c:/esc esc; readlink esc; docker cp -L c:/esc passwd; head -1 passwd`,
+  ],
+  [
+    'cp: follows a link of the container',
+    `${SLEEPER}; docker exec c sh -c 'mkdir /real; ln -s /real /link'; echo a >f; docker cp f c:/link/; docker exec c ls /real`,
+  ],
+  [
+    'cp into a volume',
+    'docker run -d --name c -v v:/v busybox sleep 60 >/dev/null; echo a >f; docker cp f c:/v/f; docker exec c cat /v/f; docker cp c:/v/f g; cat g',
+  ],
+  [
+    'cp into what is read-only',
+    'docker run -d --name c --read-only -v v:/v:ro busybox sleep 60 >/dev/null; echo a >f; docker cp f c:/tmp/f; docker cp f c:/v/f',
+  ],
+  [
+    'cp between containers',
+    'docker create --name a busybox true; docker create --name b busybox true; docker cp a:/etc b:/tmp',
+  ],
+  [
+    'cp -a keeps owners',
+    `${SLEEPER}; echo a >f; chown 33:7 f; docker cp -a f c:/tmp/f; docker cp f c:/tmp/g; docker exec c stat -c %u:%g /tmp/f /tmp/g`,
+  ],
+  [
+    'network ls',
+    "docker network ls --format '{{.Name}} {{.Driver}} {{.Scope}}'; docker network ls --filter driver=host -q | wc -l; docker network ls --filter name=rid --format '{{.Name}}'; docker network ls --filter type=custom -q; docker network ls --filter nosuch=1",
+  ],
+  [
+    'network create and inspect',
+    "docker network create --subnet 10.9.0.0/24 --gateway 10.9.0.9 --label a=1 n; docker network inspect -f '{{.Name}} {{.Driver}} {{json .IPAM}} {{json .Labels}} {{.Internal}} {{json .Containers}} {{json .Options}}' n; docker network inspect -f '{{json .IPAM}} {{json .Options}}' bridge",
+  ],
+  [
+    'network create: default subnet',
+    "docker network create n; docker network inspect -f '{{json .IPAM.Config}}' n",
+  ],
+  [
+    'network create: taken',
+    'docker network create n; docker network create n; docker network create bridge; docker network create --subnet 10.9.0.0/24 a; docker network create --subnet 10.9.0.0/16 b',
+  ],
+  [
+    'network create: bad',
+    'docker network create --subnet nosuch n; docker network create -d nosuch n; docker network create "a b"; docker network create ""; docker network create --gateway 10.1.1.1 n',
+  ],
+  [
+    'network rm',
+    'docker network create n; docker network rm n; docker network rm n; docker network rm bridge',
+  ],
+  [
+    'network rm: in use',
+    'docker network create n; docker run -d --name c --network n busybox sleep 60 >/dev/null; docker network rm n',
+  ],
+  ['network prune', 'docker network create n; docker network prune -f'],
+  ['network inspect: unknown', 'docker network inspect nosuch'],
+  [
+    'names on a network',
+    "docker network create n >/dev/null; docker run -d --name db --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c 'ping -c1 -W2 db >/dev/null && echo db; ping -c1 -W2 store >/dev/null && echo alias; ping -c1 -W2 nosuch'",
+  ],
+  [
+    'no names on the default bridge',
+    'docker run -d --name db busybox sleep 60 >/dev/null; docker run --rm busybox ping -c1 -W1 db',
+  ],
+  [
+    'a network of its own keeps others out',
+    "docker network create n >/dev/null; docker run -d --name a --network n busybox sleep 60 >/dev/null; ip=$(docker inspect -f '{{.NetworkSettings.Networks.n.IPAddress}}' a); echo $ip; docker run --rm busybox ping -c1 -W1 $ip | tail -2",
+  ],
+  [
+    'network --ip',
+    'docker network create --subnet 10.9.0.0/24 n >/dev/null; docker run --rm --network n --ip 10.9.0.77 busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f7\'; docker run --name c --network n --ip 10.8.0.1 busybox true',
+  ],
+  [
+    'network connect',
+    'docker network create n >/dev/null; docker run -d --name c busybox sleep 60 >/dev/null; docker network connect --alias x n c; docker exec c sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network connect n c; docker network disconnect n c; docker exec c sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network disconnect n c',
+  ],
+  [
+    'network connect: unknown',
+    'docker create --name c busybox true >/dev/null; docker network connect nosuch c; docker network connect bridge nosuch',
+  ],
+  ['network connect: host', 'docker create --name c busybox true >/dev/null; docker network connect host c'],
+  [
+    'network of containers',
+    "docker network create n >/dev/null; docker run -d --name c --network n busybox sleep 60 >/dev/null; docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}} {{.MacAddress}}{{end}}' n",
+  ],
+  [
+    'network --internal',
+    'docker network create --internal n >/dev/null; docker run --rm --network n busybox ip route',
+  ],
+  [
+    'publish',
+    "docker run -d --name c -p 8080:80 busybox sh -c 'while :; do echo answer | nc -l -p 80; done' >/dev/null; docker port c; eventually 'docker run --rm --network host busybox sh -c \"nc 127.0.0.1 8080 </dev/null\" | grep answer'; docker run --rm --network host busybox sh -c 'nc 127.0.0.1 8080 </dev/null'",
+  ],
+  [
+    'publish: all forms',
+    "docker run -d --name c -p 80 -p 8081:81 -p 127.0.0.1:8082:82 -p 8083:83/udp -p 9000-9001:90-91 busybox sleep 60 >/dev/null; docker port c | sed 's/:[3-6][0-9]\\{4\\}/:random/' | sort; docker ps --format '{{.Ports}}' | sed 's/:[3-6][0-9]\\{4\\}/:random/g'",
+  ],
+  [
+    'publish -P',
+    "docker run -d --name c --expose 80 --expose 81/udp -P busybox sleep 60 >/dev/null; docker port c | sed 's/:[0-9]*$/:random/' | sort",
+  ],
+  [
+    'publish: taken',
+    'docker run -d --name a -p 8080:80 busybox sleep 60 >/dev/null; docker run --name b -p 8080:80 busybox true; docker ps -a --format "{{.Names}} {{.Status}}"',
+  ],
+  [
+    'publish: free again',
+    'docker run -d --name a -p 8080:80 busybox sleep 60 >/dev/null; docker rm -f a; docker run -d --name b -p 8080:80 busybox sleep 60 >/dev/null; docker port b',
+  ],
+  [
+    'publish: bad',
+    'docker run --rm -p x busybox true; docker run --rm -p 99999:80 busybox true; docker run --rm -p 80:80:80:80 busybox true; docker run --rm -p 1-2:3 busybox true',
+  ],
+  ['wrong input', 'docker nosuch; docker ps nosuch; docker inspect; docker exec c; docker rm', {}],
+];

@@ -1,0 +1,200 @@
+import type { Row } from '../row.ts';
+
+/** Removes what a pull needs to be seen. */
+const FRESH = 'docker rmi -f hello-world >/dev/null 2>&1';
+const CHANGED = "docker run --name c busybox sh -c 'echo one >/one; echo x >>/etc/passwd; rm /etc/group'";
+
+export const IMAGES: readonly Row[] = [
+  ['images', 'docker images busybox', { mask: /\S+ago/gu }],
+  [
+    'images, all forms',
+    'docker tag busybox team/tool:1.2; docker images --digests --no-trunc; docker images -q; docker image ls team/tool; docker images "team/*"; docker images nosuch',
+  ],
+  [
+    'images: filters',
+    'docker tag busybox a:1; docker images --filter reference="a*" --format "{{.Repository}}:{{.Tag}}"; docker images --filter dangling=true -q; docker images --filter label=x -q; docker images --filter nosuch=1',
+  ],
+  [
+    'images: before and since',
+    "docker run --name c busybox true; docker commit c later; docker images --format '{{.Repository}}' --filter since=busybox; docker images --format '{{.Repository}}' --filter before=nosuch",
+  ],
+  ['images --format', "docker images --format '{{json .}}' busybox"],
+  [
+    'images -a',
+    "docker run --name c busybox true; docker commit c; docker images -a --format '{{.Repository}}:{{.Tag}}'",
+  ],
+  [
+    'image inspect',
+    'docker inspect busybox',
+    { differs: 'paths', mask: /"(?:Data|LowerDir|MergedDir|UpperDir|WorkDir|LastTagTime)": .*/gu },
+  ],
+  ['image inspect: unknown', 'docker image inspect nosuch; docker image inspect Bad:Name:x'],
+  [
+    'image inspect --format',
+    "docker image inspect -f '{{.Id}} {{json .RepoTags}} {{json .RepoDigests}} {{.Os}}/{{.Architecture}} {{.Size}} {{.VirtualSize}} {{json .RootFS}} {{.Created}}' busybox",
+  ],
+  [
+    'history',
+    'docker history busybox; docker history -q busybox; docker history --no-trunc --format "{{.ID}} {{.CreatedBy}} {{.Size}} {{.Comment}}" debian; docker history --human=false --format "{{.Size}}" busybox',
+  ],
+  ['history: unknown', 'docker history nosuch'],
+  [
+    'history of commits',
+    `${CHANGED}; docker commit -m 'first change' c a; docker run --name d a touch /two; docker commit -m second d b; docker history --format '{{.CreatedBy}}|{{.Size}}|{{.Comment}}' b`,
+  ],
+  [
+    'tag',
+    'docker tag busybox a; docker tag busybox reg.example:5000/team/a:1; docker tag a b:x; docker images --format "{{.Repository}}:{{.Tag}}" | sort',
+  ],
+  ['tag by id', 'docker tag $(docker images -q busybox) byid:1; docker images -q byid'],
+  ['tag: unknown', 'docker tag nosuch a'],
+  [
+    'tag: bad names',
+    'docker tag busybox A; docker tag busybox a:; docker tag busybox a:!; docker tag busybox a@sha256:0000; docker tag busybox -- -a',
+  ],
+  ['tag: an id is no name', 'docker tag busybox $(docker inspect -f "{{.Id}}" busybox | cut -c8-)'],
+  [
+    'tag moves',
+    "docker run --name c busybox true; docker tag busybox a; docker commit c a; docker images --format '{{.Repository}}:{{.Tag}}' | sort",
+  ],
+  ['rmi untags', 'docker tag busybox a; docker rmi a'],
+  ['rmi removes', `${CHANGED}; docker commit c a; docker rm c; docker rmi a`],
+  ['rmi by id', `${CHANGED}; docker commit c a; docker rm c; docker rmi $(docker images -q a)`],
+  [
+    'rmi by id with two tags',
+    `${CHANGED}; docker commit c a; docker tag a b:2; docker rm c; docker rmi $(docker images -q a); docker rmi -f $(docker images -q a)`,
+  ],
+  [
+    'rmi: used by a stopped container',
+    `${FRESH}; docker run --name c hello-world >/dev/null 2>&1; docker rmi hello-world`,
+  ],
+  [
+    'rmi -f: used by a stopped container',
+    `${FRESH}; docker run --name c hello-world >/dev/null 2>&1; docker rmi -f hello-world; docker ps -a --format '{{.Image}}'`,
+  ],
+  [
+    'rmi: used by a running container',
+    'docker tag busybox a; docker run -d --name c a sleep 60 >/dev/null; docker rmi -f a; docker tag busybox b; docker rmi $(docker images -q busybox)',
+  ],
+  [
+    'rmi by id: used by a running container',
+    `${CHANGED}; docker commit c a; docker run -d --name d a sleep 60; docker rmi a; docker rmi -f $(docker inspect -f '{{.Image}}' d)`,
+  ],
+  [
+    'rmi: has children',
+    `${CHANGED}; docker commit c a; docker run --name d a touch /two; docker commit d b; docker rm c d; docker rmi a; docker rmi b`,
+  ],
+  [
+    'rmi: child keeps the parent by id',
+    `${CHANGED}; docker commit c a; docker run --name d a touch /two; docker commit d b; docker rm c d; docker rmi $(docker images -q a); docker rmi -f $(docker images -q a)`,
+  ],
+  ['rmi: unknown', 'docker rmi nosuch; docker rmi nosuch:1 also/nosuch'],
+  [
+    'rmi by digest',
+    `${FRESH}; docker pull -q hello-world; docker rmi $(docker inspect -f '{{index .RepoDigests 0}}' hello-world)`,
+  ],
+  ['rmi --no-prune', `${CHANGED}; docker commit c a; docker rm c; docker rmi --no-prune a`],
+  ['image prune', `${CHANGED}; docker commit c; docker rm c; docker image prune -f; docker image prune -f`],
+  [
+    'image prune -a',
+    `${CHANGED}; docker commit c a; docker image prune -af --filter label=nosuch; docker rm c`,
+  ],
+  ['pull', `${FRESH}; docker pull hello-world`],
+  ['pull what is there', 'docker pull busybox; docker pull -q busybox:latest'],
+  [
+    'pull by digest',
+    `${FRESH}; docker pull -q hello-world; digest=$(docker inspect -f '{{index .RepoDigests 0}}' hello-world); ${FRESH}; docker pull $digest; docker images --digests --format '{{.Repository}} {{.Tag}} {{.Digest}}'`,
+  ],
+  ['pull: unknown', 'docker pull nosuch; docker pull nosuch/tool:1; docker pull busybox:nosuch'],
+  ['pull: bad name', 'docker pull Busybox; docker pull busybox:!; docker pull busybox@sha256:12'],
+  ['pull -a', 'docker pull -a busybox'],
+  [
+    'pull a second tag',
+    'docker pull debian; docker pull debian:bookworm-slim; docker images --format "{{.Repository}}:{{.Tag}} {{.ID}}" debian | sort',
+  ],
+  ['push: nothing there', 'docker push nosuch:1', { differs: 'push', mask: /.*/gu }],
+  [
+    'commit',
+    `${CHANGED}; docker commit c; docker commit c a; docker commit c a/b:1; docker images -a --format '{{.Repository}}:{{.Tag}} {{.Size}}'`,
+  ],
+  [
+    'commit -m -a',
+    `${CHANGED}; docker commit -m 'what changed' -a 'Ann <ann@example.org>' c a; docker inspect -f '{{.Comment}}|{{.Author}}|{{json .Config}}|{{.Parent}}|{{len .RootFS.Layers}}' a`,
+  ],
+  [
+    'commit: what is in it',
+    `${CHANGED}; docker commit c a >/dev/null; docker run --rm a sh -c 'cat /one; tail -1 /etc/passwd; ls /etc'`,
+  ],
+  [
+    'commit of a running one',
+    "docker run -d --name c busybox sh -c 'echo a >/a; sleep 60' >/dev/null; sleep 0.3; docker commit c a; docker commit -p=false c b; docker run --rm b cat /a; docker inspect -f '{{.State.Status}}' c",
+  ],
+  [
+    'commit --change',
+    `${CHANGED}; docker commit -c 'CMD ["cat", "/one"]' -c 'ENV A=1 B="two words"' -c 'LABEL l=1 m="a b"' -c 'WORKDIR /tmp' -c 'USER www-data' -c 'EXPOSE 80 90/udp' -c 'VOLUME /data' -c 'STOPSIGNAL INT' c a; docker inspect -f '{{json .Config}}' a; docker run --rm a`,
+  ],
+  [
+    'commit --change ENTRYPOINT',
+    `${CHANGED}; docker commit -c 'ENTRYPOINT ["echo", "x"]' c a; docker run --rm a y; docker commit -c 'ENTRYPOINT echo shell' c b; docker inspect -f '{{json .Config.Entrypoint}} {{json .Config.Cmd}}' b; docker run --rm b`,
+  ],
+  [
+    'commit --change CMD in shell form',
+    `${CHANGED}; docker commit -c 'CMD echo $HOME' c a; docker inspect -f '{{json .Config.Cmd}}' a; docker run --rm a`,
+  ],
+  [
+    'commit --change ENV of what is there',
+    "docker run --name c -e A=1 busybox true; docker commit -c 'ENV A 2 3' -c 'ENV PATH=/x:$PATH' c a; docker inspect -f '{{json .Config.Env}}' a",
+  ],
+  [
+    'commit --change HEALTHCHECK',
+    `${CHANGED}; docker commit -c 'HEALTHCHECK --interval=5s --retries=2 CMD test -f /one' c a; docker inspect -f '{{json .Config.Healthcheck}}' a; docker commit -c 'HEALTHCHECK NONE' c b; docker inspect -f '{{json .Config.Healthcheck}}' b`,
+  ],
+  [
+    'commit --change ONBUILD',
+    `${CHANGED}; docker commit -c 'ONBUILD RUN true' -c 'ONBUILD COPY a b' c a; docker inspect -f '{{json .Config.OnBuild}}' a`,
+  ],
+  [
+    'commit --change SHELL',
+    `${CHANGED}; docker commit -c 'SHELL ["/bin/ash", "-c"]' c a; docker inspect -f '{{json .Config.Shell}}' a`,
+  ],
+  [
+    'commit --change: refused',
+    `${CHANGED}; docker commit -c 'RUN true' c a; docker commit -c 'NOSUCH x' c a; docker commit -c 'ENV' c a; docker commit -c 'EXPOSE x' c a; docker commit -c 'COPY a b' c a; docker commit -c 'FROM busybox' c a`,
+  ],
+  [
+    'commit --change: relative WORKDIR',
+    "docker run --name c -w /tmp busybox true; docker commit -c 'WORKDIR sub' c a; docker inspect -f '{{.Config.WorkingDir}}' a",
+  ],
+  [
+    'commit keeps the configuration',
+    "docker run --name c -e A=1 -w /tmp -u 1 -l x=y --expose 80 -v /v --entrypoint env busybox; docker commit c a; docker inspect -f '{{json .Config}}' a",
+  ],
+  ['commit: bad name', `${CHANGED}; docker commit c A; docker commit c a:!; docker commit nosuch a`],
+  [
+    'commit leaves out volumes',
+    "docker run --name c -v /v --tmpfs /t busybox sh -c 'touch /v/a /t/b /c'; docker commit c a >/dev/null; docker run --rm --entrypoint ls a /v /t /c",
+  ],
+  [
+    'commit: modes, owners, links',
+    "docker run --name c busybox sh -c 'cd /home; echo a >a; chmod 4750 a; chown 33:7 a; ln a b; ln -s a s; mkfifo f; mkdir -m 1777 d; touch -d 2001-02-03 old'; docker commit c x >/dev/null; docker run --rm x sh -c \"cd /home; stat -c '%n %F %a %u:%g %h' *; readlink s; date -r old +%F\"",
+  ],
+  [
+    'commit: a folder replaced',
+    "docker run --name c busybox sh -c 'rm -r /home /etc; mkdir /etc; echo new >/etc/new'; docker commit c x >/dev/null; docker run --rm x ls -A /etc / ",
+  ],
+  [
+    'commit: image created from a container of a commit',
+    `${CHANGED}; docker commit c a >/dev/null; docker run --name d a rm /one; docker commit d b >/dev/null; docker run --rm b ls /one; docker run --rm a ls /one`,
+  ],
+  [
+    'create from an image with everything',
+    "docker run --name c busybox true; docker commit -c 'ENTRYPOINT [\"echo\"]' -c 'CMD [\"default\"]' c a >/dev/null; docker run --rm a; docker run --rm a given; docker run --rm --entrypoint sh a -c 'echo over'",
+  ],
+  [
+    'image of no platform',
+    'docker pull --platform linux/nosuch busybox',
+    { differs: 'platform', mask: /.*/gu },
+  ],
+  ['short id that fits nothing', 'docker inspect abcdef012345; docker run --rm abcdef012345 true'],
+  ['import and save are told apart', 'docker image nosuch', {}],
+];

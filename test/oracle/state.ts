@@ -1,0 +1,79 @@
+import { call, get } from './api.ts';
+import type { Engine } from './engine.ts';
+
+/** Images every row finds, as pulled from the hub. */
+const BASE = ['busybox:latest', 'debian:latest', 'debian:bookworm-slim', 'hello-world:latest'];
+
+interface ListedContainer {
+  readonly Id: string;
+}
+interface ListedImage {
+  readonly Id: string;
+  readonly RepoTags: readonly string[] | null;
+}
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a row leaves behind, in a form that two engines can be compared by. */
+export interface EngineState {
+  readonly containers: readonly Fields[];
+  readonly images: readonly Fields[];
+  readonly volumes: readonly Fields[];
+  readonly networks: readonly Fields[];
+}
+
+export async function readState({ dockerHost }: Engine): Promise<EngineState> {
+  const containers = await get<Fields[]>(dockerHost, '/containers/json?all=1');
+  const images = await get<ListedImage[]>(dockerHost, '/images/json');
+  const volumes = await get<{ Volumes: Fields[] | null }>(dockerHost, '/volumes');
+  const networks = await get<Fields[]>(dockerHost, '/networks');
+  const made = images.filter((each) => !BASE.includes(each.RepoTags?.[0] ?? ''));
+  return {
+    containers: containers.map((each) => without(each, ['Created'])),
+    images: (await Promise.all(made.map(async ({ Id }) => readImage(dockerHost, Id)))).toSorted(byText),
+    volumes: (volumes.Volumes ?? []).map((each) => without(each, ['CreatedAt'])).toSorted(byText),
+    networks: networks.map((each) => without(each, ['Created'])).toSorted(byText),
+  };
+}
+
+async function readImage(dockerHost: string, id: string): Promise<Fields> {
+  const image = await get<Fields>(dockerHost, `/images/${id}/json`);
+  const history = await get<Fields[]>(dockerHost, `/images/${id}/history`);
+  const hidden = ['Created', 'GraphDriver', 'Metadata', 'DockerVersion'];
+  return { ...without(image, hidden), History: history.map((each) => without(each, ['Created'])) };
+}
+
+function without(fields: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+}
+
+/** Names come first to mind, ids are random: what is left after leaving ids out decides the order. */
+function byText(a: Fields, b: Fields): number {
+  const text = (fields: Fields): string => JSON.stringify(fields).replaceAll(/[0-9a-f]{12,64}/gu, '');
+  return text(a).localeCompare(text(b));
+}
+
+/** Makes the engine as the next row expects it: the base images, and nothing else. */
+export async function reset({ dockerHost }: Engine): Promise<void> {
+  const containers = await get<ListedContainer[]>(dockerHost, '/containers/json?all=1');
+  await Promise.all(
+    containers.map(async ({ Id }) => call(dockerHost, 'DELETE', `/containers/${Id}?force=1&v=1`)),
+  );
+  await call(dockerHost, 'POST', '/volumes/prune');
+  await call(dockerHost, 'POST', '/networks/prune');
+  await resetImages(dockerHost);
+}
+
+async function resetImages(dockerHost: string): Promise<void> {
+  const images = await get<ListedImage[]>(dockerHost, '/images/json');
+  for (const { Id, RepoTags } of images) {
+    const others = (RepoTags ?? []).filter((tag) => !BASE.includes(tag) && tag !== '<none>:<none>');
+    for (const tag of others) await call(dockerHost, 'DELETE', `/images/${encodeURIComponent(tag)}?force=1`);
+    const isBase = RepoTags?.some((tag) => BASE.includes(tag)) ?? false;
+    if (!isBase) await call(dockerHost, 'DELETE', `/images/${Id}?force=1`);
+  }
+  const left = (await get<ListedImage[]>(dockerHost, '/images/json')).flatMap((each) => each.RepoTags ?? []);
+  for (const missing of BASE.filter((tag) => !left.includes(tag))) {
+    const [name = '', tag = ''] = missing.split(':');
+    await call(dockerHost, 'POST', `/images/create?fromImage=${name}&tag=${tag}`);
+  }
+}
