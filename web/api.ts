@@ -1,0 +1,64 @@
+import type { Lesson, LessonSummary, SessionView } from '../server/protocol.ts';
+
+/** The server's refusal; the message is its sentence. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** What the page asks of the server over HTTP. Rejects with an `ApiError`, or a sentence when nothing answered. */
+export interface Api {
+  lessons(): Promise<readonly LessonSummary[]>;
+  lesson(slug: string): Promise<Lesson>;
+  sessions(): Promise<readonly SessionView[]>;
+  /** The learner's machine for that lesson (`null`: the bare one), made or booted when needed. */
+  openSession(lesson: string | null): Promise<SessionView>;
+  resumeSession(id: string): Promise<SessionView>;
+  resetSession(id: string): Promise<SessionView>;
+  endSession(id: string): Promise<void>;
+}
+
+export const api: Api = {
+  lessons: () => get('/api/lessons'),
+  lesson: (slug) => get(`/api/lessons/${slug}`),
+  sessions: () => get('/api/sessions'),
+  openSession: (lesson) => request('POST', '/api/sessions', { lesson }),
+  resumeSession: (id) => request('POST', `/api/sessions/${id}/resume`),
+  resetSession: (id) => request('POST', `/api/sessions/${id}/reset`),
+  endSession: (id) => request('DELETE', `/api/sessions/${id}`),
+};
+
+/** A sentence for the learner, whatever was thrown. */
+export const sentence = (error: unknown): string =>
+  error instanceof Error ? error.message : 'Something went wrong. Try again in a moment.';
+
+const get = <T>(path: string): Promise<T> => request('GET', path);
+
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = { method, credentials: 'same-origin' };
+  if (body !== undefined) {
+    init.headers = { 'content-type': 'application/json' };
+    init.body = JSON.stringify(body);
+  }
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new Error('The server cannot be reached. Check the connection, then try again.');
+  }
+  if (!response.ok) throw await refusal(response);
+  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const answer: unknown = await response.json().catch(() => null);
+  const told = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : null;
+  const message =
+    typeof told === 'string' ? told : `The server could not do this (status ${response.status}). Try again.`;
+  return new ApiError(response.status, message);
+}

@@ -1,0 +1,84 @@
+import type { TerminalFace, TerminalSize } from './terminal/feed.ts';
+
+/** Events of the page's elements. All bubble and cross shadow roots, so that a view hears them where it likes. */
+const FAR = { bubbles: true, composed: true } as const;
+
+export class RunCommandEvent extends Event {
+  static readonly type = 'slip-run';
+  readonly command: string;
+
+  constructor(command: string) {
+    super(RunCommandEvent.type, FAR);
+    this.command = command;
+  }
+}
+
+/** The divider was moved; `position` is the percent that the first part takes. */
+export class SplitMoveEvent extends Event {
+  static readonly type = 'slip-split-move';
+  readonly position: number;
+
+  constructor(position: number) {
+    super(SplitMoveEvent.type, FAR);
+    this.position = position;
+  }
+}
+
+export class ConfirmEvent extends Event {
+  static readonly type = 'slip-confirm';
+
+  constructor() {
+    super(ConfirmEvent.type, FAR);
+  }
+}
+
+/** The terminal has a place and a size and can show something. */
+export class TerminalReadyEvent extends Event {
+  static readonly type = 'slip-terminal-ready';
+  readonly face: TerminalFace;
+
+  constructor(face: TerminalFace) {
+    super(TerminalReadyEvent.type, FAR);
+    this.face = face;
+  }
+}
+
+export class TerminalInputEvent extends Event {
+  static readonly type = 'slip-terminal-input';
+  readonly data: string;
+
+  constructor(data: string) {
+    super(TerminalInputEvent.type, FAR);
+    this.data = data;
+  }
+}
+
+export class TerminalResizeEvent extends Event {
+  static readonly type = 'slip-terminal-resize';
+  readonly size: TerminalSize;
+
+  constructor(size: TerminalSize) {
+    super(TerminalResizeEvent.type, FAR);
+    this.size = size;
+  }
+}
+
+export class LeaveTerminalEvent extends Event {
+  static readonly type = 'slip-terminal-leave';
+
+  constructor() {
+    super(LeaveTerminalEvent.type, FAR);
+  }
+}
+
+declare global {
+  interface GlobalEventHandlersEventMap {
+    'slip-run': RunCommandEvent;
+    'slip-split-move': SplitMoveEvent;
+    'slip-confirm': ConfirmEvent;
+    'slip-terminal-ready': TerminalReadyEvent;
+    'slip-terminal-input': TerminalInputEvent;
+    'slip-terminal-resize': TerminalResizeEvent;
+    'slip-terminal-leave': LeaveTerminalEvent;
+  }
+}

@@ -1,0 +1,40 @@
+/** How the learner likes the page; kept in this browser. */
+export interface Preferences {
+  /** Percent of the width that the lesson takes beside the terminals. */
+  readonly lessonWidth: number;
+  /** Percent of the height that the lesson takes above them, on a narrow screen. */
+  readonly lessonHeight: number;
+  readonly lessonHidden: boolean;
+  /** Terminals write what they show into the page for screen readers. */
+  readonly screenReader: boolean;
+}
+
+const KEY = 'slipway';
+const DEFAULTS: Preferences = { lessonWidth: 40, lessonHeight: 45, lessonHidden: false, screenReader: false };
+
+type Kept = Pick<Storage, 'getItem' | 'setItem'>;
+
+export function readPreferences(storage: Kept = localStorage): Preferences {
+  try {
+    const kept: unknown = JSON.parse(storage.getItem(KEY) ?? '{}');
+    return typeof kept === 'object' && kept !== null ? { ...DEFAULTS, ...wellFormed(kept) } : DEFAULTS;
+  } catch {
+    // Storage is refused (private windows) or holds something else: the defaults are fine.
+    return DEFAULTS;
+  }
+}
+
+export function writePreferences(preferences: Preferences, storage: Kept = localStorage): void {
+  try {
+    storage.setItem(KEY, JSON.stringify(preferences));
+  } catch {
+    // It is only kept until the page closes, then.
+  }
+}
+
+function wellFormed(kept: object): Partial<Preferences> {
+  const entries = Object.entries(kept).filter(
+    ([key, value]) => key in DEFAULTS && typeof value === typeof DEFAULTS[key as keyof Preferences],
+  );
+  return Object.fromEntries(entries) as Partial<Preferences>;
+}

@@ -1,0 +1,42 @@
+/** The pages of the app by their paths, and moving between them without loading the document anew. */
+export type Route =
+  | { readonly name: 'home' }
+  | { readonly name: 'lesson'; readonly slug: string }
+  | { readonly name: 'machine' }
+  | { readonly name: 'missing'; readonly path: string };
+
+export function parseRoute(path: string): Route {
+  const lesson = /^\/lessons\/([a-z0-9][a-z0-9-]*)\/?$/.exec(path)?.[1];
+  if (lesson !== undefined) return { name: 'lesson', slug: lesson };
+  if (path === '/') return { name: 'home' };
+  if (/^\/machine\/?$/.test(path)) return { name: 'machine' };
+  return { name: 'missing', path };
+}
+
+/** Calls `changed` whenever the page's address changes by a link of the app or by the browser's history. */
+export function watchRoute(changed: (route: Route) => void): () => void {
+  const report = () => changed(parseRoute(location.pathname));
+  const follow = (event: MouseEvent) => {
+    const url = internalLink(event);
+    if (!url) return;
+    event.preventDefault();
+    if (url.pathname !== location.pathname) history.pushState(null, '', url);
+    scrollTo(0, 0);
+    report();
+  };
+  addEventListener('popstate', report);
+  document.addEventListener('click', follow);
+  return () => {
+    removeEventListener('popstate', report);
+    document.removeEventListener('click', follow);
+  };
+}
+
+function internalLink(event: MouseEvent): URL | null {
+  if (event.defaultPrevented || event.button !== 0) return null;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
+  const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
+  if (!link || link.target || link.download || link.origin !== location.origin) return null;
+  const url = new URL(link.href);
+  return url.hash && url.pathname === location.pathname ? null : url;
+}

@@ -1,0 +1,173 @@
+import { io, type Socket } from 'socket.io-client';
+import type { ClientToServer, ConnectRefusal, Reply, ServerToClient } from '../server/protocol.ts';
+
+export type ConnectionState =
+  | { readonly name: 'connecting' }
+  | { readonly name: 'connected' }
+  | { readonly name: 'reconnecting'; readonly attempt: number }
+  /** The browser itself says that it has no network. */
+  | { readonly name: 'offline' }
+  /** The server will not have this page, for the given reason; nobody tries again. */
+  | { readonly name: 'refused'; readonly reason: string };
+
+/** Messages that the server answers. */
+type Asked = 'terminal:open' | 'terminal:attach';
+type Told = Exclude<keyof ClientToServer, Asked>;
+type Answer<E extends Asked> =
+  Parameters<Parameters<ClientToServer[E]>[1]>[0] extends Reply<infer T> ? T : never;
+
+/** The connection of one page to one session. It comes back by itself until it is closed or refused. */
+export interface SessionSocket {
+  readonly connected: boolean;
+  /** Dropped while there is no connection: old keys must not arrive minutes later. */
+  tell<E extends Told>(event: E, message: Parameters<ClientToServer[E]>[0]): void;
+  /** Rejects with a sentence: the server's own, or that the connection is gone. */
+  ask<E extends Asked>(event: E, request: Parameters<ClientToServer[E]>[0]): Promise<Answer<E>>;
+  /** Tries again now instead of at the next turn. */
+  retry(): void;
+  close(): void;
+}
+
+export interface SocketListener extends ServerToClient {
+  connection: (state: ConnectionState) => void;
+}
+
+export type ConnectSocket = (session: string, listener: SocketListener) => SessionSocket;
+
+const ANSWER_TIMEOUT_MS = 15_000;
+/** After `busy` or a disconnect by the server, which socket.io does not mend by itself. */
+const RETRY_MS = 3_000;
+const EVENTS = [
+  'session',
+  'terminals',
+  'terminal:output',
+  'terminal:screen',
+  'tasks',
+  'usage',
+  'notice',
+  'ended',
+] as const satisfies readonly (keyof ServerToClient)[];
+
+export const connectSocket: ConnectSocket = (session, listener) =>
+  new IoSocket(
+    io({
+      transports: ['websocket'],
+      auth: { session },
+      reconnectionDelay: 250,
+      reconnectionDelayMax: 5_000,
+      autoConnect: false,
+    }),
+    listener,
+  );
+
+/** `SessionSocket` over socket.io. */
+export class IoSocket implements SessionSocket {
+  readonly #socket: Socket<ServerToClient, ClientToServer>;
+  readonly #listener: SocketListener;
+  readonly #offline = () => this.#report();
+  readonly #online = () => this.retry();
+  #attempt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(socket: Socket<ServerToClient, ClientToServer>, listener: SocketListener) {
+    this.#socket = socket;
+    this.#listener = listener;
+    for (const event of EVENTS) socket.on(event, listener[event] as never);
+    socket.on('connect', () => this.#connected());
+    socket.on('disconnect', (reason) => this.#lost(reason === 'io server disconnect'));
+    socket.on('connect_error', (error) => this.#failed(error));
+    socket.io.on('reconnect_attempt', (attempt) => this.#trying(attempt));
+    globalThis.addEventListener?.('offline', this.#offline);
+    globalThis.addEventListener?.('online', this.#online);
+    listener.connection({ name: 'connecting' });
+    socket.connect();
+  }
+
+  get connected(): boolean {
+    return this.#socket.connected;
+  }
+
+  tell<E extends Told>(event: E, message: Parameters<ClientToServer[E]>[0]): void {
+    if (!this.#socket.connected) return;
+    this.#socket.emit(event, ...([message] as unknown as Parameters<ClientToServer[E]>));
+  }
+
+  async ask<E extends Asked>(event: E, request: Parameters<ClientToServer[E]>[0]): Promise<Answer<E>> {
+    const reply = await this.#ask(event, request);
+    if (!reply.ok) throw new Error(reply.error);
+    return reply.value;
+  }
+
+  retry(): void {
+    if (this.#closed || this.#socket.connected) return;
+    clearTimeout(this.#timer);
+    // A manager that waits for its next turn ignores `connect()`; disconnecting first ends the wait.
+    this.#socket.disconnect().connect();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    globalThis.removeEventListener?.('offline', this.#offline);
+    globalThis.removeEventListener?.('online', this.#online);
+    this.#socket.disconnect();
+  }
+
+  async #ask<E extends Asked>(event: E, request: unknown): Promise<Reply<Answer<E>>> {
+    const lost = new Error('The connection is lost. It comes back by itself.');
+    if (!this.#socket.connected) throw lost;
+    // One call for both questions: the types of socket.io cannot follow the pairing of `Answer`.
+    const asking = this.#socket.timeout(ANSWER_TIMEOUT_MS) as unknown as {
+      emitWithAck(event: E, request: unknown): Promise<Reply<Answer<E>>>;
+    };
+    try {
+      return await asking.emitWithAck(event, request);
+    } catch {
+      throw this.#socket.connected ? new Error('The server does not answer. Try again in a moment.') : lost;
+    }
+  }
+
+  #connected(): void {
+    this.#attempt = 0;
+    this.#listener.connection({ name: 'connected' });
+  }
+
+  #lost(byServer: boolean): void {
+    if (this.#closed) return;
+    this.#trying(0);
+    if (byServer) this.#retryLater();
+  }
+
+  #failed(error: Error & { data?: ConnectRefusal }): void {
+    if (this.#closed) return;
+    if (error.data?.code === 'not-found') {
+      this.close();
+      this.#listener.connection({ name: 'refused', reason: error.message });
+      return;
+    }
+    this.#trying(this.#attempt);
+    if (!this.#socket.active) this.#retryLater();
+  }
+
+  #trying(attempt: number): void {
+    this.#attempt = Math.max(1, attempt);
+    this.#report();
+  }
+
+  #report(): void {
+    if (this.#closed || this.#socket.connected) return;
+    const offline = 'navigator' in globalThis && 'onLine' in navigator && !navigator.onLine;
+    this.#listener.connection(
+      offline ? { name: 'offline' } : { name: 'reconnecting', attempt: this.#attempt },
+    );
+  }
+
+  #retryLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#trying(this.#attempt + 1);
+      this.#socket.connect();
+    }, RETRY_MS);
+  }
+}

@@ -1,0 +1,76 @@
+import { html, nothing, type PropertyValues } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { parseRoute, watchRoute, type Route } from '../router.ts';
+import './home.ts';
+import './missing.ts';
+import { View } from './view.ts';
+
+/** The whole page: which view is on, and where the focus goes when that changes. */
+@customElement('slip-app')
+export class SlipApp extends View {
+  @state() private route: Route = parseRoute(location.pathname);
+  @state() private problem = '';
+
+  #stopWatching: (() => void) | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#stopWatching = watchRoute((route) => (this.route = route));
+    this.load();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stopWatching?.();
+  }
+
+  override willUpdate(changed: PropertyValues): void {
+    if (changed.has('route') && this.hasUpdated) this.load();
+  }
+
+  override updated(changed: PropertyValues): void {
+    if (changed.has('route') && changed.get('route') !== undefined) void this.focusHeading();
+  }
+
+  override render() {
+    return html`${this.renderRoute()} ${this.problem ? this.renderProblem() : nothing}`;
+  }
+
+  private renderRoute() {
+    switch (this.route.name) {
+      case 'home':
+        return html`<slip-home></slip-home>`;
+      case 'lesson':
+        return html`<slip-workspace .lesson=${this.route.slug}></slip-workspace>`;
+      case 'machine':
+        return html`<slip-workspace .lesson=${null}></slip-workspace>`;
+      case 'missing':
+        return html`<slip-missing .what=${'There is no page at this address.'}></slip-missing>`;
+    }
+  }
+
+  private renderProblem() {
+    return html`<slip-missing .heading=${'This page did not load'} .what=${this.problem}></slip-missing>`;
+  }
+
+  /** The workspace, with its terminal, is only fetched where it is needed. */
+  private load(): void {
+    this.problem = '';
+    if (this.route.name !== 'lesson' && this.route.name !== 'machine') return;
+    import('./workspace.ts').catch(() => {
+      this.problem = 'A part of the app could not be fetched from the server. Load the page again.';
+    });
+  }
+
+  /** As a browser does for a new document, so that a screen reader begins at the top. */
+  private async focusHeading(): Promise<void> {
+    await new Promise(requestAnimationFrame);
+    this.querySelector<HTMLElement>('h1[tabindex]')?.focus();
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'slip-app': SlipApp;
+  }
+}

@@ -1,0 +1,52 @@
+import { html } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import { glyphs } from '../components/glyphs.ts';
+import { View } from './view.ts';
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ['F6', 'From the terminal to the lesson, and back'],
+  ['Ctrl+C', 'Copy what is selected; otherwise interrupt the program'],
+  ['Ctrl+V', 'Paste; in programs that fill the screen, such as vim, it is theirs'],
+  ['Ctrl+Shift+C, Ctrl+Shift+V', 'Always copy, always paste'],
+  ['Ctrl+Shift+F', 'Find in the terminal'],
+  ['Shift+Page Up, Shift+Page Down', 'Scroll the terminal'],
+  ['Left, Right, Delete', 'On a tab: the next terminal, or close this one'],
+];
+const MAC_KEYS: readonly (readonly [string, string])[] = [
+  ['F6', 'From the terminal to the lesson, and back'],
+  ['Command+C, Command+V', 'Copy what is selected, and paste'],
+  ['Control+C', 'Interrupt the program'],
+  ['Command+F', 'Find in the terminal'],
+  ['Shift+Page Up, Shift+Page Down', 'Scroll the terminal'],
+  ['Left, Right, Delete', 'On a tab: the next terminal, or close this one'],
+];
+
+/** The keys, in a panel that any click beside it closes. Event: `change`, when the screen reader switch is used. */
+@customElement('slip-help')
+export class SlipHelp extends View {
+  @property({ type: Boolean }) screenReader = false;
+
+  override render() {
+    const keys = /mac/i.test(navigator.userAgent) ? MAC_KEYS : KEYS;
+    return html`<button class="button quiet small" popovertarget="help">${glyphs.keyboard} Keys</button>
+      <div class="help" id="help" popover role="dialog" aria-labelledby="help-title">
+        <h2 id="help-title">Keys</h2>
+        <dl>
+          ${keys.map(([key, meaning]) => html`<dt>${renderKeys(key)}</dt><dd>${meaning}</dd>`)}
+        </dl>
+        <p class="muted">A right click in the terminal opens the browser’s own menu, with copy and paste.</p>
+        <label class="help-switch">
+          <input type="checkbox" .checked=${this.screenReader} />
+          <span>Screen reader mode: the terminal writes its text where a screen reader finds it</span>
+        </label>
+      </div>`;
+  }
+}
+
+const renderKeys = (keys: string) => keys.split(', ').map((key) => html`<kbd>${key}</kbd> `);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'slip-help': SlipHelp;
+  }
+}

@@ -1,0 +1,162 @@
+import { html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { api } from '../api.ts';
+import { glyphs, mark } from '../components/glyphs.ts';
+import '../components/split.ts';
+import { readPreferences, writePreferences, type Preferences } from '../preferences.ts';
+import { WorkspaceSession } from '../session.ts';
+import { connectSocket } from '../socket.ts';
+import './help.ts';
+import './lesson.ts';
+import './missing.ts';
+import './status.ts';
+import './terminals.ts';
+import './toasts.ts';
+import type { RunCommandEvent, SplitMoveEvent } from '../events.ts';
+import { View } from './view.ts';
+import './workspace.css';
+
+/** Too narrow for two parts side by side. */
+const NARROW = '(width < 800px), (width < 1000px) and (orientation: portrait)';
+
+/** A lesson beside its machine; or, without a lesson, the machine alone. */
+@customElement('slip-workspace')
+export class SlipWorkspace extends View {
+  @property() lesson: string | null = null;
+
+  @state() private session!: WorkspaceSession;
+  @state() private preferences: Preferences = readPreferences();
+  @state() private narrow = false;
+
+  readonly #width = matchMedia(NARROW);
+  #stopListening: (() => void) | null = null;
+  readonly #resized = () => (this.narrow = this.#width.matches);
+  readonly #keyed = (event: KeyboardEvent) => this.onKey(event);
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resized();
+    this.#width.addEventListener('change', this.#resized);
+    document.addEventListener('keydown', this.#keyed);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#width.removeEventListener('change', this.#resized);
+    document.removeEventListener('keydown', this.#keyed);
+    this.leave();
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('lesson')) this.enter();
+  }
+
+  override updated(): void {
+    document.title = `${this.title_()} · Slipway`;
+  }
+
+  override render() {
+    if (this.session.state.stage.name === 'missing') {
+      return html`<slip-missing .what=${'There is no lesson of this name.'}></slip-missing>`;
+    }
+    const single = this.lesson === null || this.preferences.lessonHidden;
+    return html`
+      ${this.renderBar()}
+      <main class="workspace-main">
+        <slip-split
+          label="Size of the lesson"
+          .position=${this.narrow ? this.preferences.lessonHeight : this.preferences.lessonWidth}
+          ?stacked=${this.narrow}
+          ?single=${single}
+          @slip-split-move=${this.onSplit}
+          @slip-run=${(event: RunCommandEvent) => void this.session.run(event.command)}
+        >
+          ${this.lesson === null
+            ? nothing
+            : html`<slip-lesson slot="start" id="lesson" .session=${this.session}></slip-lesson>`}
+          <slip-terminals
+            slot="end"
+            .session=${this.session}
+            ?screenReader=${this.preferences.screenReader}
+            @slip-terminal-leave=${this.leaveTerminal}
+          ></slip-terminals>
+        </slip-split>
+      </main>
+      <slip-status .session=${this.session}></slip-status>
+      <slip-toasts .session=${this.session}></slip-toasts>
+      <p class="visually-hidden" role="status">${this.session.state.announcement}</p>
+    `;
+  }
+
+  private renderBar() {
+    const hidden = this.preferences.lessonHidden;
+    return html`<header class="workspace-bar">
+      <a class="brand" href="/" aria-label="Slipway, all lessons">${mark} Slipway</a>
+      ${this.lesson === null || hidden
+        ? html`<h1 class="workspace-title" tabindex="-1">${this.title_()}</h1>`
+        : html`<span class="workspace-title">${this.title_()}</span>`}
+      <span class="workspace-space"></span>
+      ${this.lesson === null ? nothing : this.renderToggle(hidden)}
+      <slip-help
+        ?screenReader=${this.preferences.screenReader}
+        @change=${() => this.prefer({ screenReader: !this.preferences.screenReader })}
+      ></slip-help>
+    </header>`;
+  }
+
+  private renderToggle(hidden: boolean) {
+    return html`<button
+      class="button quiet small"
+      aria-expanded=${hidden ? 'false' : 'true'}
+      aria-controls="lesson"
+      @click=${() => this.prefer({ lessonHidden: !hidden })}
+    >
+      ${glyphs.panel} ${hidden ? 'Show lesson' : 'Hide lesson'}
+    </button>`;
+  }
+
+  private enter(): void {
+    this.leave();
+    this.session = new WorkspaceSession({ lesson: this.lesson, api, connect: connectSocket });
+    this.#stopListening = this.session.store.listen(() => this.requestUpdate());
+    void this.session.open();
+  }
+
+  private leave(): void {
+    this.#stopListening?.();
+    this.#stopListening = null;
+    if (this.hasUpdated) this.session.close();
+  }
+
+  private title_(): string {
+    return this.lesson === null ? 'Bare machine' : (this.session.state.lesson?.title ?? 'Lesson');
+  }
+
+  private onSplit({ position }: SplitMoveEvent): void {
+    this.prefer(this.narrow ? { lessonHeight: position } : { lessonWidth: position });
+  }
+
+  private prefer(part: Partial<Preferences>): void {
+    this.preferences = { ...this.preferences, ...part };
+    writePreferences(this.preferences);
+  }
+
+  /** F6 goes to the terminal; in the terminal it is `leaveTerminal`. */
+  private onKey(event: KeyboardEvent): void {
+    if (event.key !== 'F6' || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    this.querySelector('slip-terminals')?.focus();
+  }
+
+  private leaveTerminal(): void {
+    const heading = this.querySelector<HTMLElement>('slip-lesson h1');
+    if (heading && !this.preferences.lessonHidden) heading.focus();
+    else this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'slip-workspace': SlipWorkspace;
+  }
+}
