@@ -22,10 +22,10 @@ export const ServerOptions = z.strictObject({
   /** Limits for new sessions; the supervisor's own where not given. */
   limits: z
     .strictObject({
-      memoryBytes: z.int().positive().optional(),
-      processes: z.int().positive().optional(),
-      cpus: z.number().positive().optional(),
-      diskBytes: z.int().positive().optional(),
+      memoryBytes: z.int().positive().exactOptional(),
+      processes: z.int().positive().exactOptional(),
+      cpus: z.number().positive().exactOptional(),
+      diskBytes: z.int().positive().exactOptional(),
     })
     .default({}),
 });

@@ -1,0 +1,28 @@
+import type { Readable } from 'node:stream';
+
+export class TooLarge extends Error {}
+
+/** The whole of `source` as text; throws, and ends the source, once it is more than `maxBytes`. */
+export async function readBounded(source: Readable, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new TooLarge(`The answer is larger than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Lines of `source`; throws once a single line is longer than `maxBytes`. */
+export async function* boundedLines(source: Readable, maxBytes: number): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > maxBytes) throw new TooLarge(`A line is longer than ${maxBytes} bytes.`);
+    for (const line of lines) if (line.trim() !== '') yield line;
+  }
+  if (rest.trim() !== '') yield rest;
+}

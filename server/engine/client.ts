@@ -1,0 +1,160 @@
+import { Agent, request, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type * as z from 'zod';
+import { readBounded } from './bounded.ts';
+
+/** Bytes of one answer of an engine; `docker images` of 500 images is 300 KB. */
+export const ANSWER_MAX_BYTES = 8 * 1024 * 1024;
+export const ANSWER_TIMEOUT_MS = 10_000;
+const CONNECTIONS_MAX = 16;
+
+/** The engine answered with an error status; the message is the engine's, that is: learner input. */
+export class EngineRefused extends Error {
+  readonly status: number;
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** The engine could not be reached, took too long, or answered what no engine answers. */
+export class EngineUnavailable extends Error {}
+
+export interface Upgraded {
+  readonly socket: Duplex;
+  /** Bytes that came together with the answer's head. */
+  readonly head: Buffer;
+  readonly headers: IncomingMessage['headers'];
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly body?: unknown;
+}
+
+type Method = 'GET' | 'POST' | 'DELETE';
+
+/**
+ * HTTP to the engine of one session. The engine belongs to the learner: every answer is bounded in size and time and
+ * goes through a schema before anybody sees it.
+ */
+export class EngineClient {
+  readonly #socketPath: string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
+  readonly #ended = new AbortController();
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  async get<T>(path: string, schema: z.ZodType<T>, options: CallOptions = {}): Promise<T> {
+    return this.call('GET', path, schema, options);
+  }
+
+  async call<T>(method: Method, path: string, schema: z.ZodType<T>, options: CallOptions = {}): Promise<T> {
+    const signal = this.#signal(options.signal, ANSWER_TIMEOUT_MS);
+    const answer = await this.#send(method, path, { ...options, signal });
+    const text = await readBounded(answer, ANSWER_MAX_BYTES);
+    refuseErrors(answer, text);
+    const parsed = schema.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    throw new EngineUnavailable(`The engine's answer to ${method} ${path} is not what it should be.`);
+  }
+
+  /** A long answer, read as it comes; ends when `signal` aborts or the client is closed. */
+  async stream(path: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const answer = await this.#send('GET', path, { signal: this.#signal(signal) });
+    if (answer.statusCode === 200) return answer;
+    refuseErrors(answer, await readBounded(answer, ANSWER_MAX_BYTES));
+    throw new EngineUnavailable(`The engine did not begin to stream ${path}.`);
+  }
+
+  /** Turns the connection of a POST into raw bytes both ways. */
+  upgrade(path: string, options: { readonly signal?: AbortSignal } = {}): Promise<Upgraded> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request({
+        socketPath: this.#socketPath,
+        method: 'POST',
+        path,
+        // A connection of its own: it does not come back to the agent.
+        agent: false,
+        headers: { connection: 'Upgrade', upgrade: 'tcp' },
+        signal: this.#signal(options.signal),
+      });
+      outgoing.on('upgrade', (answer, socket, head) => resolve({ socket, head, headers: answer.headers }));
+      outgoing.on('response', (answer) => {
+        readBounded(answer, ANSWER_MAX_BYTES)
+          .then((text) => {
+            refuseErrors(answer, text);
+            throw new EngineUnavailable(`The engine did not upgrade ${path}.`);
+          })
+          .catch(reject);
+      });
+      outgoing.on('error', (error) => reject(unavailable(error)));
+      outgoing.end();
+    });
+  }
+
+  /** Ends all that is under way. */
+  close(): void {
+    this.#ended.abort();
+    this.#agent.destroy();
+  }
+
+  #signal(given: AbortSignal | undefined, timeoutMs?: number): AbortSignal {
+    const signals = [this.#ended.signal];
+    if (given) signals.push(given);
+    if (timeoutMs !== undefined) signals.push(AbortSignal.timeout(timeoutMs));
+    return AbortSignal.any(signals);
+  }
+
+  #send(
+    method: Method,
+    path: string,
+    options: CallOptions & { signal: AbortSignal },
+  ): Promise<IncomingMessage> {
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    return new Promise((resolve, reject) => {
+      const outgoing = request({
+        socketPath: this.#socketPath,
+        method,
+        path,
+        agent: this.#agent,
+        signal: options.signal,
+        headers:
+          body === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      });
+      outgoing.on('response', resolve);
+      outgoing.on('error', (error) => reject(unavailable(error)));
+      outgoing.end(body);
+    });
+  }
+}
+
+const ERROR_TEXT_MAX = 500;
+
+function refuseErrors(answer: IncomingMessage, text: string): void {
+  const status = answer.statusCode ?? 0;
+  if (status < 400) return;
+  const body = parseJson(text);
+  const message =
+    typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string'
+      ? body.message
+      : `The engine answered with status ${status}.`;
+  throw new EngineRefused(status, message.slice(0, ERROR_TEXT_MAX));
+}
+
+function parseJson(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function unavailable(error: Error): EngineUnavailable {
+  return new EngineUnavailable('The engine of this machine does not answer.', { cause: error });
+}

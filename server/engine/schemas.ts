@@ -1,0 +1,129 @@
+import * as z from 'zod';
+
+/**
+ * Docker's answers (API 1.41), as far as the server looks at them. Unknown keys are dropped; an absent or null list is
+ * an empty one, as Go prints it.
+ */
+
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((items) => items ?? []);
+const labels = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((all) => all ?? {});
+
+export const ImageSummary = z.object({
+  Id: z.string(),
+  RepoTags: list(z.string()),
+  /** Seconds. */
+  Created: z.number(),
+});
+export type ImageSummary = z.infer<typeof ImageSummary>;
+export const ImageSummaries = z.array(ImageSummary);
+
+export const Config = z.object({
+  Image: z.string().nullish(),
+  User: z.string().nullish(),
+  Env: list(z.string()),
+  Cmd: list(z.string()),
+  Entrypoint: list(z.string()),
+  WorkingDir: z.string().nullish(),
+  Labels: labels,
+  ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
+});
+export type Config = z.infer<typeof Config>;
+
+export const ImageDetail = z.object({
+  Id: z.string(),
+  RepoTags: list(z.string()),
+  Parent: z.string().nullish(),
+  Comment: z.string().nullish(),
+  Author: z.string().nullish(),
+  /** The container that a commit was made from. */
+  Container: z.string().nullish(),
+  Config: Config.nullish(),
+  RootFS: z.object({ Layers: list(z.string()) }),
+});
+export type ImageDetail = z.infer<typeof ImageDetail>;
+
+export const ImageHistory = z.array(
+  z.object({
+    Id: z.string(),
+    CreatedBy: z.string(),
+    Comment: z.string(),
+    Size: z.number(),
+    Tags: list(z.string()),
+  }),
+);
+export type ImageHistory = z.infer<typeof ImageHistory>;
+
+export const ContainerSummary = z.object({
+  Id: z.string(),
+  Names: list(z.string()),
+  Image: z.string(),
+  ImageID: z.string(),
+  State: z.string(),
+});
+export type ContainerSummary = z.infer<typeof ContainerSummary>;
+export const ContainerSummaries = z.array(ContainerSummary);
+
+export const ContainerDetail = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  /** Id of the image. */
+  Image: z.string(),
+  Path: z.string(),
+  Args: list(z.string()),
+  State: z.object({
+    Status: z.string(),
+    Running: z.boolean(),
+    ExitCode: z.number(),
+    Error: z.string().nullish(),
+  }),
+  Config,
+});
+export type ContainerDetail = z.infer<typeof ContainerDetail>;
+
+/** `Kind`: 0 changed, 1 added, 2 deleted. */
+export const Changes = z
+  .array(z.object({ Path: z.string(), Kind: z.number() }))
+  .nullish()
+  .transform((changes) => changes ?? []);
+export type Changes = z.infer<typeof Changes>;
+
+export const EngineEvent = z.object({
+  Type: z.string(),
+  Action: z.string(),
+  Actor: z.object({ ID: z.string(), Attributes: labels }),
+  timeNano: z.number().optional(),
+});
+export type EngineEvent = z.infer<typeof EngineEvent>;
+
+export const FileInImage = z.object({
+  type: z.enum(['file', 'directory', 'symlink', 'other']),
+  mode: z.number(),
+  uid: z.number(),
+  gid: z.number(),
+  size: z.number(),
+  content: z.string().optional(),
+  linkTarget: z.string().optional(),
+});
+export type FileInImage = z.infer<typeof FileInImage>;
+
+export const TerminalInfo = z.object({
+  id: z.string().regex(/^[\w.-]{1,64}$/),
+  offset: z.number(),
+  columns: z.number(),
+  rows: z.number(),
+  exitCode: z.number().optional(),
+});
+export type TerminalInfo = z.infer<typeof TerminalInfo>;
+export const TerminalInfos = z.array(TerminalInfo).max(256);
+
+export const Usage = z.object({ diskBytes: z.number(), memoryBytes: z.number(), processes: z.number() });
+export type Usage = z.infer<typeof Usage>;
+
+export const Nothing = z.unknown().transform(() => undefined);

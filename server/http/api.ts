@@ -1,0 +1,91 @@
+import express, { Router, type Request, type Response } from 'express';
+import type { LessonSource } from '../../lessons/schema.ts';
+import { CreateSessionBody, SessionId } from '../messages.ts';
+import type { Lesson, LessonSummary } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
+import { learnerOf, newToken, type Learner } from '../sessions/learner.ts';
+import { sessionView, type OwnedSession, type Sessions } from '../sessions/sessions.ts';
+import { ownerCookie, readLearner } from './cookie.ts';
+import { RATES, RateLimit } from './rate.ts';
+
+export interface ApiOptions {
+  readonly sessions: Sessions;
+  readonly lessons: ReadonlyMap<string, LessonSource>;
+}
+
+const BODY_MAX = '4kb';
+
+/** What `server/protocol.ts` promises over HTTP. */
+export function apiRoutes({ sessions, lessons }: ApiOptions): Router {
+  const router = Router();
+  const byAddress = new RateLimit(RATES.sessionsByAddress);
+  const byLearner = new RateLimit(RATES.sessionsByLearner);
+  const spend = async (request: Request, learner: Learner | undefined) => {
+    await byAddress.spend(request.ip ?? '');
+    if (learner) await byLearner.spend(learner);
+  };
+  const own = (request: Request): OwnedSession => {
+    const id = SessionId.safeParse(request.params.id);
+    return sessions.find(readLearner(request.headers.cookie), id.success ? id.data : '');
+  };
+
+  router.use(express.json({ limit: BODY_MAX }));
+
+  router.get('/lessons', (_request, response) => {
+    response.json([...lessons.values()].map(summary));
+  });
+
+  router.get('/lessons/:slug', (request, response) => {
+    const lesson = lessons.get(request.params.slug);
+    if (!lesson) throw new Refusal('not-found', 'There is no such lesson.');
+    response.json({ ...summary(lesson), steps: lesson.steps } satisfies Lesson);
+  });
+
+  router.get('/sessions', (request, response) => {
+    response.json(sessions.list(readLearner(request.headers.cookie)).map(sessionView));
+  });
+
+  router.post('/sessions', async (request, response) => {
+    const body = CreateSessionBody.safeParse(request.body);
+    if (!body.success) throw new Refusal('invalid', 'Name a lesson, or null for a bare machine.');
+    const { lesson } = body.data;
+    if (lesson !== null && !lessons.has(lesson)) throw new Refusal('not-found', 'There is no such lesson.');
+    await spend(request, readLearner(request.headers.cookie));
+    const { session, created } = await sessions.obtain(identify(request, response), lesson);
+    response.status(created ? 201 : 200).json(sessionView(session));
+  });
+
+  router.post('/sessions/:id/resume', async (request, response) => {
+    const session = own(request);
+    await spend(request, session.record.owner as Learner);
+    response.json(sessionView(await sessions.resume(session)));
+  });
+
+  router.post('/sessions/:id/reset', async (request, response) => {
+    const session = own(request);
+    await spend(request, session.record.owner as Learner);
+    response.json(sessionView(await sessions.reset(session)));
+  });
+
+  router.delete('/sessions/:id', async (request, response) => {
+    await sessions.destroy(own(request).record.id, 'You have ended this machine.');
+    response.status(204).end();
+  });
+
+  return router;
+}
+
+/** Who asks; a browser that has no cookie yet becomes a new learner. */
+function identify(request: Request, response: Response): Learner {
+  const known = readLearner(request.headers.cookie);
+  if (known) return known;
+  const token = newToken();
+  response.setHeader('Set-Cookie', ownerCookie(token, request.secure));
+  const learner = learnerOf(token);
+  if (!learner) throw new Error('A new token must be valid.');
+  return learner;
+}
+
+function summary({ slug, title, summary, level, minutes, outcomes }: LessonSource): LessonSummary {
+  return { slug, title, summary, level, minutes, outcomes };
+}

@@ -1,0 +1,53 @@
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { Refusal } from '../refusal.ts';
+
+/** How much one address or one learner may ask for: points in a number of seconds. A class sits behind one address. */
+export interface Rates {
+  readonly requestsByAddress: Rate;
+  readonly sessionsByAddress: Rate;
+  readonly sessionsByLearner: Rate;
+  readonly connectionsByAddress: Rate;
+  readonly messagesByPage: Rate;
+  readonly screensByPage: Rate;
+}
+
+export interface Rate {
+  readonly points: number;
+  readonly seconds: number;
+}
+
+export const RATES: Rates = {
+  requestsByAddress: { points: 1200, seconds: 60 },
+  sessionsByAddress: { points: 60, seconds: 60 },
+  sessionsByLearner: { points: 10, seconds: 60 },
+  connectionsByAddress: { points: 300, seconds: 60 },
+  /** Mouse tracking sends some hundred a second, a paste of a megabyte 32. */
+  messagesByPage: { points: 6000, seconds: 10 },
+  /** Drawing a full scroll-back anew costs the server up to 100 ms. */
+  screensByPage: { points: 30, seconds: 10 },
+};
+
+export class RateLimit {
+  readonly #limiter: RateLimiterMemory;
+
+  constructor({ points, seconds }: Rate) {
+    this.#limiter = new RateLimiterMemory({ points, duration: seconds });
+  }
+
+  /** Resolves to false when `key` has had its share. */
+  async allows(key: string): Promise<boolean> {
+    return this.#limiter.consume(key).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async spend(key: string): Promise<void> {
+    if (!(await this.allows(key))) {
+      throw new Refusal(
+        'too-many',
+        'That was too often in a short time. Please wait a minute and try again.',
+      );
+    }
+  }
+}

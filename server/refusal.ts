@@ -1,0 +1,30 @@
+import { SupervisorError, type SupervisorErrorKind } from '../sandbox/host/supervisor.ts';
+
+export type RefusalKind =
+  'invalid' | 'foreign-origin' | 'not-found' | 'conflict' | 'too-many' | 'full' | 'unavailable' | 'failed';
+
+/** Something the server does not do, with a sentence for the learner. */
+export class Refusal extends Error {
+  readonly kind: RefusalKind;
+  constructor(kind: RefusalKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+const SUPERVISOR_KINDS: Record<SupervisorErrorKind, RefusalKind> = {
+  'not-found': 'not-found',
+  invalid: 'invalid',
+  conflict: 'conflict',
+  full: 'full',
+  failed: 'failed',
+};
+
+/** What to tell a learner about `error`: nothing but sentences that were written for people. */
+export function toRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof SupervisorError) {
+    return new Refusal(SUPERVISOR_KINDS[error.kind], error.message, { cause: error });
+  }
+  return new Refusal('failed', 'Something went wrong on the server. Please try again.', { cause: error });
+}

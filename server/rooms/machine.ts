@@ -1,0 +1,63 @@
+import { EngineClient } from '../engine/client.ts';
+import { Usage } from '../engine/schemas.ts';
+import { Progress, type ProgressOptions } from '../checks/progress.ts';
+import { Terminals } from '../terminals/terminals.ts';
+
+/** How often use of memory, disk and processes is read while somebody looks, in milliseconds. */
+const USAGE_EVERY_MS = 3000;
+
+export interface MachineOptions extends Omit<ProgressOptions, 'engine'> {
+  readonly engineSocket: string;
+  readonly onTerminals: () => void;
+  readonly onUsage: (usage: Usage) => void;
+}
+
+/** All that the server holds of one running machine: from the boot of its engine to its end. */
+export class Machine {
+  readonly #engine: EngineClient;
+  readonly #onUsage: (usage: Usage) => void;
+  readonly terminals: Terminals;
+  readonly progress: Progress;
+  /** Resolves when the terminals that the machine has had before are there. */
+  readonly ready: Promise<void>;
+  #usageTimer: NodeJS.Timeout | undefined;
+  #usage: Usage | undefined;
+
+  constructor(options: MachineOptions) {
+    this.#engine = new EngineClient(options.engineSocket);
+    this.#onUsage = options.onUsage;
+    this.terminals = new Terminals(this.#engine, options.onTerminals);
+    this.progress = new Progress({ ...options, engine: this.#engine });
+    this.ready = this.terminals.adopt().catch(() => undefined);
+  }
+
+  get usage(): Usage | undefined {
+    return this.#usage;
+  }
+
+  /** Measures its use only while somebody looks. */
+  watched(watched: boolean): void {
+    clearInterval(this.#usageTimer);
+    this.#usageTimer = undefined;
+    if (!watched) return;
+    this.#usageTimer = setInterval(() => void this.#measure(), USAGE_EVERY_MS);
+    void this.#measure();
+  }
+
+  close(): void {
+    clearInterval(this.#usageTimer);
+    this.progress.close();
+    this.terminals.dispose();
+    this.#engine.close();
+  }
+
+  async #measure(): Promise<void> {
+    try {
+      const usage = await this.#engine.get('/slipway/usage', Usage);
+      this.#usage = usage;
+      this.#onUsage(usage);
+    } catch {
+      // The engine is busy or ending; the next measure tells.
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import type { TaskView } from '../protocol.ts';
+import type { LessonSource } from '../../lessons/schema.ts';
+import { Refusal } from '../refusal.ts';
+import { sessionView, type OwnedSession } from '../sessions/sessions.ts';
+import { Machine } from './machine.ts';
+import type { Page } from './page.ts';
+import type { TerminalPage } from '../terminals/terminal.ts';
+
+export interface RoomOptions {
+  readonly session: OwnedSession;
+  readonly lesson: LessonSource | undefined;
+  /** Keeps which tasks are done. */
+  readonly recordDone: (doneTasks: readonly string[]) => void;
+}
+
+/** One session and the pages that show it. */
+export class Room {
+  readonly #options: RoomOptions;
+  readonly #pages = new Map<Page, TerminalPage>();
+  #session: OwnedSession;
+  #machine: Machine | undefined;
+  #tasks: readonly TaskView[];
+
+  constructor(options: RoomOptions) {
+    this.#options = options;
+    this.#session = options.session;
+    this.#tasks = openTasks(options.lesson, options.session.record.doneTasks);
+    this.update(options.session);
+  }
+
+  get session(): OwnedSession {
+    return this.#session;
+  }
+
+  get empty(): boolean {
+    return this.#pages.size === 0;
+  }
+
+  /** The running machine, its terminals known. */
+  async machine(): Promise<Machine> {
+    const machine = this.#machine;
+    if (!machine) throw new Refusal('conflict', 'The machine is not running.');
+    await machine.ready;
+    return machine;
+  }
+
+  /** The face of `page` towards terminals: the same object each time. */
+  terminalPage(page: Page): TerminalPage {
+    const face = this.#pages.get(page);
+    if (!face) throw new Refusal('not-found', 'This page has left.');
+    return face;
+  }
+
+  async join(page: Page): Promise<void> {
+    this.#pages.set(page, {
+      output: (message) => page.emit('terminal:output', message),
+      screen: (message) => page.emit('terminal:screen', message),
+    });
+    page.emit('session', sessionView(this.#session));
+    page.emit('tasks', this.#tasks);
+    const machine = this.#machine;
+    await machine?.ready;
+    if (!this.#pages.has(page)) return;
+    page.emit('terminals', this.#machine?.terminals.list() ?? []);
+    if (!machine) return;
+    if (machine.usage) page.emit('usage', machine.usage);
+    this.#machine?.watched(true);
+    this.#machine?.progress.touch();
+  }
+
+  leave(page: Page): void {
+    const face = this.#pages.get(page);
+    this.#pages.delete(page);
+    if (face) this.#machine?.terminals.detach(face);
+    if (this.empty) this.#machine?.watched(false);
+  }
+
+  /** The session's state has changed. */
+  update(session: OwnedSession): void {
+    this.#session = session;
+    if (session.info.state === 'running') this.#machine ??= this.#connect();
+    else this.#disconnect();
+    this.#each((page) => page.emit('session', sessionView(session)));
+  }
+
+  /** A new disk: all tasks are open again, and what the server held of the old machine is void. */
+  reset(session: OwnedSession): void {
+    this.#disconnect();
+    this.#showTasks(openTasks(this.#options.lesson, []));
+    this.update(session);
+  }
+
+  notice(level: 'info' | 'warning', message: string): void {
+    this.#each((page) => page.emit('notice', { level, message }));
+  }
+
+  /** The session is gone for good. */
+  end(reason: string): void {
+    this.#disconnect();
+    this.#each((page) => {
+      page.emit('ended', { reason });
+      page.disconnect();
+    });
+  }
+
+  close(): void {
+    this.#machine?.close();
+    this.#machine = undefined;
+  }
+
+  #connect(): Machine {
+    const machine: Machine = new Machine({
+      engineSocket: this.#session.info.engineSocket,
+      tasks: this.#options.lesson?.tasks ?? [],
+      done: this.#tasks.filter(({ state }) => state === 'done').map(({ id }) => id),
+      onTasks: (tasks) => this.#showTasks(tasks),
+      onDone: (done) => this.#options.recordDone(done),
+      onTerminals: () => {
+        if (this.#machine === machine) this.#each((page) => page.emit('terminals', machine.terminals.list()));
+      },
+      onUsage: (usage) => this.#each((page) => page.volatile.emit('usage', usage)),
+    });
+    if (!this.empty) machine.watched(true);
+    return machine;
+  }
+
+  #disconnect(): void {
+    if (!this.#machine) return;
+    this.#machine.close();
+    this.#machine = undefined;
+    this.#each((page) => page.emit('terminals', []));
+  }
+
+  #showTasks(tasks: readonly TaskView[]): void {
+    this.#tasks = tasks;
+    this.#each((page) => page.emit('tasks', tasks));
+  }
+
+  #each(say: (page: Page) => void): void {
+    for (const page of this.#pages.keys()) say(page);
+  }
+}
+
+function openTasks(lesson: LessonSource | undefined, done: readonly string[]): TaskView[] {
+  return (lesson?.tasks ?? []).map(({ id }) => ({
+    id,
+    state: done.includes(id) ? 'done' : 'open',
+    findings: [],
+  }));
+}

@@ -1,0 +1,74 @@
+import { createServer, type Server as HttpServer } from 'node:http';
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import type { Supervisor } from '../sandbox/host/supervisor.ts';
+import { formatProblem } from '../lessons/problems.ts';
+import { readLessons } from '../lessons/reader.ts';
+import { addressBehindProxies } from './http/address.ts';
+import { createApp } from './http/app.ts';
+import type { ServerOptions } from './options.ts';
+import { Rooms } from './rooms/rooms.ts';
+import { SessionRecords } from './sessions/records.ts';
+import { Sessions } from './sessions/sessions.ts';
+import { openGateway } from './socket/gateway.ts';
+
+export interface RunningServer {
+  /** Where the page is, such as `http://localhost:3000`. */
+  readonly url: string;
+  /** Sessions go on; the page's connections end. */
+  close(): Promise<void>;
+}
+
+export type Report = (message: string, error?: unknown) => void;
+
+/** Wires the web server. Resolves once it answers. */
+export async function openServer(
+  options: ServerOptions,
+  supervisor: Supervisor,
+  report: Report,
+): Promise<RunningServer> {
+  const { lessons, problems } = await readLessons(options.lessonsDir);
+  for (const problem of problems) report(formatProblem(problem));
+  const records = await SessionRecords.open(join(options.stateDir, 'sessions'), report);
+  const sessions = await Sessions.open({
+    supervisor,
+    records,
+    lifetimeMs: options.sessionMinutes * 60_000,
+    sessionsPerLearner: options.sessionsPerLearner,
+    limits: options.limits,
+    report,
+  });
+  const rooms = new Rooms({ sessions, lesson: (slug) => lessons.get(slug), report });
+  const { allowedHosts } = options;
+  const http = createServer(createApp({ ...options, sessions, lessons, report }));
+  const addressOf = addressBehindProxies(options.trustedProxies);
+  const gateway = openGateway(http, { sessions, rooms, allowedHosts, addressOf, report });
+  await listen(http, options);
+  return {
+    url: urlOf(http, options.host),
+    close: async () => {
+      rooms.close();
+      sessions.close();
+      await gateway.close();
+      http.closeAllConnections();
+    },
+  };
+}
+
+function listen(http: HttpServer, { host, port }: ServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    // Only IPv4's loopback: a name with two addresses would be bound to one of them by chance.
+    http.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port }, () => {
+      http.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(http: HttpServer, host: string): string {
+  const { port } = http.address() as AddressInfo;
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const name = everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}

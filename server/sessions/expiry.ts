@@ -1,0 +1,65 @@
+/** How long before its end a learner is told, in milliseconds. */
+export const WARNING_MS = 10 * 60_000;
+
+/** The longest wait of one timer; `setTimeout` fires at once beyond 2^31 milliseconds. */
+const TIMER_MAX_MS = 24 * 3_600_000;
+
+export interface ExpiryActions {
+  warn(id: string, message: string): void;
+  expire(id: string): void;
+}
+
+interface Deadline {
+  readonly expiresAtMs: number;
+  warned: boolean;
+  timer: NodeJS.Timeout;
+}
+
+/** The ends of all sessions: a warning, then the end. */
+export class Expiry {
+  readonly #actions: ExpiryActions;
+  readonly #deadlines = new Map<string, Deadline>();
+
+  constructor(actions: ExpiryActions) {
+    this.#actions = actions;
+  }
+
+  /** Sets or moves the end; an end in the past comes at once. */
+  set(id: string, expiresAt: string): void {
+    this.delete(id);
+    const expiresAtMs = Date.parse(expiresAt);
+    // One that begins inside the last minutes needs no warning: its end is on the screen anyway.
+    const warned = expiresAtMs - Date.now() <= WARNING_MS;
+    const deadline: Deadline = { expiresAtMs, warned, timer: setTimeout(() => undefined, 0) };
+    this.#deadlines.set(id, deadline);
+    this.#wait(id, deadline);
+  }
+
+  delete(id: string): void {
+    clearTimeout(this.#deadlines.get(id)?.timer);
+    this.#deadlines.delete(id);
+  }
+
+  close(): void {
+    for (const id of [...this.#deadlines.keys()]) this.delete(id);
+  }
+
+  #wait(id: string, deadline: Deadline): void {
+    clearTimeout(deadline.timer);
+    const next = deadline.expiresAtMs - (deadline.warned ? 0 : WARNING_MS);
+    const delayMs = Math.min(Math.max(next - Date.now(), 0), TIMER_MAX_MS);
+    deadline.timer = setTimeout(() => this.#due(id, deadline, next), delayMs);
+    deadline.timer.unref();
+  }
+
+  #due(id: string, deadline: Deadline, nextMs: number): void {
+    if (Date.now() < nextMs) return this.#wait(id, deadline);
+    if (deadline.warned) {
+      this.#deadlines.delete(id);
+      return this.#actions.expire(id);
+    }
+    deadline.warned = true;
+    this.#actions.warn(id, 'This machine ends in 10 minutes, with all that is in it.');
+    this.#wait(id, deadline);
+  }
+}

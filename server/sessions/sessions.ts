@@ -1,0 +1,247 @@
+import type { SessionInfo, SessionLimits, Supervisor } from '../../sandbox/host/supervisor.ts';
+import { SupervisorError } from '../../sandbox/host/supervisor.ts';
+import type { SessionView } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
+import { Expiry } from './expiry.ts';
+import { isOwner, type Learner } from './learner.ts';
+import type { SessionRecord, SessionRecords } from './records.ts';
+
+export interface SessionsOptions {
+  readonly supervisor: Supervisor;
+  readonly records: SessionRecords;
+  readonly lifetimeMs: number;
+  readonly sessionsPerLearner: number;
+  readonly limits: Partial<SessionLimits>;
+  readonly report: (message: string, error?: unknown) => void;
+}
+
+/** What happens to sessions, for whoever shows them. */
+export interface SessionsListener {
+  changed(session: OwnedSession): void;
+  notice(id: string, level: 'info' | 'warning', message: string): void;
+  /** The disk is new: nothing of the lesson is done any more. */
+  wasReset(session: OwnedSession): void;
+  ended(id: string, reason: string): void;
+}
+
+/** A session as record and machine together. */
+export interface OwnedSession {
+  readonly record: SessionRecord;
+  readonly info: SessionInfo;
+}
+
+const UNKNOWN = 'There is no such machine. It may have ended.';
+
+/** Who has which machine, for which lesson, and until when. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #supervisor: Supervisor;
+  readonly #records: SessionRecords;
+  readonly #infos = new Map<string, SessionInfo>();
+  readonly #creating = new Map<string, Promise<OwnedSession>>();
+  readonly #expiry: Expiry;
+  readonly #listeners = new Set<SessionsListener>();
+  readonly #unwatch: () => void;
+
+  private constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#supervisor = options.supervisor;
+    this.#records = options.records;
+    this.#expiry = new Expiry({
+      warn: (id, message) => this.#tell((listener) => listener.notice(id, 'warning', message)),
+      expire: (id) => void this.#expire(id),
+    });
+    this.#unwatch = this.#supervisor.watch((event) => {
+      if (event.type === 'state') this.#update(event.session);
+      else if (event.type === 'destroyed') void this.#forget(event.id, 'This machine has been removed.');
+      else this.#tell((listener) => listener.notice(event.id, 'warning', event.message));
+    });
+  }
+
+  /** Brings records and machines together: what only one side knows is of no use to anybody. */
+  static async open(options: SessionsOptions): Promise<Sessions> {
+    const sessions = new Sessions(options);
+    const infos = await options.supervisor.list();
+    for (const info of infos) {
+      if (options.records.get(info.id)) sessions.#infos.set(info.id, sessions.#infos.get(info.id) ?? info);
+      else await sessions.#destroyOrphan(info.id);
+    }
+    for (const record of options.records.list()) {
+      if (sessions.#infos.has(record.id)) sessions.#expiry.set(record.id, record.expiresAt);
+      else await options.records.delete(record.id);
+    }
+    return sessions;
+  }
+
+  listen(listener: SessionsListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  list(learner: Learner | undefined): OwnedSession[] {
+    return [...this.#all()].filter(({ record }) => isOwner(learner, record.owner));
+  }
+
+  /** One and the same refusal for a session of somebody else and for one that is not there. */
+  find(learner: Learner | undefined, id: string): OwnedSession {
+    const record = this.#records.get(id);
+    const info = this.#infos.get(id);
+    if (!record || !info || !isOwner(learner, record.owner)) throw new Refusal('not-found', UNKNOWN);
+    return { record, info };
+  }
+
+  /** The learner's machine for a lesson: the one there is, running, or a new one. */
+  async obtain(
+    learner: Learner,
+    lesson: string | null,
+  ): Promise<{ session: OwnedSession; created: boolean }> {
+    const key = `${learner} ${lesson ?? ''}`;
+    const under = this.#creating.get(key);
+    if (under) return { session: await under, created: false };
+    const own = this.list(learner);
+    const existing = own.find(({ record }) => record.lesson === lesson);
+    if (existing) return { session: await this.resume(existing), created: false };
+    const creating = this.#create(learner, lesson).finally(() => this.#creating.delete(key));
+    this.#creating.set(key, creating);
+    return { session: await creating, created: true };
+  }
+
+  /** Boots it when it is not running. */
+  async resume(session: OwnedSession): Promise<OwnedSession> {
+    if (session.info.state === 'running') return session;
+    this.#admit(session.record.owner, session.record.id);
+    return this.#update(await this.#supervisor.resume(session.record.id)) ?? session;
+  }
+
+  async reset({ record }: OwnedSession): Promise<OwnedSession> {
+    const info = await this.#supervisor.reset(record.id);
+    const renewed = { ...record, doneTasks: [], expiresAt: this.#expiryFromNow() };
+    await this.#records.write(renewed);
+    this.#expiry.set(record.id, renewed.expiresAt);
+    this.#infos.set(info.id, info);
+    const session = { record: renewed, info };
+    this.#tell((listener) => listener.wasReset(session));
+    return session;
+  }
+
+  async destroy(id: string, reason: string): Promise<void> {
+    try {
+      await this.#supervisor.destroy(id);
+    } catch (error) {
+      if (!(error instanceof SupervisorError && error.kind === 'not-found')) throw error;
+    }
+    await this.#forget(id, reason);
+  }
+
+  async recordDone(id: string, doneTasks: readonly string[]): Promise<void> {
+    const record = this.#records.get(id);
+    if (record) await this.#records.write({ ...record, doneTasks: [...doneTasks] });
+  }
+
+  close(): void {
+    this.#unwatch();
+    this.#expiry.close();
+    this.#listeners.clear();
+  }
+
+  async #create(learner: Learner, lesson: string | null): Promise<OwnedSession> {
+    this.#admit(learner);
+    const info = await this.#supervisor.create({ limits: this.#options.limits });
+    const record: SessionRecord = {
+      id: info.id,
+      owner: learner,
+      lesson,
+      createdAt: info.createdAt,
+      expiresAt: this.#expiryFromNow(),
+      doneTasks: [],
+    };
+    this.#infos.set(info.id, info);
+    try {
+      await this.#records.write(record);
+    } catch (error) {
+      this.#infos.delete(info.id);
+      // Without a record nobody could ever come back to it.
+      await this.#supervisor
+        .destroy(info.id)
+        .catch((cause: unknown) => this.#options.report('orphan', cause));
+      throw error;
+    }
+    this.#expiry.set(info.id, record.expiresAt);
+    return { record, info: this.#infos.get(info.id) ?? info };
+  }
+
+  #admit(owner: string, except?: string): void {
+    const max = this.#options.sessionsPerLearner;
+    const live = [...this.#all()].filter(
+      ({ record, info }) =>
+        record.owner === owner &&
+        record.id !== except &&
+        (info.state === 'running' || info.state === 'starting'),
+    ).length;
+    const coming = [...this.#creating.keys()].filter((key) => key.startsWith(`${owner} `)).length;
+    if (live + coming < max) return;
+    throw new Refusal('conflict', `You have ${max} machines running already. End one of them first.`);
+  }
+
+  #update(info: SessionInfo): OwnedSession | undefined {
+    const record = this.#records.get(info.id);
+    if (!record) return undefined;
+    this.#infos.set(info.id, info);
+    const session = { record, info };
+    this.#tell((listener) => listener.changed(session));
+    return session;
+  }
+
+  async #forget(id: string, reason: string): Promise<void> {
+    if (!this.#records.get(id)) return;
+    this.#infos.delete(id);
+    this.#expiry.delete(id);
+    const deleted = this.#records.delete(id);
+    this.#tell((listener) => listener.ended(id, reason));
+    await deleted;
+  }
+
+  async #expire(id: string): Promise<void> {
+    try {
+      await this.destroy(
+        id,
+        'The time of this machine is over. It has been removed with all that was in it.',
+      );
+    } catch (error) {
+      this.#options.report(`The session ${id} could not be removed at its end.`, error);
+    }
+  }
+
+  async #destroyOrphan(id: string): Promise<void> {
+    this.#options.report(`The session ${id} has no owner any more and is removed.`);
+    await this.#supervisor.destroy(id).catch((error: unknown) => {
+      this.#options.report(`The session ${id} could not be removed.`, error);
+    });
+  }
+
+  *#all(): Generator<OwnedSession> {
+    for (const record of this.#records.list()) {
+      const info = this.#infos.get(record.id);
+      if (info) yield { record, info };
+    }
+  }
+
+  #expiryFromNow(): string {
+    return new Date(Date.now() + this.#options.lifetimeMs).toISOString();
+  }
+
+  #tell(say: (listener: SessionsListener) => void): void {
+    for (const listener of this.#listeners) say(listener);
+  }
+}
+
+export function sessionView({ record, info }: OwnedSession): SessionView {
+  const view = {
+    id: record.id,
+    lesson: record.lesson,
+    state: info.state,
+    limits: info.limits,
+    expiresAt: record.expiresAt,
+  };
+  return info.end && info.state !== 'running' ? { ...view, reason: info.end.message } : view;
+}

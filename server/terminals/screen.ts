@@ -1,0 +1,65 @@
+import serializeAddon from '@xterm/addon-serialize';
+import headless from '@xterm/headless';
+
+/** Lines of scroll-back kept for each terminal. */
+export const SCROLLBACK_LINES = 10_000;
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/**
+ * What a terminal shows, kept on the server. `write` only queues (xterm parses in slices of some milliseconds), but
+ * everything here happens in the order of the calls.
+ */
+export class Screen {
+  readonly #terminal: headless.Terminal;
+  readonly #serialize = new serializeAddon.SerializeAddon();
+  #unparsed = 0;
+
+  /** `onReply` gets what a program's queries are to be answered with. */
+  constructor(size: Size, onReply: (data: string) => void) {
+    this.#terminal = new headless.Terminal({
+      cols: size.columns,
+      rows: size.rows,
+      scrollback: SCROLLBACK_LINES,
+      allowProposedApi: true,
+    });
+    this.#terminal.loadAddon(this.#serialize);
+    this.#terminal.onData(onReply);
+  }
+
+  /** Code units that are written and not yet parsed. */
+  get unparsed(): number {
+    return this.#unparsed;
+  }
+
+  get size(): Size {
+    return { columns: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  write(text: string, parsed?: () => void): void {
+    this.#unparsed += text.length;
+    this.#terminal.write(text, () => {
+      this.#unparsed -= text.length;
+      parsed?.();
+    });
+  }
+
+  /** Text that draws the screen as it is after all that was written before this call. */
+  snapshot(): Promise<string> {
+    return new Promise((resolve) => {
+      // The callback runs before anything written later is parsed.
+      this.#terminal.write('', () => resolve(this.#serialize.serialize()));
+    });
+  }
+
+  resize(size: Size): void {
+    this.#terminal.resize(size.columns, size.rows);
+  }
+
+  dispose(): void {
+    this.#terminal.dispose();
+  }
+}

@@ -1,0 +1,61 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ServerOptions } from './options.ts';
+import { openServer, type RunningServer } from './server.ts';
+import { MemorySupervisor } from './testing/supervisor.ts';
+
+export interface TestServer {
+  readonly url: string;
+  readonly supervisor: MemorySupervisor;
+  readonly folder: string;
+  /** What the server reported. */
+  readonly reports: string[];
+  /** Ends the web server and starts it anew on the same records; machines go on. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TestServerOptions extends Partial<ServerOptions> {
+  /** Supervisor to use instead of a new one in memory. */
+  readonly supervisor?: MemorySupervisor;
+}
+
+/** The real web server on a free port of the loopback, over a supervisor and engines that live in this process. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-server-'));
+  const { supervisor = new MemorySupervisor(join(folder, 'engines')), ...given } = options;
+  const webDir = join(folder, 'web');
+  await mkdir(join(webDir, 'assets'), { recursive: true });
+  await writeFile(join(webDir, 'index.html'), '<!doctype html><title>Slipway</title>');
+  await writeFile(join(webDir, 'assets', 'main-0123abcd.js'), 'export {};');
+  const lessonsDir = join(import.meta.dirname, '..', 'lessons');
+  const settings = ServerOptions.parse({
+    port: 0,
+    stateDir: join(folder, 'state'),
+    webDir,
+    lessonsDir,
+    ...given,
+  });
+  const reports: string[] = [];
+  const report = (message: string, error?: unknown) =>
+    void reports.push(`${message} ${String(error ?? '')}`.trim());
+  let server: RunningServer = await openServer(settings, supervisor, report);
+  const { url } = server;
+  const port = Number(new URL(url).port);
+  return {
+    url,
+    supervisor,
+    folder,
+    reports,
+    restart: async () => {
+      await server.close();
+      server = await openServer({ ...settings, port }, supervisor, report);
+    },
+    close: async () => {
+      await server.close();
+      await supervisor.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
