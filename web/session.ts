@@ -99,6 +99,11 @@ export class WorkspaceSession {
     return this.state.connection.name === 'connected' && this.state.session?.state === 'running';
   }
 
+  /** A terminal is about to open. */
+  get opensTerminal(): boolean {
+    return this.#openingTerminal !== null || this.#wantsTerminal;
+  }
+
   /** Gets the lesson and the learner's machine for it; after an end, a new machine. */
   async open(): Promise<void> {
     this.close();

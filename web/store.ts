@@ -28,17 +28,23 @@ export class Store<T extends object> {
 /** Renders its host anew whenever the watched store changes. */
 export class Watch implements ReactiveController {
   readonly #host: ReactiveControllerHost;
-  readonly #store: () => Store<object>;
+  #store: Store<object> | null = null;
   #stop: (() => void) | null = null;
 
-  constructor(host: ReactiveControllerHost, store: () => Store<object>) {
+  constructor(host: ReactiveControllerHost) {
     this.#host = host;
-    this.#store = store;
     host.addController(this);
   }
 
+  /** Watches this store instead of the one before. */
+  follow(store: Store<object>): void {
+    this.#store = store;
+    this.hostConnected();
+  }
+
   hostConnected(): void {
-    this.#stop = this.#store().listen(() => this.#host.requestUpdate());
+    this.#stop?.();
+    this.#stop = this.#store?.listen(() => this.#host.requestUpdate()) ?? null;
   }
 
   hostDisconnected(): void {

@@ -61,8 +61,12 @@ export class SlipConfirm extends LitElement {
       @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && this.ask(false)}
     >
       <span class="words" id="question">${this.question}</span>
-      <button class="button danger small" aria-describedby="question" @click=${this.onConfirm}>${this.label}</button>
-      <button class="button small cancel" aria-describedby="question" @click=${() => this.ask(false)}>Cancel</button>
+      <button class="button danger small" aria-describedby="question" @click=${this.onConfirm}>
+        ${this.label}
+      </button>
+      <button class="button small cancel" aria-describedby="question" @click=${() => this.ask(false)}>
+        Cancel
+      </button>
     </div>`;
   }
 

@@ -79,7 +79,9 @@ export class SlipMeter extends LitElement {
       title="${this.label}: ${this.text}"
     >
       <span>${this.label}</span>
-      <div class="bar"><div class="used" style=${styleMap({ transform: `scaleX(${part.toFixed(3)})` })}></div></div>
+      <div class="bar">
+        <div class="used" style=${styleMap({ transform: `scaleX(${part.toFixed(3)})` })}></div>
+      </div>
       <span class="figure">${this.short}</span>
     </div>`;
   }

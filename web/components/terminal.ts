@@ -66,7 +66,12 @@ export class SlipTerminal extends LitElement {
   }
 
   private renderFind() {
-    return html`<form class="terminal-find" role="search" @submit=${this.onFindNext} @keydown=${this.onFindKey}>
+    return html`<form
+      class="terminal-find"
+      role="search"
+      @submit=${this.onFindNext}
+      @keydown=${this.onFindKey}
+    >
       <input
         type="text"
         aria-label="Find in the terminal"

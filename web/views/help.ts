@@ -32,7 +32,11 @@ export class SlipHelp extends View {
       <div class="help" id="help" popover role="dialog" aria-labelledby="help-title">
         <h2 id="help-title">Keys</h2>
         <dl>
-          ${keys.map(([key, meaning]) => html`<dt>${renderKeys(key)}</dt><dd>${meaning}</dd>`)}
+          ${keys.map(
+            ([key, meaning]) =>
+              html`<dt>${renderKeys(key)}</dt>
+                <dd>${meaning}</dd>`,
+          )}
         </dl>
         <p class="muted">A right click in the terminal opens the browser’s own menu, with copy and paste.</p>
         <label class="help-switch">

@@ -38,14 +38,13 @@ export class SlipHome extends View {
         <div class="home-intro">
           <h1 tabindex="-1">Learn Docker images by doing</h1>
           <p>
-            Every lesson opens a Linux machine of your own, here in the browser, with the real Docker command line. Change
-            a container, keep it as an image, and see what images are made of.
+            Every lesson opens a Linux machine of your own, here in the browser, with the real Docker command
+            line. Change a container, keep it as an image, and see what images are made of.
           </p>
         </div>
         ${this.problem ? this.renderProblem() : nothing}
         ${this.sessions.length > 0 ? this.renderSessions() : nothing}
-        ${this.lessons ? this.renderLessons(this.lessons) : nothing}
-        ${this.renderBareMachine()}
+        ${this.lessons ? this.renderLessons(this.lessons) : nothing} ${this.renderBareMachine()}
       </main>
     </div>`;
   }
@@ -105,7 +104,8 @@ export class SlipHome extends View {
         ${lesson.outcomes.map((outcome) => html`<li>${glyphs.check}<span>${inlineCode(outcome)}</span></li>`)}
       </ul>
       <span class="card-go" aria-hidden="true">
-        ${this.sessions.some((session) => session.lesson === lesson.slug) ? 'Continue' : 'Start'} ${glyphs.arrow}
+        ${this.sessions.some((session) => session.lesson === lesson.slug) ? 'Continue' : 'Start'}
+        ${glyphs.arrow}
       </span>
     </li>`;
   }

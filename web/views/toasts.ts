@@ -2,8 +2,7 @@ import { html } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { glyphs } from '../components/glyphs.ts';
-import type { Notice, WorkspaceSession } from '../session.ts';
-import { Watch } from '../store.ts';
+import type { Notice, WorkspaceSession, WorkspaceState } from '../session.ts';
 import { inlineCode } from '../text.ts';
 import { View } from './view.ts';
 
@@ -11,13 +10,12 @@ import { View } from './view.ts';
 @customElement('slip-toasts')
 export class SlipToasts extends View {
   @property({ attribute: false }) session!: WorkspaceSession;
-
-  readonly #watch = new Watch(this, () => this.session.store);
+  @property({ attribute: false }) state!: WorkspaceState;
 
   override render() {
     return html`<div class="toasts" role="log" aria-label="Notices">
       ${repeat(
-        this.session.state.notices,
+        this.state.notices,
         ({ id }) => id,
         (notice) => this.renderNotice(notice),
       )}

@@ -6,6 +6,7 @@ import '../components/split.ts';
 import { readPreferences, writePreferences, type Preferences } from '../preferences.ts';
 import { WorkspaceSession } from '../session.ts';
 import { connectSocket } from '../socket.ts';
+import { Watch } from '../store.ts';
 import './help.ts';
 import './lesson.ts';
 import './missing.ts';
@@ -29,7 +30,7 @@ export class SlipWorkspace extends View {
   @state() private narrow = false;
 
   readonly #width = matchMedia(NARROW);
-  #stopListening: (() => void) | null = null;
+  readonly #watch = new Watch(this);
   readonly #resized = () => (this.narrow = this.#width.matches);
   readonly #keyed = (event: KeyboardEvent) => this.onKey(event);
 
@@ -52,7 +53,7 @@ export class SlipWorkspace extends View {
   }
 
   override updated(): void {
-    document.title = `${this.title_()} · Slipway`;
+    document.title = `${this.heading} · Slipway`;
   }
 
   override render() {
@@ -71,19 +72,27 @@ export class SlipWorkspace extends View {
           @slip-split-move=${this.onSplit}
           @slip-run=${(event: RunCommandEvent) => void this.session.run(event.command)}
         >
-          ${this.lesson === null
-            ? nothing
-            : html`<slip-lesson slot="start" id="lesson" .session=${this.session}></slip-lesson>`}
+          ${
+            this.lesson === null
+              ? nothing
+              : html`<slip-lesson
+                  slot="start"
+                  id="lesson"
+                  .session=${this.session}
+                  .state=${this.session.state}
+                ></slip-lesson>`
+          }
           <slip-terminals
             slot="end"
             .session=${this.session}
+            .state=${this.session.state}
             ?screenReader=${this.preferences.screenReader}
             @slip-terminal-leave=${this.leaveTerminal}
           ></slip-terminals>
         </slip-split>
       </main>
-      <slip-status .session=${this.session}></slip-status>
-      <slip-toasts .session=${this.session}></slip-toasts>
+      <slip-status .session=${this.session} .state=${this.session.state}></slip-status>
+      <slip-toasts .session=${this.session} .state=${this.session.state}></slip-toasts>
       <p class="visually-hidden" role="status">${this.session.state.announcement}</p>
     `;
   }
@@ -92,9 +101,11 @@ export class SlipWorkspace extends View {
     const hidden = this.preferences.lessonHidden;
     return html`<header class="workspace-bar">
       <a class="brand" href="/" aria-label="Slipway, all lessons">${mark} Slipway</a>
-      ${this.lesson === null || hidden
-        ? html`<h1 class="workspace-title" tabindex="-1">${this.title_()}</h1>`
-        : html`<span class="workspace-title">${this.title_()}</span>`}
+      ${
+        this.lesson === null || hidden
+          ? html`<h1 class="workspace-title" tabindex="-1">${this.heading}</h1>`
+          : html`<span class="workspace-title">${this.heading}</span>`
+      }
       <span class="workspace-space"></span>
       ${this.lesson === null ? nothing : this.renderToggle(hidden)}
       <slip-help
@@ -118,17 +129,15 @@ export class SlipWorkspace extends View {
   private enter(): void {
     this.leave();
     this.session = new WorkspaceSession({ lesson: this.lesson, api, connect: connectSocket });
-    this.#stopListening = this.session.store.listen(() => this.requestUpdate());
+    this.#watch.follow(this.session.store);
     void this.session.open();
   }
 
   private leave(): void {
-    this.#stopListening?.();
-    this.#stopListening = null;
     if (this.hasUpdated) this.session.close();
   }
 
-  private title_(): string {
+  private get heading(): string {
     return this.lesson === null ? 'Bare machine' : (this.session.state.lesson?.title ?? 'Lesson');
   }
 
@@ -143,7 +152,8 @@ export class SlipWorkspace extends View {
 
   /** F6 goes to the terminal; in the terminal it is `leaveTerminal`. */
   private onKey(event: KeyboardEvent): void {
-    if (event.key !== 'F6' || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key !== 'F6' || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey)
+      return;
     event.preventDefault();
     this.querySelector('slip-terminals')?.focus();
   }
