@@ -104,10 +104,18 @@ class BodyReader {
   }
 
   take(part: MarkdownPart): void {
-    if (part.type === 'step') return this.#beginStep(part.title, part.line);
-    if (part.type === 'problem') return this.#problem(part.line, part.message);
-    if (this.steps.length === 0)
-      return this.#problem(part.line, 'Text stands in a step: begin with a `## ` heading.');
+    if (part.type === 'step') {
+      this.#beginStep(part.title, part.line);
+      return;
+    }
+    if (part.type === 'problem') {
+      this.#problem(part.line, part.message);
+      return;
+    }
+    if (this.steps.length === 0) {
+      this.#problem(part.line, 'Text stands in a step: begin with a `## ` heading.');
+      return;
+    }
     if (part.type === 'prose') this.#blocks.push({ type: 'prose', html: part.html });
     else this.#takeFence(part);
   }
@@ -135,18 +143,23 @@ class BodyReader {
   #takeFence({ info, text, html, line }: Extract<MarkdownPart, { type: 'fence' }>): void {
     const [language = '', ...words] = info.split(/\s+/).filter((word) => word !== '');
     if (language !== '' && !LANGUAGES.includes(language)) {
-      return this.#problem(line, `Unknown kind of block \`${language}\`.${didYouMean(language, LANGUAGES)}`);
+      this.#problem(line, `Unknown kind of block \`${language}\`.${didYouMean(language, LANGUAGES)}`);
+      return;
     }
     const odd = words.find((word) => !(language === 'sh' && word === 'norun'));
     if (odd !== undefined) {
-      return this.#problem(
-        line,
-        `Unknown word \`${odd}\` after \`${language}\`.${didYouMean(odd, ['norun'])}`,
-      );
+      this.#problem(line, `Unknown word \`${odd}\` after \`${language}\`.${didYouMean(odd, ['norun'])}`);
+      return;
     }
-    if (language === 'task') return this.#takeTask(text, line);
+    if (language === 'task') {
+      this.#takeTask(text, line);
+      return;
+    }
     if (language !== 'sh') return void this.#blocks.push({ type: 'prose', html });
-    if (text.trim() === '') return this.#problem(line, 'This command is empty.');
+    if (text.trim() === '') {
+      this.#problem(line, 'This command is empty.');
+      return;
+    }
     this.#blocks.push({ type: 'command', text: text.replace(/\n+$/, ''), run: !words.includes('norun') });
   }
 

@@ -49,7 +49,7 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, docu
   if (value === undefined) return [{ position, message: `${name} is missing${inside(path.slice(0, -1))}.` }];
   const options = optionsOf(issue, schemaAt(schema, data, path.slice(0, -1)));
   if (options.length > 0) {
-    const text = String(value);
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
     const suggestion = didYouMean(text, options) || ` It can be ${options.join(', ')}.`;
     return [{ position, message: `\`${text}\` is no value for ${name}.${suggestion}` }];
   }

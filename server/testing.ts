@@ -39,7 +39,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const reports: string[] = [];
   const report = (message: string, error?: unknown) =>
-    void reports.push(`${message} ${String(error ?? '')}`.trim());
+    void reports.push(error instanceof Error ? `${message} ${error.message}` : message);
   let server: RunningServer = await openServer(settings, supervisor, report);
   const { url } = server;
   const port = Number(new URL(url).port);

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { EngineRefused, type EngineClient } from '../engine/client.ts';
 import {
   Changes,

@@ -28,7 +28,7 @@ const JUDGES: { readonly [K in CheckKind]: Judge<K> } = {
 };
 
 export function judge<K extends CheckKind>(check: CheckOf<K>, engine: EngineView): Promise<CheckResult> {
-  return (JUDGES[check.kind as K] as Judge<K>)(check, engine);
+  return (JUDGES[check.kind] as Judge<K>)(check, engine);
 }
 
 /** Kinds about things that change without an event of the engine, such as a file written in a running container. */

@@ -41,7 +41,8 @@ export class Progress {
   #soon: NodeJS.Timeout | undefined;
   #late: NodeJS.Timeout | undefined;
   #judging = false;
-  #again = false;
+  /** Rounds asked for so far. */
+  #asked = 0;
   #shown = '';
 
   constructor(options: ProgressOptions) {
@@ -57,8 +58,8 @@ export class Progress {
 
   /** Something may have changed: look now, or right after the round that is under way. */
   touch(): void {
-    if (this.#judging) this.#again = true;
-    else void this.#judgeUntilQuiet();
+    this.#asked += 1;
+    if (!this.#judging) void this.#judgeUntilQuiet();
   }
 
   /** A line was entered in a terminal. */
@@ -86,22 +87,23 @@ export class Progress {
 
   async #judgeUntilQuiet(): Promise<void> {
     this.#judging = true;
-    do {
-      this.#again = false;
+    let answered = -1;
+    while (answered !== this.#asked && !this.#isClosed()) {
+      answered = this.#asked;
       const begunMs = performance.now();
       await this.#judgeOpen();
       const restMs = Math.max(REST_MS, (performance.now() - begunMs) * REST_FACTOR);
-      if (this.#again) await new Promise((resolve) => setTimeout(resolve, restMs));
-    } while (this.#again && !this.#closed.signal.aborted);
+      if (answered !== this.#asked) await new Promise((resolve) => setTimeout(resolve, restMs));
+    }
     this.#judging = false;
   }
 
   async #judgeOpen(): Promise<void> {
     const open = this.#open();
-    if (open.length === 0 || this.#closed.signal.aborted) return;
+    if (open.length === 0 || this.#isClosed()) return;
     const view = lookAt(this.#options.engine, this.#events, this.#closed.signal);
     const newlyDone = await Promise.all(open.map((task) => this.#judgeTask(task, view)));
-    if (this.#closed.signal.aborted) return;
+    if (this.#isClosed()) return;
     if (newlyDone.includes(true)) this.#options.onDone([...this.#done]);
     this.#show();
   }
@@ -109,7 +111,7 @@ export class Progress {
   async #judgeTask({ id, checks }: Task, view: EngineView): Promise<boolean> {
     try {
       const findings = await Promise.all(checks.map((check) => judge(check, view)));
-      if (this.#closed.signal.aborted) return false;
+      if (this.#isClosed()) return false;
       this.#findings.set(id, findings);
       if (!findings.every(({ passed }) => passed)) return false;
       this.#done.add(id);
@@ -129,6 +131,10 @@ export class Progress {
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#options.onTasks(tasks);
+  }
+
+  #isClosed(): boolean {
+    return this.#closed.signal.aborted;
   }
 
   #open(): Task[] {

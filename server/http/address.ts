@@ -3,6 +3,7 @@ export function addressBehindProxies(proxies: number) {
   return ({ headers, address }: { headers: NodeJS.Dict<string | string[]>; address: string }): string => {
     if (proxies === 0) return address;
     const chain = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
-    return chain.at(-proxies)?.trim() || address;
+    const client = chain.at(-proxies)?.trim() ?? '';
+    return client === '' ? address : client;
   };
 }

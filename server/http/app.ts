@@ -63,7 +63,10 @@ const noStore: RequestHandler = (_request, response, next) => {
 
 function ownHost(allowed: readonly string[]): RequestHandler {
   return (request, _response, next) => {
-    if (isOwnHost(request.headers.host, allowed)) return next();
+    if (isOwnHost(request.headers.host, allowed)) {
+      next();
+      return;
+    }
     throw new Refusal('foreign-origin', 'Slipway is not served under this name. The host can allow it.');
   };
 }
@@ -71,7 +74,10 @@ function ownHost(allowed: readonly string[]): RequestHandler {
 function ownOrigin(allowed: readonly string[]): RequestHandler {
   return (request, _response, next) => {
     const reads = request.method === 'GET' || request.method === 'HEAD';
-    if (reads || isOwnOrigin(request.headers, allowed)) return next();
+    if (reads || isOwnOrigin(request.headers, allowed)) {
+      next();
+      return;
+    }
     throw new Refusal('foreign-origin', 'This request does not come from the page of this server.');
   };
 }
@@ -98,7 +104,10 @@ const STATUS: Record<RefusalKind, number> = {
 
 function errors(report: AppOptions['report']): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
-    if (response.headersSent) return next(error);
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
     const status = statusOf(error);
     if (status !== undefined) {
       response.status(status).json({ error: `${STATUS_CODES[status] ?? 'Refused'}.` });

@@ -53,10 +53,14 @@ export class Expiry {
   }
 
   #due(id: string, deadline: Deadline, nextMs: number): void {
-    if (Date.now() < nextMs) return this.#wait(id, deadline);
+    if (Date.now() < nextMs) {
+      this.#wait(id, deadline);
+      return;
+    }
     if (deadline.warned) {
       this.#deadlines.delete(id);
-      return this.#actions.expire(id);
+      this.#actions.expire(id);
+      return;
     }
     deadline.warned = true;
     this.#actions.warn(id, 'This machine ends in 10 minutes, with all that is in it.');

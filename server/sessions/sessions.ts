@@ -180,7 +180,10 @@ export class Sessions {
     ).length;
     const coming = [...this.#creating.keys()].filter((key) => key.startsWith(`${owner} `)).length;
     if (live + coming < max) return;
-    throw new Refusal('conflict', `You have ${max} machines running already. End one of them first.`);
+    throw new Refusal(
+      'conflict',
+      `You have ${max} ${max === 1 ? 'machine' : 'machines'} running already. End one of them first.`,
+    );
   }
 
   #update(info: SessionInfo): OwnedSession | undefined {

@@ -68,9 +68,15 @@ export class TerminalFeed {
       try {
         await this.#connect();
       } catch (error) {
-        if (error instanceof EngineRefused && error.status === 404) return this.#end();
+        if (error instanceof EngineRefused && error.status === 404) {
+          this.#end();
+          return;
+        }
       }
-      if (await this.#hasEnded()) return this.#end();
+      if (await this.#hasEnded()) {
+        this.#end();
+        return;
+      }
       delayMs = this.#received > before ? RETRY_FIRST_MS : Math.min(delayMs * 2, RETRY_LAST_MS);
       await sleep(delayMs, undefined, { signal: this.#closed.signal }).catch(() => undefined);
     }

@@ -1,4 +1,3 @@
-/* eslint-disable no-control-regex -- the language of terminals is made of control characters */
 const REPLIES = [
   /^\x1b\[[?>=]\d[\d;]*c$/, // device attributes
   /^\x1b\[0n$/, // status

@@ -110,20 +110,25 @@ export class EngineDouble {
   ): Promise<void> {
     const [, , , id, verb] = url.pathname.split('/');
     if (id === undefined && request.method === 'GET') {
-      return json(
+      json(
         200,
         [...this.terminals.values()].map(({ info }) => info),
       );
+      return;
     }
     if (id === undefined) {
       const options = JSON.parse(await readBounded(request, 1024)) as TerminalOptions;
       this.#lastTerminal += 1;
       const terminal = new PtyTerminal(`t${this.#lastTerminal}`, options, this.shell);
       this.terminals.set(terminal.id, terminal);
-      return json(201, terminal.info);
+      json(201, terminal.info);
+      return;
     }
     const terminal = this.terminals.get(id);
-    if (!terminal) return json(404, { message: `No such terminal: ${id}` });
+    if (!terminal) {
+      json(404, { message: `No such terminal: ${id}` });
+      return;
+    }
     if (verb === 'resize') {
       terminal.resize(Number(url.searchParams.get('columns')), Number(url.searchParams.get('rows')));
     } else if (request.method === 'DELETE') {

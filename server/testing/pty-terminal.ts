@@ -50,7 +50,7 @@ export class PtyTerminal {
     socket.on('error', () => undefined);
     if (this.#exitCode !== undefined) return void socket.end();
     this.#sockets.add(socket);
-    socket.on('data', (data: Buffer) => this.#pty.write(data as unknown as string));
+    socket.on('data', (data: Buffer) => this.#pty.write(data));
     socket.on('drain', () => this.#regulate());
     socket.on('close', () => {
       this.#sockets.delete(socket);
