@@ -30,6 +30,8 @@ export interface Connection {
   readonly hosts: readonly string[];
   /** The whole of /etc/resolv.conf; absent: a copy of the session's. */
   readonly resolvConf?: string;
+  /** Id of the container whose hosts, hostname and resolv.conf this one shows as its own (`container:NAME`). */
+  readonly filesOf?: string;
 }
 
 /** Docker's `NetworkSettings.Ports`: `80/tcp` → where it is published, or null when only exposed. */

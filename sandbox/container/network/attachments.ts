@@ -1,0 +1,396 @@
+import { readFile } from 'node:fs/promises';
+
+import type { Emit } from '../../image/images.ts';
+import { EngineError } from '../../oci/errors.ts';
+import type { ContainerRecord } from '../model.ts';
+import type { Connection, EndpointSettings, NamespaceOf, Networking, PublishedPorts } from '../networking.ts';
+import type { Publication, Publisher } from '../ports/publisher.ts';
+import { exposedOnly, requestsOf, type PortWishes } from '../ports/requests.ts';
+import { formatAddress } from './address.ts';
+import type { Bridges, Plug } from './bridges.ts';
+import { clearEndpoint, fillEndpoint, idleEndpoint, refuseWishes } from './endpoint.ts';
+import { copiedResolverFile, extraHosts, ownHost, resolverFile } from './files.ts';
+import type { Leases } from './leases.ts';
+import { linkLines } from './links.ts';
+import { modeOf, networkNameOf, refuseConflicts } from './mode.ts';
+import { DEFAULT_BRIDGE, isPredefined, type NetworkRecord } from './model.ts';
+import { Namespace } from './namespace.ts';
+import { bridgeOf, newId, planOf, type NetworkRegistry } from './registry.ts';
+
+/** What the network side needs of the containers. */
+export interface ContainerDirectory {
+  /** By name, id or a beginning of one id only. Throws `EngineError('not-found', 'No such container: X')`. */
+  find(reference: string): ContainerRecord;
+  /** Writes the record to disk. */
+  save(record: ContainerRecord): Promise<void>;
+  /** Folder with the `hosts` and `resolv.conf` that the container sees. */
+  filesFolder(record: ContainerRecord): string;
+}
+
+/** Answers names for the containers of a network. */
+export interface NameServers {
+  /** Serves at the network's gateway from now on. Idempotent. */
+  open(network: NetworkRecord): Promise<void>;
+  close(network: NetworkRecord): void;
+}
+
+export interface AttachmentParts {
+  readonly registry: NetworkRegistry;
+  readonly bridges: Bridges;
+  readonly leases: Leases;
+  readonly names: NameServers;
+  readonly publisher: Publisher;
+  readonly containers: ContainerDirectory;
+  readonly emit: Emit;
+}
+
+/** One network of a running container. */
+export interface LiveEndpoint {
+  readonly network: NetworkRecord;
+  readonly settings: EndpointSettings;
+  readonly address: number;
+  /** Device in the container. */
+  readonly device: string;
+  /** The other end, in the session. */
+  readonly cable: string;
+}
+
+interface Attachment {
+  readonly sandbox: { readonly id: string; readonly key: string };
+  /** Where the container is; `namespace` is set when it is one of ours. */
+  place: NamespaceOf;
+  namespace: Namespace | undefined;
+  readonly endpoints: LiveEndpoint[];
+  /** Devices ever made in it: their names are not used twice. */
+  devices: number;
+  publication: { readonly endpoint: LiveEndpoint; readonly ports: Publication } | undefined;
+}
+
+/** Running containers and the networks they are on. */
+export class Attachments implements Networking {
+  readonly #parts: AttachmentParts;
+  readonly #running = new Map<string, Attachment>();
+
+  constructor(parts: AttachmentParts) {
+    this.#parts = parts;
+  }
+
+  async check(
+    record: ContainerRecord,
+    wishes: Readonly<Record<string, Partial<EndpointSettings> | null>>,
+  ): Promise<void> {
+    refuseConflicts(record);
+    const names = Object.keys(wishes);
+    if (names.length > 1) {
+      throw new EngineError(
+        'invalid',
+        `Container cannot be connected to network endpoints: ${names.sort().join(', ')}`,
+      );
+    }
+    const name = networkNameOf(modeOf(record.hostConfig.NetworkMode));
+    if (name !== undefined) record.networks = { [name]: idleEndpoint(wishes[name]) };
+  }
+
+  async connect(record: ContainerRecord): Promise<Connection> {
+    const mode = modeOf(record.hostConfig.NetworkMode);
+    switch (mode.kind) {
+      case 'container':
+        return this.#share(record, mode.reference);
+      case 'host':
+      case 'none':
+        return this.#stayApart(record, mode.kind);
+      case 'network':
+        return this.#attach(record, mode.name);
+    }
+  }
+
+  async disconnect(record: ContainerRecord): Promise<void> {
+    const attachment = this.#running.get(record.id);
+    if (attachment === undefined) return;
+    this.#running.delete(record.id);
+    attachment.publication?.ports.close();
+    for (const endpoint of attachment.endpoints) this.#release(endpoint);
+    attachment.namespace?.close();
+    for (const settings of Object.values(record.networks)) {
+      if (settings.EndpointID !== '') this.#tell('disconnect', settings.NetworkID, record);
+      clearEndpoint(settings);
+    }
+    this.#parts.bridges.warm();
+  }
+
+  async forget(record: ContainerRecord): Promise<void> {
+    await this.disconnect(record);
+  }
+
+  ports(record: ContainerRecord): PublishedPorts {
+    const attachment = this.#running.get(record.id);
+    if (attachment?.namespace === undefined || attachment.endpoints.length === 0) return {};
+    const exposed = exposedOnly(wishesOf(record)).map((port): [string, null] => [port, null]);
+    const all = [...Object.entries(attachment.publication?.ports.ports ?? {}), ...exposed];
+    return Object.fromEntries(all.sort(([one], [other]) => (one < other ? -1 : 1)));
+  }
+
+  sandbox(record: ContainerRecord): { readonly id: string; readonly key: string } {
+    return this.#running.get(record.id)?.sandbox ?? { id: '', key: '' };
+  }
+
+  isRunning(record: ContainerRecord): boolean {
+    return this.#running.has(record.id);
+  }
+
+  /** `docker network connect` while the container runs. */
+  async join(
+    record: ContainerRecord,
+    network: NetworkRecord,
+    settings: EndpointSettings,
+  ): Promise<LiveEndpoint> {
+    const attachment = this.#running.get(record.id);
+    if (attachment?.namespace === undefined) throw new Error(`${record.name} has no network namespace`);
+    const endpoint = await this.#plugIn(record, attachment, network, settings);
+    await this.#publish(record, attachment);
+    return endpoint;
+  }
+
+  /** `docker network disconnect` while the container runs. Undefined when it is not on the network. */
+  async leave(record: ContainerRecord, network: NetworkRecord): Promise<LiveEndpoint | undefined> {
+    const attachment = this.#running.get(record.id);
+    const index = attachment?.endpoints.findIndex((each) => each.network.Id === network.Id) ?? -1;
+    const endpoint = attachment?.endpoints[index];
+    if (attachment === undefined || endpoint === undefined) return undefined;
+    attachment.endpoints.splice(index, 1);
+    await this.#parts.bridges.unplug(endpoint.cable);
+    this.#release(endpoint);
+    this.#tell('disconnect', network.Id, record);
+    const next = gatewayEndpoint(attachment.endpoints);
+    if (next !== undefined) {
+      const gateway = formatAddress(planOf(next.network).gateway);
+      await attachment.namespace?.configure([`route replace default via ${gateway}`]);
+    }
+    await this.#publish(record, attachment);
+    return endpoint;
+  }
+
+  /** Whole /etc/resolv.conf for the networks that the container is on now. */
+  async resolver(record: ContainerRecord): Promise<string> {
+    const { Dns, DnsSearch, DnsOptions } = record.hostConfig;
+    const wishes = { servers: Dns, search: DnsSearch, options: DnsOptions };
+    const session = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
+    const endpoints = this.#running.get(record.id)?.endpoints ?? [];
+    const named = endpoints.find((each) => !isPredefined(each.network.Name));
+    if (named === undefined) return copiedResolverFile(wishes, session);
+    return resolverFile(formatAddress(planOf(named.network).gateway), wishes, session);
+  }
+
+  #share(record: ContainerRecord, reference: string): Connection {
+    const other = this.#parts.containers.find(reference);
+    if (other.id === record.id) throw new EngineError('invalid', 'cannot join own network');
+    const attachment = this.#running.get(other.id);
+    if (other.state.status === 'restarting') {
+      throw new EngineError(
+        'conflict',
+        `container ${other.id} is restarting, wait until the container is running`,
+      );
+    }
+    if (attachment === undefined) {
+      throw new EngineError('conflict', `cannot join network of a non running container: ${other.id}`);
+    }
+    const { place } = attachment;
+    const namespace: NamespaceOf =
+      place.kind === 'own' ? { kind: 'path', path: `/proc/${other.state.pid}/ns/net` } : place;
+    this.#running.set(record.id, { ...emptyAttachment(namespace), sandbox: { id: '', key: '' } });
+    return { namespace, hosts: [], filesOf: other.id };
+  }
+
+  async #stayApart(record: ContainerRecord, name: 'host' | 'none'): Promise<Connection> {
+    const network = this.#parts.registry.find(name);
+    const settings = (record.networks[name] ??= idleEndpoint(undefined));
+    Object.assign(settings, { NetworkID: network.Id, EndpointID: newId() });
+    const namespace: NamespaceOf = { kind: name === 'host' ? 'host' : 'own' };
+    this.#running.set(record.id, emptyAttachment(namespace));
+    this.#tell('connect', network.Id, record);
+    return {
+      namespace,
+      hosts: extraHosts(record.hostConfig.ExtraHosts, '127.0.0.1'),
+      resolvConf: await this.resolver(record),
+    };
+  }
+
+  async #attach(record: ContainerRecord, first: string): Promise<Connection> {
+    const attachment = emptyAttachment({ kind: 'own' });
+    this.#running.set(record.id, attachment);
+    try {
+      for (const name of inOrder(Object.keys(record.networks), first)) {
+        const network = this.#find(name);
+        const settings = (record.networks[name] ??= idleEndpoint(undefined));
+        await this.#plugIn(record, attachment, network, settings);
+      }
+      attachment.namespace ??= await Namespace.open();
+      attachment.place = { kind: 'path', path: attachment.namespace.path };
+      await this.#publish(record, attachment);
+      return {
+        namespace: attachment.place,
+        hosts: this.#hostLines(record, attachment),
+        resolvConf: await this.resolver(record),
+      };
+    } catch (error) {
+      await this.disconnect(record);
+      throw error;
+    }
+  }
+
+  #find(name: string): NetworkRecord {
+    return this.#parts.registry.find(name);
+  }
+
+  async #plugIn(
+    record: ContainerRecord,
+    attachment: Attachment,
+    network: NetworkRecord,
+    settings: EndpointSettings,
+  ): Promise<LiveEndpoint> {
+    const { registry, leases, bridges, names } = this.#parts;
+    refuseWishes(network, settings, registry.hasUserSubnet(network));
+    const isNamed = !isPredefined(network.Name);
+    if (isNamed) addShortId(settings, record);
+    const address = leases.take(network, { record, settings });
+    const device = `eth${attachment.devices}`;
+    try {
+      fillEndpoint(settings, network, address, attachment.devices === 0 ? macWish(record) : undefined);
+      if (isNamed) await names.open(network);
+      const plug = plugOf(network, settings, device, attachment.endpoints);
+      const cable = await this.#lay(bridges, attachment, plug);
+      const endpoint = { network, settings, address, device, cable };
+      attachment.devices++;
+      attachment.endpoints.push(endpoint);
+      this.#tell('connect', network.Id, record);
+      return endpoint;
+    } catch (error) {
+      this.#release({ network, address });
+      clearEndpoint(settings);
+      throw error;
+    }
+  }
+
+  async #lay(bridges: Bridges, attachment: Attachment, plug: Plug): Promise<string> {
+    if (attachment.namespace !== undefined) return bridges.plug(attachment.namespace, plug);
+    const { namespace, cable } = await bridges.enter(plug);
+    attachment.namespace = namespace;
+    return cable;
+  }
+
+  #release({ network, address }: Pick<LiveEndpoint, 'network' | 'address'>): void {
+    const { leases, names } = this.#parts;
+    leases.release(network, address);
+    if (leases.on(network).size === 0) names.close(network);
+  }
+
+  /** Published ports lead to the network that has the default route; they move when it changes. */
+  async #publish(record: ContainerRecord, attachment: Attachment): Promise<void> {
+    const endpoint = gatewayEndpoint(attachment.endpoints);
+    const current = attachment.publication;
+    if (current !== undefined && current.endpoint === endpoint) return;
+    // A new network leaves the ports where they are; only the loss of theirs moves them.
+    if (current !== undefined && attachment.endpoints.includes(current.endpoint)) return;
+    current?.ports.close();
+    attachment.publication = undefined;
+    const requests = requestsOf(wishesOf(record));
+    if (endpoint === undefined || requests.length === 0) return;
+    try {
+      const ports = await this.#parts.publisher.publish(requests, endpoint.settings.IPAddress);
+      attachment.publication = { endpoint, ports };
+    } catch (error) {
+      if (error instanceof EngineError) throw error;
+      throw new EngineError(
+        'internal',
+        `driver failed programming external connectivity on endpoint ${record.name} (${endpoint.settings.EndpointID}): ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+  }
+
+  #hostLines(record: ContainerRecord, attachment: Attachment): string[] {
+    const { containers, registry } = this.#parts;
+    const gateway = formatAddress(planOf(registry.find(DEFAULT_BRIDGE)).gateway);
+    return [
+      ...extraHosts(record.hostConfig.ExtraHosts, gateway),
+      ...(attachment.endpoints.some((each) => each.network.Name === DEFAULT_BRIDGE)
+        ? linkLines(record, containers)
+        : []),
+      ...attachment.endpoints.map((each) => ownHost(record, each.settings.IPAddress)),
+    ];
+  }
+
+  #tell(action: 'connect' | 'disconnect', networkId: string, record: ContainerRecord): void {
+    const network = this.#parts.registry.all().find((each) => each.Id === networkId);
+    if (network === undefined) return;
+    const attributes = { container: record.id, name: network.Name, type: network.Driver };
+    this.#parts.emit({
+      Type: 'network',
+      Action: action,
+      Actor: { ID: network.Id, Attributes: attributes },
+    });
+  }
+}
+
+function emptyAttachment(place: NamespaceOf): Attachment {
+  const id = newId();
+  const name = place.kind === 'host' ? 'default' : id.slice(0, 12);
+  return {
+    sandbox: { id, key: `/var/run/docker/netns/${name}` },
+    place,
+    namespace: undefined,
+    endpoints: [],
+    devices: 0,
+    publication: undefined,
+  };
+}
+
+/** The network of `--network` becomes eth0; the others follow by name. */
+function inOrder(names: readonly string[], first: string): string[] {
+  return [...names].sort((one, other) => {
+    if (one === first || other === first) return one === first ? -1 : 1;
+    return one < other ? -1 : 1;
+  });
+}
+
+/** The default route goes through the network whose name comes first, as with dockerd. */
+function gatewayEndpoint<T extends { readonly network: NetworkRecord }>(
+  endpoints: readonly T[],
+): T | undefined {
+  return [...endpoints].sort((one, other) => (one.network.Name < other.network.Name ? -1 : 1))[0];
+}
+
+function plugOf(
+  network: NetworkRecord,
+  settings: EndpointSettings,
+  device: string,
+  others: readonly LiveEndpoint[],
+): Plug {
+  const leads = gatewayEndpoint([...others, { network }])?.network === network;
+  return {
+    bridge: bridgeOf(network),
+    device,
+    address: `${settings.IPAddress}/${settings.IPPrefixLen}`,
+    mac: settings.MacAddress,
+    ...(leads ? { gateway: settings.Gateway } : {}),
+  };
+}
+
+/** On a network with names a container also answers to the beginning of its id. */
+function addShortId(settings: EndpointSettings, record: ContainerRecord): void {
+  const short = record.id.slice(0, 12);
+  if (!(settings.Aliases ?? []).includes(short)) settings.Aliases = [...(settings.Aliases ?? []), short];
+}
+
+function macWish(record: ContainerRecord): string | undefined {
+  const wish = record.config.MacAddress ?? '';
+  return wish === '' ? undefined : wish.toLowerCase();
+}
+
+function wishesOf(record: ContainerRecord): PortWishes {
+  return {
+    bindings: record.hostConfig.PortBindings,
+    exposed: record.config.ExposedPorts ?? {},
+    publishAll: record.hostConfig.PublishAllPorts,
+  };
+}

@@ -1,0 +1,108 @@
+import { EngineError } from '../../oci/errors.ts';
+import type { EndpointSettings } from '../networking.ts';
+import { contains, formatAddress, macOf, parseAddress } from './address.ts';
+import type { NetworkRecord } from './model.ts';
+import { isPredefined } from './model.ts';
+import { newId, planOf } from './registry.ts';
+import { lowestFree } from './subnets.ts';
+
+/** As `docker inspect` shows a network of a container that does not run. */
+export function idleEndpoint(wish: Partial<EndpointSettings> | null | undefined): EndpointSettings {
+  return {
+    IPAMConfig: wish?.IPAMConfig ?? null,
+    Links: wish?.Links ?? null,
+    Aliases: wish?.Aliases ?? null,
+    NetworkID: '',
+    EndpointID: '',
+    Gateway: '',
+    IPAddress: '',
+    IPPrefixLen: 0,
+    IPv6Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    MacAddress: '',
+    DriverOpts: wish?.DriverOpts ?? null,
+  };
+}
+
+/** Takes the addresses away and keeps what the user asked for. */
+export function clearEndpoint(settings: EndpointSettings): void {
+  Object.assign(settings, { ...idleEndpoint(settings), NetworkID: settings.NetworkID });
+}
+
+/** Refuses wishes that the network cannot fulfil, in dockerd's words. */
+export function refuseWishes(
+  network: NetworkRecord,
+  wish: Pick<EndpointSettings, 'IPAMConfig' | 'Aliases'>,
+  hasUserSubnet: boolean,
+): void {
+  const { IPv4Address: address = '', IPv6Address: address6 = '' } = wish.IPAMConfig ?? {};
+  const asksAddress = address !== '' || address6 !== '';
+  if (isPredefined(network.Name)) {
+    if (asksAddress) {
+      throw new EngineError(
+        'invalid',
+        'user specified IP address is supported on user defined networks only',
+      );
+    }
+    if ((wish.Aliases ?? []).length > 0) {
+      throw new EngineError(
+        'invalid',
+        'network-scoped alias is supported only for containers in user defined networks',
+      );
+    }
+  } else if (asksAddress && !hasUserSubnet) {
+    throw new EngineError(
+      'invalid',
+      'user specified IP address is supported only when connecting to networks with user configured subnets',
+    );
+  }
+  if (address6 !== '') throw new EngineError('not-implemented', 'Networks with IPv6 are not built yet');
+}
+
+/** The address an endpoint gets: the one that was asked for, or the lowest free one. */
+export function chooseAddress(
+  network: NetworkRecord,
+  settings: EndpointSettings,
+  isTaken: (address: number) => boolean,
+): number {
+  const plan = planOf(network);
+  const taken = (address: number): boolean => plan.reserved.includes(address) || isTaken(address);
+  const wish = settings.IPAMConfig?.IPv4Address ?? '';
+  if (wish !== '') {
+    const address = parseAddress(wish);
+    if (address === undefined) throw new EngineError('invalid', `invalid IPv4 address: ${wish}`);
+    if (!contains(plan.subnet, address)) {
+      throw new EngineError(
+        'invalid',
+        `Invalid address ${wish}: It does not belong to any of this network's subnets`,
+      );
+    }
+    if (taken(address)) throw new EngineError('forbidden', 'Address already in use');
+    return address;
+  }
+  const address = lowestFree(plan.subnet, plan.range, taken);
+  if (address !== undefined) return address;
+  throw new EngineError(
+    'internal',
+    `no available IPv4 addresses on this network's address pools: ${network.Name} (${network.Id})`,
+  );
+}
+
+/** Writes what is true while the container runs. */
+export function fillEndpoint(
+  settings: EndpointSettings,
+  network: NetworkRecord,
+  address: number,
+  mac: string | undefined,
+): void {
+  const { gateway, subnet } = planOf(network);
+  Object.assign(settings, {
+    NetworkID: network.Id,
+    EndpointID: newId(),
+    Gateway: formatAddress(gateway),
+    IPAddress: formatAddress(address),
+    IPPrefixLen: subnet.bits,
+    MacAddress: mac ?? macOf(address),
+  });
+}

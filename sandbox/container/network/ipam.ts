@@ -1,0 +1,81 @@
+import { EngineError } from '../../oci/errors.ts';
+import {
+  contains,
+  formatAddress,
+  formatSubnet,
+  overlaps,
+  parseAddress,
+  parseSubnet,
+  type Subnet,
+} from './address.ts';
+import type { CreateNetwork, Ipam, IpamConfig } from './model.ts';
+import { chooseSubnet } from './subnets.ts';
+
+/** The addresses of a new network: what the user asked for, completed; or the next of Docker's default subnets. */
+export function planIpam(
+  wish: CreateNetwork['IPAM'],
+  used: readonly Subnet[],
+): { readonly ipam: Ipam; readonly userSubnet: boolean } {
+  if (wish.Driver !== '' && wish.Driver !== 'default') {
+    throw new EngineError(
+      'not-found',
+      `could not find plugin ${wish.Driver} in v1 plugin registry: plugin not found`,
+    );
+  }
+  if (wish.Config.length > 1) {
+    throw new EngineError('invalid', "bridge driver doesn't support multiple subnets");
+  }
+  const asked = wish.Config[0] ?? {};
+  const subnet = asked.Subnet === undefined ? chooseSubnet(used) : subnetOf(asked.Subnet, used);
+  const config = complete(asked, subnet);
+  return {
+    ipam: { Driver: 'default', Options: wish.Options ?? {}, Config: [config] },
+    userSubnet: asked.Subnet !== undefined,
+  };
+}
+
+function subnetOf(text: string, used: readonly Subnet[]): Subnet {
+  const subnet = parseSubnet(text);
+  if (subnet === undefined) {
+    throw new EngineError('invalid', `Invalid subnet ${text} : invalid CIDR address: ${text}`);
+  }
+  if (used.some((each) => overlaps(each, subnet))) {
+    throw new EngineError('forbidden', 'Pool overlaps with other one on this address space');
+  }
+  return subnet;
+}
+
+function complete(asked: IpamConfig, subnet: Subnet): IpamConfig {
+  const range = asked.IPRange === undefined ? undefined : parseSubnet(asked.IPRange);
+  if (asked.IPRange !== undefined && (range === undefined || !contains(subnet, range.base))) {
+    throw new EngineError('invalid', `Invalid range ${asked.IPRange} for the subnet ${formatSubnet(subnet)}`);
+  }
+  for (const [name, text] of Object.entries(asked.AuxiliaryAddresses ?? {})) addressIn(subnet, name, text);
+  const gateway =
+    asked.Gateway === undefined
+      ? (range ?? subnet).base + firstHost(range, subnet)
+      : addressIn(subnet, 'gateway', asked.Gateway);
+  return {
+    Subnet: asked.Subnet ?? formatSubnet(subnet),
+    ...(asked.IPRange === undefined ? {} : { IPRange: asked.IPRange }),
+    Gateway: formatAddress(gateway),
+    ...(asked.AuxiliaryAddresses === undefined ? {} : { AuxiliaryAddresses: asked.AuxiliaryAddresses }),
+  };
+}
+
+/** A range that does not begin where the network begins may use its own first address. */
+function firstHost(range: Subnet | undefined, subnet: Subnet): number {
+  return range === undefined || range.base === subnet.base ? 1 : 0;
+}
+
+function addressIn(subnet: Subnet, name: string, text: string): number {
+  const address = parseAddress(text);
+  if (address === undefined) throw new EngineError('invalid', `invalid ${name} address ${text}`);
+  if (!contains(subnet, address)) {
+    throw new EngineError(
+      'invalid',
+      `no matching subnet for ${name === 'gateway' ? 'gateway' : 'aux-address'} ${text}`,
+    );
+  }
+  return address;
+}

@@ -1,0 +1,50 @@
+import { closeSync, openSync } from 'node:fs';
+
+import { LinkShell } from './link-shell.ts';
+
+/** As dockerd does: a container without an IPv6 network has no IPv6 addresses, not even on its loopback. */
+const WITHOUT_IPV6 = 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 2>/dev/null;';
+
+/**
+ * A network namespace with its loopback up. It lives as long as this holds it or a process is in it; there is no
+ * file of it anywhere, so nothing is left behind by an engine that was killed.
+ */
+export class Namespace {
+  /** For crun and nsenter: a path that means this namespace to every process of the session. */
+  readonly path: string;
+  readonly #shell: LinkShell;
+  readonly #descriptor: number;
+  #closed = false;
+
+  private constructor(shell: LinkShell, descriptor: number) {
+    this.#shell = shell;
+    this.#descriptor = descriptor;
+    this.path = `/proc/${process.pid}/fd/${descriptor}`;
+  }
+
+  static async open(): Promise<Namespace> {
+    let path: string | undefined;
+    const shell = new LinkShell((batch) =>
+      path === undefined
+        ? ['unshare', '--net', 'sh', '-c', `${WITHOUT_IPV6} ${batch}`]
+        : ['nsenter', `--net=${path}`, 'sh', '-c', batch],
+    );
+    await shell.run(['link set lo up']);
+    const namespace = new Namespace(shell, openSync(`/proc/${shell.pid ?? 0}/ns/net`, 'r'));
+    path = namespace.path;
+    return namespace;
+  }
+
+  /** Carries out commands of ip(8) inside. */
+  async configure(commands: readonly string[]): Promise<void> {
+    await this.#shell.run(commands);
+  }
+
+  /** Lets go of it. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#shell.close();
+    closeSync(this.#descriptor);
+  }
+}

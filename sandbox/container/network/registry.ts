@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+
+import { EngineError } from '../../oci/errors.ts';
+import { formatTime, now } from '../clock.ts';
+import { contains, formatAddress, parseAddress, parseSubnet, type Subnet } from './address.ts';
+import type { Bridge } from './bridges.ts';
+import { planIpam } from './ipam.ts';
+import {
+  DEFAULT_BRIDGE,
+  isPredefined,
+  type CreateNetwork,
+  type NetworkDriver,
+  type NetworkRecord,
+  type StoredNetwork,
+} from './model.ts';
+import type { NetworkStore } from './store.ts';
+
+const DEVICE_OPTION = 'com.docker.network.bridge.name';
+const DEVICE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+
+/** The networks of the session by name and id. It knows nothing of who is on them. */
+export class NetworkRegistry {
+  readonly #store: NetworkStore;
+  #networks: StoredNetwork[];
+
+  private constructor(store: NetworkStore, networks: StoredNetwork[]) {
+    this.#store = store;
+    this.#networks = networks;
+  }
+
+  /** Reads what is kept; on the first start the three networks that are always there are made. */
+  static async open(store: NetworkStore): Promise<NetworkRegistry> {
+    const stored = await store.read();
+    const registry = new NetworkRegistry(store, stored ?? predefinedNetworks());
+    if (stored === undefined) await registry.#save();
+    return registry;
+  }
+
+  all(): readonly NetworkRecord[] {
+    return this.#networks.map((each) => each.record);
+  }
+
+  /** By name, id, or a beginning of one id only. */
+  find(term: string): NetworkRecord {
+    const records = this.all();
+    const exact = records.find((each) => each.Id === term) ?? records.find((each) => each.Name === term);
+    if (exact !== undefined) return exact;
+    const matches = term === '' ? [] : records.filter((each) => each.Id.startsWith(term));
+    if (matches.length > 1) {
+      throw new EngineError(
+        'invalid',
+        `network ${term} is ambiguous (${matches.length} matches found based on ID prefix)`,
+      );
+    }
+    if (matches[0] === undefined) throw new EngineError('not-found', `network ${term} not found`);
+    return matches[0];
+  }
+
+  /** Whether containers may ask for an address of their own on it. */
+  hasUserSubnet(network: NetworkRecord): boolean {
+    return this.#networks.some((each) => each.record.Id === network.Id && each.userSubnet);
+  }
+
+  async create(wish: CreateNetwork): Promise<NetworkRecord> {
+    this.#refuse(wish);
+    const driver = driverOf(wish.Driver);
+    const { ipam, userSubnet } = planIpam(wish.IPAM, this.#subnets());
+    const record: NetworkRecord = {
+      Name: wish.Name,
+      Id: newId(),
+      Created: formatTime(now()),
+      Scope: 'local',
+      Driver: driver,
+      EnableIPv6: false,
+      IPAM: ipam,
+      Internal: wish.Internal,
+      Attachable: wish.Attachable,
+      Ingress: false,
+      ConfigFrom: { Network: '' },
+      ConfigOnly: false,
+      Options: wish.Options,
+      Labels: wish.Labels,
+    };
+    this.#networks = [...this.#networks, { record, userSubnet }];
+    await this.#save();
+    return record;
+  }
+
+  async remove(network: NetworkRecord): Promise<void> {
+    this.#networks = this.#networks.filter((each) => each.record.Id !== network.Id);
+    await this.#save();
+  }
+
+  #refuse(wish: CreateNetwork): void {
+    if (isPredefined(wish.Name)) {
+      throw new EngineError('forbidden', `operation is not permitted on predefined ${wish.Name} network`);
+    }
+    if (wish.Name === '' || this.all().some((each) => each.Name === wish.Name)) {
+      throw new EngineError('conflict', `network with name ${wish.Name} already exists`);
+    }
+    if (wish.EnableIPv6) throw new EngineError('not-implemented', 'Networks with IPv6 are not built yet');
+    if (wish.ConfigOnly || wish.Ingress) {
+      throw new EngineError('not-implemented', 'Networks of a swarm are not built');
+    }
+    const device = wish.Options[DEVICE_OPTION];
+    if (device === undefined) return;
+    if (!DEVICE.test(device)) {
+      throw new EngineError('invalid', `"${device}" is not a valid name of a network device`);
+    }
+    const owner = this.all().find((each) => each.Driver === 'bridge' && bridgeOf(each).device === device);
+    if (owner !== undefined) {
+      throw new EngineError(
+        'forbidden',
+        `cannot create network ${wish.Name} (${device}): conflicts with network ${owner.Id} (${owner.Name}): networks have same bridge name`,
+      );
+    }
+  }
+
+  #subnets(): Subnet[] {
+    return this.all().flatMap((each) =>
+      each.IPAM.Config.flatMap(({ Subnet: text }) => parseSubnet(text ?? '') ?? []),
+    );
+  }
+
+  async #save(): Promise<void> {
+    await this.#store.write(this.#networks);
+  }
+}
+
+/** The addresses of a network of the bridge driver. */
+export interface Plan {
+  readonly subnet: Subnet;
+  /** Where addresses are chosen from. */
+  readonly range: Subnet;
+  readonly gateway: number;
+  /** Never given to a container: the gateway, and what the user keeps for other things. */
+  readonly reserved: readonly number[];
+}
+
+export function planOf(network: NetworkRecord): Plan {
+  const [config] = network.IPAM.Config;
+  const subnet = parseSubnet(config?.Subnet ?? '');
+  if (config === undefined || subnet === undefined) throw new Error(`network ${network.Name} has no subnet`);
+  const gateway = parseAddress(config.Gateway ?? '') ?? subnet.base + 1;
+  const auxiliary = Object.values(config.AuxiliaryAddresses ?? {}).flatMap(
+    (text) => parseAddress(text) ?? [],
+  );
+  return {
+    subnet,
+    range: parseSubnet(config.IPRange ?? '') ?? subnet,
+    gateway,
+    reserved: [gateway, ...auxiliary.filter((each) => contains(subnet, each))],
+  };
+}
+
+export function bridgeOf(network: NetworkRecord): Bridge {
+  const { gateway, subnet } = planOf(network);
+  return {
+    device: network.Options[DEVICE_OPTION] ?? `br-${network.Id.slice(0, 12)}`,
+    address: `${formatAddress(gateway)}/${subnet.bits}`,
+  };
+}
+
+export function newId(): string {
+  return randomBytes(32).toString('hex');
+}
+
+function driverOf(name: string): NetworkDriver {
+  if (name === '' || name === 'bridge') return 'bridge';
+  if (name === 'host' || name === 'null') {
+    throw new EngineError('forbidden', `only one instance of "${name}" network is allowed`);
+  }
+  throw new EngineError('not-found', `plugin "${name}" not found`);
+}
+
+function predefinedNetworks(): StoredNetwork[] {
+  const kinds: [string, NetworkDriver][] = [
+    [DEFAULT_BRIDGE, 'bridge'],
+    ['host', 'host'],
+    ['none', 'null'],
+  ];
+  return kinds.map(([name, driver]) => ({ record: predefined(name, driver), userSubnet: false }));
+}
+
+function predefined(Name: string, Driver: NetworkDriver): NetworkRecord {
+  const isBridge = Driver === 'bridge';
+  return {
+    Name,
+    Id: newId(),
+    Created: formatTime(now()),
+    Scope: 'local',
+    Driver,
+    EnableIPv6: false,
+    IPAM: {
+      Driver: 'default',
+      Options: null,
+      Config: isBridge ? [{ Subnet: '172.17.0.0/16', Gateway: '172.17.0.1' }] : [],
+    },
+    Internal: false,
+    Attachable: false,
+    Ingress: false,
+    ConfigFrom: { Network: '' },
+    ConfigOnly: false,
+    Options: isBridge ? BRIDGE_OPTIONS : {},
+    Labels: {},
+  };
+}
+
+const BRIDGE_OPTIONS = {
+  'com.docker.network.bridge.default_bridge': 'true',
+  'com.docker.network.bridge.enable_icc': 'true',
+  'com.docker.network.bridge.enable_ip_masquerade': 'true',
+  'com.docker.network.bridge.host_binding_ipv4': '0.0.0.0',
+  [DEVICE_OPTION]: 'docker0',
+  'com.docker.network.driver.mtu': '1500',
+};
