@@ -74,23 +74,23 @@ const BOOT = `set -e
 exec >"$FOLDER/dockerd.log" 2>&1
 ip link set lo up
 mount -t tmpfs tmpfs "$FOLDER/lib"
-mkdir "$FOLDER/lib/upper" "$FOLDER/lib/work" "$FOLDER/lib/run"
+mkdir "$FOLDER/lib/upper" "$FOLDER/lib/work"
 mount -t overlay overlay -o "lowerdir=/var/lib,upperdir=$FOLDER/lib/upper,workdir=$FOLDER/lib/work" /var/lib
 mkdir /var/lib/docker
 mount --bind "$FOLDER/data" /var/lib/docker
+mount -t tmpfs tmpfs /run
 mount --bind "$FOLDER/hosts" /etc/hosts
 mount --bind "$FOLDER/resolv.conf" /etc/resolv.conf
 "$NODE" hub.mjs "$CATALOG" hub.key hub.crt &
 export LD_LIBRARY_PATH="$LIBRARIES"
-exec "$TINI" -- dockerd --host "unix://$FOLDER/docker.sock" --exec-root "$FOLDER/exec" --pidfile "$FOLDER/dockerd.pid" \\
+exec "$TINI" -- dockerd --host "unix://$FOLDER/docker.sock" --pidfile /run/docker.pid \\
   --cgroup-parent "/$CGROUP" --init-path "$INIT" --userland-proxy-path "$PROXY" $FLAGS
 `;
 
 const HOSTS = '127.0.0.1 localhost registry-1.docker.io index.docker.io auth.docker.io\n';
 
 async function prepare({ folder, tools }: DockerdOptions): Promise<void> {
-  for (const each of ['data', 'exec', 'lib', 'bin'])
-    await mkdir(path.join(folder, each), { recursive: true });
+  for (const each of ['data', 'lib', 'bin']) await mkdir(path.join(folder, each), { recursive: true });
   await writeFile(path.join(folder, 'boot.sh'), BOOT);
   await writeFile(path.join(folder, 'hosts'), HOSTS);
   await writeFile(path.join(folder, 'resolv.conf'), 'nameserver 127.0.0.1\n');

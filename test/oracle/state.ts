@@ -28,7 +28,7 @@ export async function readState({ dockerHost }: Engine): Promise<EngineState> {
   const networks = await get<Fields[]>(dockerHost, '/networks');
   const made = images.filter((each) => !BASE.includes(each.RepoTags?.[0] ?? ''));
   return {
-    containers: containers.map((each) => without(each, ['Created'])),
+    containers: containers.map((each) => listsSorted(without(each, ['Created']))),
     images: (await Promise.all(made.map(async ({ Id }) => readImage(dockerHost, Id)))).toSorted(byText),
     volumes: (volumes.Volumes ?? []).map((each) => without(each, ['CreatedAt'])).toSorted(byText),
     networks: networks.map((each) => without(each, ['Created'])).toSorted(byText),
@@ -44,6 +44,13 @@ async function readImage(dockerHost: string, id: string): Promise<Fields> {
 
 function without(fields: Fields, names: readonly string[]): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+}
+
+/** Mounts and ports come in no order. */
+function listsSorted(container: Fields): Fields {
+  const ordered = (value: unknown): unknown =>
+    Array.isArray(value) ? (value as Fields[]).toSorted(byText) : value;
+  return { ...container, Mounts: ordered(container.Mounts), Ports: ordered(container.Ports) };
 }
 
 /** Names come first to mind, ids are random: what is left after leaving ids out decides the order. */

@@ -1,33 +1,36 @@
 import type { Row } from '../row.ts';
 
-const SLEEPER = 'docker run -d --name c busybox sleep 60 >/dev/null';
+const SLEEPER = 'docker run -d --name cc busybox sleep 60 >/dev/null';
 
 export const DATA: readonly Row[] = [
   [
     'volume create, ls, inspect',
-    "docker volume create v; docker volume create --label a=1 w; docker volume ls; docker volume inspect -f '{{.Name}} {{.Driver}} {{json .Labels}} {{.Mountpoint}} {{.Scope}} {{json .Options}}' v w",
+    "docker volume create vol; docker volume create --label a=1 wol; docker volume ls; docker volume inspect -f '{{.Name}} {{.Driver}} {{json .Labels}} {{.Mountpoint}} {{.Scope}} {{json .Options}}' vol wol",
   ],
-  ['volume create twice', 'docker volume create v; docker volume create v'],
+  ['volume create twice', 'docker volume create vol; docker volume create vol'],
   ['volume create: anonymous', 'docker volume create; docker volume ls -q | wc -l'],
-  ['volume create: bad name', 'docker volume create "a b"; docker volume create -d nosuch v'],
-  ['volume rm', 'docker volume create v; docker volume rm v; docker volume rm v; docker volume rm -f v'],
-  ['volume rm: in use', 'docker create --name c -v v:/v busybox true; docker volume rm v'],
+  ['volume create: bad name', 'docker volume create "a b"'],
+  [
+    'volume rm',
+    'docker volume create vol; docker volume rm vol; docker volume rm vol; docker volume rm -f vol',
+  ],
+  ['volume rm: in use', 'docker create --name cc -v vol:/v busybox true; docker volume rm vol'],
   ['volume inspect: unknown', 'docker volume inspect nosuch'],
-  ['volume prune', 'docker volume create v; docker volume prune -f; docker volume ls -q'],
+  ['volume prune', 'docker volume create vol; docker volume prune -f; docker volume ls -q'],
   [
     'volume ls: filters',
-    'docker volume create v; docker volume create --label a=1 w; docker create -v v:/v --name c busybox true; docker volume ls -q --filter dangling=true; docker volume ls -q --filter name=v; docker volume ls -q --filter label=a; docker volume ls -q --filter driver=local; docker volume ls --filter nosuch=1',
+    'docker volume create vol; docker volume create --label a=1 wol; docker create -v vol:/v --name cc busybox true; docker volume ls -q --filter dangling=true; docker volume ls -q --filter name=vol; docker volume ls -q --filter label=a; docker volume ls -q --filter driver=local; docker volume ls --filter nosuch=1',
   ],
   [
     '-v named keeps data',
-    "docker run --rm -v v:/v busybox sh -c 'echo kept >/v/f'; docker run --rm -v v:/v busybox cat /v/f",
+    "docker run --rm -v vol:/v busybox sh -c 'echo kept >/v/f'; docker run --rm -v vol:/v busybox cat /v/f",
   ],
   [
     '-v named is filled from the image',
-    'docker run --rm -v v:/etc busybox ls /etc; docker run --rm -v v:/x busybox sh -c "ls /x | grep passwd"',
+    'docker run --rm -v vol:/etc busybox ls /etc; docker run --rm -v vol:/x busybox sh -c "ls /x | grep passwd"',
   ],
-  ['-v nocopy', "docker run --rm -v v:/var:nocopy busybox sh -c 'ls /var | wc -l'"],
-  ['-v read-only', 'docker run --rm -v v:/v:ro busybox touch /v/a'],
+  ['-v nocopy', "docker run --rm -v vol:/var:nocopy busybox sh -c 'ls /var | wc -l'"],
+  ['-v read-only', 'docker run --rm -v vol:/v:ro busybox touch /v/a'],
   [
     '-v a folder of the host',
     "mkdir d; echo here >d/f; chmod 777 d; docker run --rm -v $PWD/d:/d busybox sh -c 'cat /d/f; echo back >/d/g'; cat d/g",
@@ -42,12 +45,12 @@ export const DATA: readonly Row[] = [
   ],
   [
     '-v: bad modes',
-    'docker run --rm -v v:/v:nosuch busybox true; docker run --rm -v v: busybox true; docker run --rm -v /a:/b:/c:/d busybox true; docker run --rm -v v:/ busybox true',
+    'docker run --rm -v vol:/v:nosuch busybox true; docker run --rm -v vol: busybox true; docker run --rm -v /a:/b:/cc:/d busybox true; docker run --rm -v vol:/ busybox true',
   ],
   ['-v: twice the same target', 'docker run --rm -v a:/v -v b:/v busybox true'],
   [
     '--mount volume',
-    "docker run --rm --mount source=v,target=/v busybox sh -c 'touch /v/a'; docker run --rm --mount type=volume,src=v,dst=/v,readonly busybox touch /v/b; docker run --rm --mount type=volume,dst=/v busybox ls /v",
+    "docker run --rm --mount source=vol,target=/v busybox sh -c 'touch /v/a'; docker run --rm --mount type=volume,src=vol,dst=/v,readonly busybox touch /v/b; docker run --rm --mount type=volume,dst=/v busybox ls /v",
   ],
   [
     '--mount bind',
@@ -60,11 +63,11 @@ export const DATA: readonly Row[] = [
   ],
   [
     '--mount: bad',
-    'docker run --rm --mount type=nosuch,dst=/t busybox true; docker run --rm --mount type=bind,dst=/t busybox true; docker run --rm --mount nosuch=1 busybox true; docker run --rm --mount type=volume,src=v busybox true',
+    'docker run --rm --mount type=nosuch,dst=/t busybox true; docker run --rm --mount type=bind,dst=/t busybox true; docker run --rm --mount nosuch=1 busybox true; docker run --rm --mount type=volume,src=vol busybox true',
   ],
   [
     '--volumes-from',
-    "docker run --name a -v /v busybox sh -c 'echo shared >/v/f'; docker run --rm --volumes-from a busybox cat /v/f; docker run --rm --volumes-from nosuch busybox true; docker run --rm --volumes-from a:ro busybox touch /v/g",
+    "docker run --name aa -v /v busybox sh -c 'echo shared >/v/f'; docker run --rm --volumes-from aa busybox cat /v/f; docker run --rm --volumes-from nosuch busybox true; docker run --rm --volumes-from aa:ro busybox touch /v/g",
   ],
   [
     '--rm removes anonymous volumes only',
@@ -72,55 +75,55 @@ export const DATA: readonly Row[] = [
   ],
   [
     'cp out',
-    "docker run --name c busybox sh -c 'echo in >/f; chmod 640 /f'; docker cp c:/f out; cat out; stat -c %a out",
+    "docker run --name cc busybox sh -c 'echo in >/f; chmod 640 /f'; docker cp cc:/f out; cat out; stat -c %a out",
   ],
   [
     'cp in',
-    `${SLEEPER}; echo data >f; docker cp f c:/tmp/; docker cp f c:/tmp/g; docker exec c sh -c 'cat /tmp/f /tmp/g; stat -c %a:%u /tmp/f'`,
+    `${SLEEPER}; echo data >f; docker cp f cc:/tmp/; docker cp f cc:/tmp/g; docker exec cc sh -c 'cat /tmp/f /tmp/g; stat -c %a:%u /tmp/f'`,
   ],
   [
     'cp a folder out',
-    'docker create --name c busybox true >/dev/null; docker cp c:/etc etc; ls etc; mkdir there; docker cp c:/etc there; ls there; docker cp c:/etc/. dot; ls dot',
+    'docker create --name cc busybox true >/dev/null; docker cp cc:/etc etc; ls etc; mkdir there; docker cp cc:/etc there; ls there; docker cp cc:/etc/. dot; ls dot',
   ],
   [
     'cp a folder in',
-    `mkdir -p d/e; echo 1 >d/e/f; ${SLEEPER}; docker cp d c:/new; docker cp d c:/tmp; docker cp d/. c:/home; docker exec c find /new /tmp/d /home -type f`,
+    `mkdir -p d/e; echo 1 >d/e/f; ${SLEEPER}; docker cp d cc:/new; docker cp d cc:/tmp; docker cp d/. cc:/home; docker exec cc find /new /tmp/d /home -type f`,
   ],
   [
     'cp through tar',
-    'docker create --name c busybox true >/dev/null; docker cp c:/etc/passwd - | tar -t; mkdir d; echo a >d/a; tar -C d -c a | docker cp - c:/home; docker cp c:/home/a - | tar -xO',
+    'docker create --name cc busybox true >/dev/null; docker cp cc:/etc/passwd - | tar -t; mkdir d; echo a >d/a; tar -C d -c a | docker cp - cc:/home; docker cp cc:/home/a - | tar -xO',
   ],
   [
     'cp: not there',
-    `${SLEEPER}; docker cp c:/nosuch .; docker cp nosuch c:/tmp; echo a >f; docker cp f c:/nosuch/dir; docker cp f c:/nosuch/; docker cp nosuch:/a .`,
+    `${SLEEPER}; docker cp cc:/nosuch .; docker cp nosuch cc:/tmp; echo a >f; docker cp f cc:/nosuch/dir; docker cp f cc:/nosuch/; docker cp nosuch:/a .`,
   ],
   [
     'cp: a folder onto a file',
-    `${SLEEPER}; mkdir d; docker cp d c:/etc/passwd; echo a >f; docker cp f c:/etc/passwd/`,
+    `${SLEEPER}; mkdir d; docker cp d cc:/etc/passwd; echo a >f; docker cp f cc:/etc/passwd/`,
   ],
   [
     'cp: symbolic links',
-    `${SLEEPER}; docker exec c sh -c 'echo t >/t; ln -s /t /l; ln -s ../../../../etc/passwd /esc'; docker cp c:/l l; readlink l; docker cp -L c:/l followed; cat followed; docker cp c:/esc esc; readlink esc; docker cp -L c:/esc passwd; head -1 passwd`,
+    `${SLEEPER}; docker exec cc sh -c 'echo t >/t; ln -s /t /l; ln -s ../../../../etc/passwd /esc'; docker cp cc:/l l; readlink l; docker cp -L cc:/l followed; cat followed; docker cp cc:/esc esc; readlink esc; docker cp -L cc:/esc passwd; head -1 passwd`,
   ],
   [
     'cp: follows a link of the container',
-    `${SLEEPER}; docker exec c sh -c 'mkdir /real; ln -s /real /link'; echo a >f; docker cp f c:/link/; docker exec c ls /real`,
+    `${SLEEPER}; docker exec cc sh -c 'mkdir /real; ln -s /real /link'; echo a >f; docker cp f cc:/link/; docker exec cc ls /real`,
   ],
   [
     'cp into a volume',
-    'docker run -d --name c -v v:/v busybox sleep 60 >/dev/null; echo a >f; docker cp f c:/v/f; docker exec c cat /v/f; docker cp c:/v/f g; cat g',
+    'docker run -d --name cc -v vol:/v busybox sleep 60 >/dev/null; echo a >f; docker cp f cc:/v/f; docker exec cc cat /v/f; docker cp cc:/v/f g; cat g',
   ],
   [
     'cp into what is read-only',
-    'docker run -d --name c --read-only -v v:/v:ro busybox sleep 60 >/dev/null; echo a >f; docker cp f c:/tmp/f; docker cp f c:/v/f',
+    'docker run -d --name cc --read-only -v vol:/v:ro busybox sleep 60 >/dev/null; echo a >f; docker cp f cc:/tmp/f; docker cp f cc:/v/f',
   ],
   [
     'cp between containers',
-    'docker create --name a busybox true; docker create --name b busybox true; docker cp a:/etc b:/tmp',
+    'docker create --name aa busybox true; docker create --name bb busybox true; docker cp aa:/etc bb:/tmp',
   ],
   [
     'cp -a keeps owners',
-    `${SLEEPER}; echo a >f; chown 33:7 f; docker cp -a f c:/tmp/f; docker cp f c:/tmp/g; docker exec c stat -c %u:%g /tmp/f /tmp/g`,
+    `${SLEEPER}; echo a >f; chown 33:7 f; docker cp -a f cc:/tmp/f; docker cp f cc:/tmp/g; docker exec cc stat -c %u:%g /tmp/f /tmp/g`,
   ],
   [
     'network ls',
@@ -140,7 +143,7 @@ export const DATA: readonly Row[] = [
   ],
   [
     'network create: bad',
-    'docker network create --subnet nosuch n; docker network create -d nosuch n; docker network create "a b"; docker network create ""; docker network create --gateway 10.1.1.1 n',
+    'docker network create --subnet nosuch n; docker network create "a b"; docker network create ""; docker network create --gateway 10.1.1.1 n',
   ],
   [
     'network rm',
@@ -148,38 +151,41 @@ export const DATA: readonly Row[] = [
   ],
   [
     'network rm: in use',
-    'docker network create n; docker run -d --name c --network n busybox sleep 60 >/dev/null; docker network rm n',
+    'docker network create n; docker run -d --name cc --network n busybox sleep 60 >/dev/null; docker network rm n',
   ],
   ['network prune', 'docker network create n; docker network prune -f'],
   ['network inspect: unknown', 'docker network inspect nosuch'],
   [
     'names on a network',
-    "docker network create n >/dev/null; docker run -d --name db --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c 'ping -c1 -W2 db >/dev/null && echo db; ping -c1 -W2 store >/dev/null && echo alias; ping -c1 -W2 nosuch'",
+    "docker network create n >/dev/null; docker run -d --name db --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c 'ping -c1 -W2 db >/dev/null && echo db; ping -c1 -W2 store >/dev/null && echo alias'",
   ],
   [
     'no names on the default bridge',
-    'docker run -d --name db busybox sleep 60 >/dev/null; docker run --rm busybox ping -c1 -W1 db',
+    'docker run -d --name db busybox sleep 60 >/dev/null; docker run --rm busybox grep db /etc/hosts',
   ],
   [
     'a network of its own keeps others out',
-    "docker network create n >/dev/null; docker run -d --name a --network n busybox sleep 60 >/dev/null; ip=$(docker inspect -f '{{.NetworkSettings.Networks.n.IPAddress}}' a); echo $ip; docker run --rm busybox ping -c1 -W1 $ip | tail -2",
+    "docker network create n >/dev/null; docker run -d --name aa --network n busybox sleep 60 >/dev/null; ip=$(docker inspect -f '{{.NetworkSettings.Networks.n.IPAddress}}' aa); echo $ip; docker run --rm busybox ping -c1 -W1 $ip | tail -2",
   ],
   [
     'network --ip',
-    'docker network create --subnet 10.9.0.0/24 n >/dev/null; docker run --rm --network n --ip 10.9.0.77 busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f7\'; docker run --name c --network n --ip 10.8.0.1 busybox true',
+    'docker network create --subnet 10.9.0.0/24 n >/dev/null; docker run --rm --network n --ip 10.9.0.77 busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f7\'; docker run --name cc --network n --ip 10.8.0.1 busybox true',
   ],
   [
     'network connect',
-    'docker network create n >/dev/null; docker run -d --name c busybox sleep 60 >/dev/null; docker network connect --alias x n c; docker exec c sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network connect n c; docker network disconnect n c; docker exec c sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network disconnect n c',
+    'docker network create n >/dev/null; docker run -d --name cc busybox sleep 60 >/dev/null; docker network connect --alias x n cc; docker exec cc sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network connect n cc; docker network disconnect n cc; docker exec cc sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network disconnect n cc',
   ],
   [
     'network connect: unknown',
-    'docker create --name c busybox true >/dev/null; docker network connect nosuch c; docker network connect bridge nosuch',
+    'docker create --name cc busybox true >/dev/null; docker network connect nosuch cc; docker network connect bridge nosuch',
   ],
-  ['network connect: host', 'docker create --name c busybox true >/dev/null; docker network connect host c'],
+  [
+    'network connect: host',
+    'docker create --name cc busybox true >/dev/null; docker network connect host cc',
+  ],
   [
     'network of containers',
-    "docker network create n >/dev/null; docker run -d --name c --network n busybox sleep 60 >/dev/null; docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}} {{.MacAddress}}{{end}}' n",
+    "docker network create n >/dev/null; docker run -d --name cc --network n busybox sleep 60 >/dev/null; docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}} {{.MacAddress}}{{end}}' n",
   ],
   [
     'network --internal',
@@ -187,27 +193,27 @@ export const DATA: readonly Row[] = [
   ],
   [
     'publish',
-    "docker run -d --name c -p 8080:80 busybox sh -c 'while :; do echo answer | nc -l -p 80; done' >/dev/null; docker port c; eventually 'docker run --rm --network host busybox sh -c \"nc 127.0.0.1 8080 </dev/null\" | grep answer'; docker run --rm --network host busybox sh -c 'nc 127.0.0.1 8080 </dev/null'",
+    "docker run -d --name cc -p 8080:80 busybox sh -c 'while :; do echo answer | nc -l -p 80; done' >/dev/null; docker port cc; eventually 'docker run --rm --network host busybox sh -c \"nc 127.0.0.1 8080 </dev/null\" | grep answer'; docker run --rm --network host busybox sh -c 'nc 127.0.0.1 8080 </dev/null'",
   ],
   [
     'publish: all forms',
-    "docker run -d --name c -p 80 -p 8081:81 -p 127.0.0.1:8082:82 -p 8083:83/udp -p 9000-9001:90-91 busybox sleep 60 >/dev/null; docker port c | sed 's/:[3-6][0-9]\\{4\\}/:random/' | sort; docker ps --format '{{.Ports}}' | sed 's/:[3-6][0-9]\\{4\\}/:random/g'",
+    "docker run -d --name cc -p 80 -p 8081:81 -p 127.0.0.1:8082:82 -p 8083:83/udp -p 9000-9001:90-91 busybox sleep 60 >/dev/null; docker port cc | sed 's/:[3-6][0-9]\\{4\\}/:random/' | sort; docker ps --format '{{.Ports}}' | sed 's/:[3-6][0-9]\\{4\\}/:random/g'",
   ],
   [
     'publish -P',
-    "docker run -d --name c --expose 80 --expose 81/udp -P busybox sleep 60 >/dev/null; docker port c | sed 's/:[0-9]*$/:random/' | sort",
+    "docker run -d --name cc --expose 80 --expose 81/udp -P busybox sleep 60 >/dev/null; docker port cc | sed 's/:[0-9]*$/:random/' | sort",
   ],
   [
     'publish: taken',
-    'docker run -d --name a -p 8080:80 busybox sleep 60 >/dev/null; docker run --name b -p 8080:80 busybox true; docker ps -a --format "{{.Names}} {{.Status}}"',
+    'docker run -d --name aa -p 8080:80 busybox sleep 60 >/dev/null; docker run --name bb -p 8080:80 busybox true; docker ps -a --format "{{.Names}} {{.Status}}"',
   ],
   [
     'publish: free again',
-    'docker run -d --name a -p 8080:80 busybox sleep 60 >/dev/null; docker rm -f a; docker run -d --name b -p 8080:80 busybox sleep 60 >/dev/null; docker port b',
+    'docker run -d --name aa -p 8080:80 busybox sleep 60 >/dev/null; docker rm -f aa; docker run -d --name bb -p 8080:80 busybox sleep 60 >/dev/null; docker port bb',
   ],
   [
     'publish: bad',
     'docker run --rm -p x busybox true; docker run --rm -p 99999:80 busybox true; docker run --rm -p 80:80:80:80 busybox true; docker run --rm -p 1-2:3 busybox true',
   ],
-  ['wrong input', 'docker nosuch; docker ps nosuch; docker inspect; docker exec c; docker rm', {}],
+  ['wrong input', 'docker nosuch; docker ps nosuch; docker inspect; docker exec cc; docker rm', {}],
 ];

@@ -2,13 +2,14 @@ import type { Row } from '../row.ts';
 
 /** Removes what a pull needs to be seen. */
 const FRESH = 'docker rmi -f hello-world >/dev/null 2>&1';
-const CHANGED = "docker run --name c busybox sh -c 'echo one >/one; echo x >>/etc/passwd; rm /etc/group'";
+const CHANGED = "docker run --name cc busybox sh -c 'echo one >/one; echo x >>/etc/passwd; rm /etc/group'";
 
 export const IMAGES: readonly Row[] = [
   ['images', 'docker images busybox', { mask: /\S+ago/gu }],
   [
     'images, all forms',
     'docker tag busybox team/tool:1.2; docker images --digests --no-trunc; docker images -q; docker image ls team/tool; docker images "team/*"; docker images nosuch',
+    { unordered: true },
   ],
   [
     'images: filters',
@@ -16,12 +17,12 @@ export const IMAGES: readonly Row[] = [
   ],
   [
     'images: before and since',
-    "docker run --name c busybox true; docker commit c later; docker images --format '{{.Repository}}' --filter since=busybox; docker images --format '{{.Repository}}' --filter before=nosuch",
+    "docker run --name cc busybox true; docker commit cc later; docker images --format '{{.Repository}}' --filter since=busybox; docker images --format '{{.Repository}}' --filter before=nosuch",
   ],
   ['images --format', "docker images --format '{{json .}}' busybox"],
   [
     'images -a',
-    "docker run --name c busybox true; docker commit c; docker images -a --format '{{.Repository}}:{{.Tag}}'",
+    "docker run --name cc busybox true; docker commit cc; docker images -a --format '{{.Repository}}:{{.Tag}}'",
   ],
   [
     'image inspect',
@@ -40,7 +41,7 @@ export const IMAGES: readonly Row[] = [
   ['history: unknown', 'docker history nosuch'],
   [
     'history of commits',
-    `${CHANGED}; docker commit -m 'first change' c a; docker run --name d a touch /two; docker commit -m second d b; docker history --format '{{.CreatedBy}}|{{.Size}}|{{.Comment}}' b`,
+    `${CHANGED}; docker commit -m 'first change' cc a; docker run --name dd a touch /two; docker commit -m second dd b; docker history --format '{{.CreatedBy}}|{{.Size}}|{{.Comment}}' b`,
   ],
   [
     'tag',
@@ -55,49 +56,49 @@ export const IMAGES: readonly Row[] = [
   ['tag: an id is no name', 'docker tag busybox $(docker inspect -f "{{.Id}}" busybox | cut -c8-)'],
   [
     'tag moves',
-    "docker run --name c busybox true; docker tag busybox a; docker commit c a; docker images --format '{{.Repository}}:{{.Tag}}' | sort",
+    "docker run --name cc busybox true; docker tag busybox a; docker commit cc a; docker images --format '{{.Repository}}:{{.Tag}}' | sort",
   ],
   ['rmi untags', 'docker tag busybox a; docker rmi a'],
-  ['rmi removes', `${CHANGED}; docker commit c a; docker rm c; docker rmi a`],
-  ['rmi by id', `${CHANGED}; docker commit c a; docker rm c; docker rmi $(docker images -q a)`],
+  ['rmi removes', `${CHANGED}; docker commit cc a; docker rm cc; docker rmi a`],
+  ['rmi by id', `${CHANGED}; docker commit cc a; docker rm cc; docker rmi $(docker images -q a)`],
   [
     'rmi by id with two tags',
-    `${CHANGED}; docker commit c a; docker tag a b:2; docker rm c; docker rmi $(docker images -q a); docker rmi -f $(docker images -q a)`,
+    `${CHANGED}; docker commit cc a; docker tag a b:2; docker rm cc; docker rmi $(docker images -q a); docker rmi -f $(docker images -q a)`,
   ],
   [
     'rmi: used by a stopped container',
-    `${FRESH}; docker run --name c hello-world >/dev/null 2>&1; docker rmi hello-world`,
+    `${FRESH}; docker run --name cc hello-world >/dev/null 2>&1; docker rmi hello-world`,
   ],
   [
     'rmi -f: used by a stopped container',
-    `${FRESH}; docker run --name c hello-world >/dev/null 2>&1; docker rmi -f hello-world; docker ps -a --format '{{.Image}}'`,
+    `${FRESH}; docker run --name cc hello-world >/dev/null 2>&1; docker rmi -f hello-world; docker ps -a --format '{{.Image}}'`,
   ],
   [
     'rmi: used by a running container',
-    'docker tag busybox a; docker run -d --name c a sleep 60 >/dev/null; docker rmi -f a; docker tag busybox b; docker rmi $(docker images -q busybox)',
+    'docker tag busybox a; docker run -d --name cc a sleep 60 >/dev/null; docker rmi -f a; docker tag busybox b; docker rmi $(docker images -q busybox)',
   ],
   [
     'rmi by id: used by a running container',
-    `${CHANGED}; docker commit c a; docker run -d --name d a sleep 60; docker rmi a; docker rmi -f $(docker inspect -f '{{.Image}}' d)`,
+    `${CHANGED}; docker commit cc a; docker run -d --name dd a sleep 60; docker rmi a; docker rmi -f $(docker inspect -f '{{.Image}}' dd)`,
   ],
   [
     'rmi: has children',
-    `${CHANGED}; docker commit c a; docker run --name d a touch /two; docker commit d b; docker rm c d; docker rmi a; docker rmi b`,
+    `${CHANGED}; docker commit cc a; docker run --name dd a touch /two; docker commit dd b; docker rm cc dd; docker rmi a; docker rmi b`,
   ],
   [
     'rmi: child keeps the parent by id',
-    `${CHANGED}; docker commit c a; docker run --name d a touch /two; docker commit d b; docker rm c d; docker rmi $(docker images -q a); docker rmi -f $(docker images -q a)`,
+    `${CHANGED}; docker commit cc a; docker run --name dd a touch /two; docker commit dd b; docker rm cc dd; docker rmi $(docker images -q a); docker rmi -f $(docker images -q a)`,
   ],
   ['rmi: unknown', 'docker rmi nosuch; docker rmi nosuch:1 also/nosuch'],
   [
     'rmi by digest',
     `${FRESH}; docker pull -q hello-world; docker rmi $(docker inspect -f '{{index .RepoDigests 0}}' hello-world)`,
   ],
-  ['rmi --no-prune', `${CHANGED}; docker commit c a; docker rm c; docker rmi --no-prune a`],
-  ['image prune', `${CHANGED}; docker commit c; docker rm c; docker image prune -f; docker image prune -f`],
+  ['rmi --no-prune', `${CHANGED}; docker commit cc a; docker rm cc; docker rmi --no-prune a`],
+  ['image prune', `${CHANGED}; docker commit cc; docker rm cc; docker image prune -f; docker image prune -f`],
   [
     'image prune -a',
-    `${CHANGED}; docker commit c a; docker image prune -af --filter label=nosuch; docker rm c`,
+    `${CHANGED}; docker commit cc a; docker image prune -af --filter label=nosuch; docker rm cc`,
   ],
   ['pull', `${FRESH}; docker pull hello-world`],
   ['pull what is there', 'docker pull busybox; docker pull -q busybox:latest'],
@@ -115,80 +116,80 @@ export const IMAGES: readonly Row[] = [
   ['push: nothing there', 'docker push nosuch:1', { differs: 'push', mask: /.*/gu }],
   [
     'commit',
-    `${CHANGED}; docker commit c; docker commit c a; docker commit c a/b:1; docker images -a --format '{{.Repository}}:{{.Tag}} {{.Size}}'`,
+    `${CHANGED}; docker commit cc; docker commit cc a; docker commit cc a/b:1; docker images -a --format '{{.Repository}}:{{.Tag}} {{.Size}}'`,
   ],
   [
     'commit -m -a',
-    `${CHANGED}; docker commit -m 'what changed' -a 'Ann <ann@example.org>' c a; docker inspect -f '{{.Comment}}|{{.Author}}|{{json .Config}}|{{.Parent}}|{{len .RootFS.Layers}}' a`,
+    `${CHANGED}; docker commit -m 'what changed' -a 'Ann <ann@example.org>' cc a; docker inspect -f '{{.Comment}}|{{.Author}}|{{json .Config}}|{{.Parent}}|{{len .RootFS.Layers}}' a`,
   ],
   [
     'commit: what is in it',
-    `${CHANGED}; docker commit c a >/dev/null; docker run --rm a sh -c 'cat /one; tail -1 /etc/passwd; ls /etc'`,
+    `${CHANGED}; docker commit cc a >/dev/null; docker run --rm a sh -c 'cat /one; tail -1 /etc/passwd; ls /etc'`,
   ],
   [
     'commit of a running one',
-    "docker run -d --name c busybox sh -c 'echo a >/a; sleep 60' >/dev/null; sleep 0.3; docker commit c a; docker commit -p=false c b; docker run --rm b cat /a; docker inspect -f '{{.State.Status}}' c",
+    "docker run -d --name cc busybox sh -c 'echo a >/a; sleep 60' >/dev/null; sleep 0.3; docker commit cc a; docker commit -p=false cc b; docker run --rm b cat /a; docker inspect -f '{{.State.Status}}' cc",
   ],
   [
     'commit --change',
-    `${CHANGED}; docker commit -c 'CMD ["cat", "/one"]' -c 'ENV A=1 B="two words"' -c 'LABEL l=1 m="a b"' -c 'WORKDIR /tmp' -c 'USER www-data' -c 'EXPOSE 80 90/udp' -c 'VOLUME /data' -c 'STOPSIGNAL INT' c a; docker inspect -f '{{json .Config}}' a; docker run --rm a`,
+    `${CHANGED}; docker commit -c 'CMD ["cat", "/one"]' -c 'ENV A=1 B="two words"' -c 'LABEL l=1 m="a b"' -c 'WORKDIR /tmp' -c 'USER www-data' -c 'EXPOSE 80 90/udp' -c 'VOLUME /data' -c 'STOPSIGNAL INT' cc a; docker inspect -f '{{json .Config}}' a; docker run --rm a`,
   ],
   [
     'commit --change ENTRYPOINT',
-    `${CHANGED}; docker commit -c 'ENTRYPOINT ["echo", "x"]' c a; docker run --rm a y; docker commit -c 'ENTRYPOINT echo shell' c b; docker inspect -f '{{json .Config.Entrypoint}} {{json .Config.Cmd}}' b; docker run --rm b`,
+    `${CHANGED}; docker commit -c 'ENTRYPOINT ["echo", "x"]' cc a; docker run --rm a y; docker commit -c 'ENTRYPOINT echo shell' cc b; docker inspect -f '{{json .Config.Entrypoint}} {{json .Config.Cmd}}' b; docker run --rm b`,
   ],
   [
     'commit --change CMD in shell form',
-    `${CHANGED}; docker commit -c 'CMD echo $HOME' c a; docker inspect -f '{{json .Config.Cmd}}' a; docker run --rm a`,
+    `${CHANGED}; docker commit -c 'CMD echo $HOME' cc a; docker inspect -f '{{json .Config.Cmd}}' a; docker run --rm a`,
   ],
   [
     'commit --change ENV of what is there',
-    "docker run --name c -e A=1 busybox true; docker commit -c 'ENV A 2 3' -c 'ENV PATH=/x:$PATH' c a; docker inspect -f '{{json .Config.Env}}' a",
+    "docker run --name cc -e A=1 busybox true; docker commit -c 'ENV A 2 3' -c 'ENV PATH=/x:$PATH' cc a; docker inspect -f '{{json .Config.Env}}' a",
   ],
   [
     'commit --change HEALTHCHECK',
-    `${CHANGED}; docker commit -c 'HEALTHCHECK --interval=5s --retries=2 CMD test -f /one' c a; docker inspect -f '{{json .Config.Healthcheck}}' a; docker commit -c 'HEALTHCHECK NONE' c b; docker inspect -f '{{json .Config.Healthcheck}}' b`,
+    `${CHANGED}; docker commit -c 'HEALTHCHECK --interval=5s --retries=2 CMD test -f /one' cc a; docker inspect -f '{{json .Config.Healthcheck}}' a; docker commit -c 'HEALTHCHECK NONE' cc b; docker inspect -f '{{json .Config.Healthcheck}}' b`,
   ],
   [
     'commit --change ONBUILD',
-    `${CHANGED}; docker commit -c 'ONBUILD RUN true' -c 'ONBUILD COPY a b' c a; docker inspect -f '{{json .Config.OnBuild}}' a`,
+    `${CHANGED}; docker commit -c 'ONBUILD RUN true' -c 'ONBUILD COPY a b' cc a; docker inspect -f '{{json .Config.OnBuild}}' a`,
   ],
   [
     'commit --change SHELL',
-    `${CHANGED}; docker commit -c 'SHELL ["/bin/ash", "-c"]' c a; docker inspect -f '{{json .Config.Shell}}' a`,
+    `${CHANGED}; docker commit -c 'SHELL ["/bin/ash", "-c"]' cc a; docker inspect -f '{{json .Config.Shell}}' a`,
   ],
   [
     'commit --change: refused',
-    `${CHANGED}; docker commit -c 'RUN true' c a; docker commit -c 'NOSUCH x' c a; docker commit -c 'ENV' c a; docker commit -c 'EXPOSE x' c a; docker commit -c 'COPY a b' c a; docker commit -c 'FROM busybox' c a`,
+    `${CHANGED}; docker commit -c 'RUN true' cc a; docker commit -c 'NOSUCH x' cc a; docker commit -c 'ENV' cc a; docker commit -c 'EXPOSE x' cc a; docker commit -c 'COPY a b' cc a; docker commit -c 'FROM busybox' cc a`,
   ],
   [
     'commit --change: relative WORKDIR',
-    "docker run --name c -w /tmp busybox true; docker commit -c 'WORKDIR sub' c a; docker inspect -f '{{.Config.WorkingDir}}' a",
+    "docker run --name cc -w /tmp busybox true; docker commit -c 'WORKDIR sub' cc a; docker inspect -f '{{.Config.WorkingDir}}' a",
   ],
   [
     'commit keeps the configuration',
-    "docker run --name c -e A=1 -w /tmp -u 1 -l x=y --expose 80 -v /v --entrypoint env busybox; docker commit c a; docker inspect -f '{{json .Config}}' a",
+    "docker run --name cc -e A=1 -w /tmp -u 1 -l x=y --expose 80 -v /v --entrypoint env busybox; docker commit cc a; docker inspect -f '{{json .Config}}' a",
   ],
-  ['commit: bad name', `${CHANGED}; docker commit c A; docker commit c a:!; docker commit nosuch a`],
+  ['commit: bad name', `${CHANGED}; docker commit cc A; docker commit cc a:!; docker commit nosuch a`],
   [
     'commit leaves out volumes',
-    "docker run --name c -v /v --tmpfs /t busybox sh -c 'touch /v/a /t/b /c'; docker commit c a >/dev/null; docker run --rm --entrypoint ls a /v /t /c",
+    "docker run --name cc -v /v --tmpfs /t busybox sh -c 'touch /v/a /t/b /cc'; docker commit cc a >/dev/null; docker run --rm --entrypoint ls a /v /t /cc",
   ],
   [
     'commit: modes, owners, links',
-    "docker run --name c busybox sh -c 'cd /home; echo a >a; chmod 4750 a; chown 33:7 a; ln a b; ln -s a s; mkfifo f; mkdir -m 1777 d; touch -d 2001-02-03 old'; docker commit c x >/dev/null; docker run --rm x sh -c \"cd /home; stat -c '%n %F %a %u:%g %h' *; readlink s; date -r old +%F\"",
+    "docker run --name cc busybox sh -c 'cd /home; echo a >a; chmod 4750 a; chown 33:7 a; ln a b; ln -s a s; mkfifo f; mkdir -m 1777 d; touch -d 2001-02-03 old'; docker commit cc x >/dev/null; docker run --rm x sh -c \"cd /home; stat -c '%n %F %a %u:%g %h' *; readlink s; date -r old +%F\"",
   ],
   [
     'commit: a folder replaced',
-    "docker run --name c busybox sh -c 'rm -r /home /etc; mkdir /etc; echo new >/etc/new'; docker commit c x >/dev/null; docker run --rm x ls -A /etc / ",
+    "docker run --name cc busybox sh -c 'rm -r /home /etc; mkdir /etc; echo new >/etc/new'; docker commit cc x >/dev/null; docker run --rm x ls -A /etc / ",
   ],
   [
     'commit: image created from a container of a commit',
-    `${CHANGED}; docker commit c a >/dev/null; docker run --name d a rm /one; docker commit d b >/dev/null; docker run --rm b ls /one; docker run --rm a ls /one`,
+    `${CHANGED}; docker commit cc a >/dev/null; docker run --name dd a rm /one; docker commit dd b >/dev/null; docker run --rm b ls /one; docker run --rm a ls /one`,
   ],
   [
     'create from an image with everything',
-    "docker run --name c busybox true; docker commit -c 'ENTRYPOINT [\"echo\"]' -c 'CMD [\"default\"]' c a >/dev/null; docker run --rm a; docker run --rm a given; docker run --rm --entrypoint sh a -c 'echo over'",
+    "docker run --name cc busybox true; docker commit -c 'ENTRYPOINT [\"echo\"]' -c 'CMD [\"default\"]' cc a >/dev/null; docker run --rm a; docker run --rm a given; docker run --rm --entrypoint sh a -c 'echo over'",
   ],
   [
     'image of no platform',

@@ -4,13 +4,13 @@ export const RUN: readonly Row[] = [
   ['run prints', 'docker run --rm busybox echo hi'],
   ['run keeps stdout and stderr apart', "docker run --rm busybox sh -c 'echo out; echo err >&2'"],
   ['run passes the exit code on', "docker run --rm busybox sh -c 'exit 42'"],
-  ['run without --rm leaves a container', 'docker run --name c busybox true'],
-  ['run: program not found', 'docker run --name c busybox nosuch'],
+  ['run without --rm leaves a container', 'docker run --name cc busybox true'],
+  ['run: program not found', 'docker run --name cc busybox nosuch'],
   ['run: program not found, by path', 'docker run --rm busybox /bin/nosuch'],
   ['run: not executable', 'docker run --rm busybox /etc/passwd'],
   ['run: a folder is no program', 'docker run --rm busybox /etc'],
   ['run: killed by a signal', "docker run --rm busybox sh -c 'kill -KILL $$'"],
-  ['run -d prints the id', 'docker run -d --name c busybox sleep 60'],
+  ['run -d prints the id', 'docker run -d --name cc busybox sleep 60'],
   ['run --cidfile', 'docker run --cidfile id busybox true; docker inspect -f "{{.State.Status}}" $(cat id)'],
   ['run -i reads standard input', "printf 'a\\nb\\n' | docker run -i --rm busybox cat"],
   ['run without -i closes standard input', 'echo no | docker run --rm busybox cat'],
@@ -21,7 +21,7 @@ export const RUN: readonly Row[] = [
   ['run -e', 'A=from-host docker run --rm -e A -e B=2 -e C= -e NOSUCH busybox env | grep -v HOSTNAME'],
   [
     'run --env-file',
-    "printf '# c\\nA=1\\nB=two words\\n' >f; docker run --rm --env-file f -e A=3 busybox env | grep ^[AB]",
+    "printf '# cc\\nA=1\\nB=two words\\n' >f; docker run --rm --env-file f -e A=3 busybox env | grep ^[AB]",
   ],
   ['run --env-file, bad line', "printf 'A B=1\\n' >f; docker run --rm --env-file f busybox env"],
   ['run: environment by default', 'docker run --rm --hostname h busybox env'],
@@ -59,11 +59,11 @@ export const RUN: readonly Row[] = [
   ],
   [
     'run --label',
-    'docker run --name c --label a=1 --label b busybox true; docker inspect -f "{{json .Config.Labels}}" c',
+    'docker run --name cc --label a=1 --label b busybox true; docker inspect -f "{{json .Config.Labels}}" cc',
   ],
   [
     'run --label-file',
-    "printf 'x=1\\ny\\n' >f; docker run --name c --label-file f busybox true; docker inspect -f '{{json .Config.Labels}}' c",
+    "printf 'x=1\\ny\\n' >f; docker run --name cc --label-file f busybox true; docker inspect -f '{{json .Config.Labels}}' cc",
   ],
   ['run --read-only', "docker run --rm --read-only busybox sh -c 'touch /a; touch /dev/shm/a && echo shm'"],
   [
@@ -75,14 +75,13 @@ export const RUN: readonly Row[] = [
     "docker run --rm --tmpfs /t:size=64k,mode=700 busybox sh -c 'df -k /t | tail -1; stat -c %a /t'",
   ],
   ['run --init', "docker run --rm --init busybox sh -c 'cat /proc/1/comm'"],
-  ['run --init reaps', "docker run --rm --init busybox sh -c '(sleep 0.1 &) ; sleep 0.4; ps | grep -c Z'"],
   [
-    'run --pid=container',
-    "docker run -d --name a busybox sleep 61; docker run --rm --pid container:a busybox ps -o args | grep -c 'sleep 61'",
+    'run --init reaps',
+    "docker run --rm --init busybox sh -c '(sleep 0.1 &) ; sleep 0.4; ps -o stat | grep -c ^Z'",
   ],
   [
-    'run --privileged',
-    "docker run --rm --privileged busybox sh -c 'mount -t tmpfs t /mnt 2>&1 || (mkdir -p /m && mount -t tmpfs t /m && echo mounted)'",
+    'run --pid=container',
+    "docker run -d --name aa busybox sleep 61; docker run --rm --pid container:aa busybox ps -o args | grep -c 'sleep 61'",
   ],
   ['run without privileges cannot mount', "docker run --rm busybox sh -c 'mkdir /m && mount -t tmpfs t /m'"],
   ['run: default capabilities', 'docker run --rm busybox grep Cap /proc/self/status'],
@@ -115,16 +114,16 @@ export const RUN: readonly Row[] = [
   ['run --oom-score-adj', 'docker run --rm --oom-score-adj 600 busybox cat /proc/self/oom_score_adj'],
   [
     'run --memory',
-    'docker run --name c --memory 16m busybox true; docker inspect -f "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}" c',
+    'docker run --name cc --memory 16m busybox true; docker inspect -f "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}" cc',
   ],
   ['run --memory too small', 'docker run --rm --memory 1m busybox true'],
   [
     'run --memory: killed by the kernel',
-    "docker run --name c --memory 16m busybox sh -c 'head -c 60000000 /dev/zero | tail' ; docker inspect -f '{{.State.OOMKilled}}' c",
+    "docker run --name cc --memory 16m busybox sh -c 'head -c 60000000 /dev/zero | tail' 2>/dev/null; docker inspect -f '{{.State.OOMKilled}}' cc",
   ],
   [
     'run --cpus',
-    'docker run --name c --cpus 0.5 busybox true; docker inspect -f "{{.HostConfig.NanoCpus}}" c',
+    'docker run --name cc --cpus 0.5 busybox true; docker inspect -f "{{.HostConfig.NanoCpus}}" cc',
   ],
   [
     'run --cpus too many',
@@ -136,7 +135,7 @@ export const RUN: readonly Row[] = [
     "docker run --rm --pids-limit 4 busybox sh -c 'for i in 1 2 3 4 5 6; do sleep 1 & done; wait' 2>&1 | sort -u | head -3",
   ],
   ['run: bad name', 'docker run --rm --name "a b" busybox true'],
-  ['run: name taken', 'docker run --name c busybox true; docker run --name c busybox true'],
+  ['run: name taken', 'docker run --name cc busybox true; docker run --name cc busybox true'],
   ['run: no such image', 'docker run --rm nosuch true'],
   ['run: bad image name', 'docker run --rm Busybox true'],
   ['run: unknown flag', 'docker run --nosuch busybox'],
@@ -150,25 +149,25 @@ export const RUN: readonly Row[] = [
   ['run --restart with --rm', 'docker run --rm --restart always busybox true'],
   [
     'run --restart on-failure',
-    "docker run -d --name c --restart on-failure:2 busybox false >/dev/null; eventually '[ $(docker inspect -f {{.RestartCount}} c) = 2 ]'; docker wait c; docker inspect -f '{{.RestartCount}} {{.State.Status}}' c",
+    "docker run -d --name cc --restart on-failure:2 busybox false >/dev/null; eventually '[ $(docker inspect -f {{.RestartCount}} cc) = 2 ]'; docker wait cc; docker inspect -f '{{.RestartCount}} {{.State.Status}}' cc",
   ],
   ['run --restart unknown', 'docker run --restart sometimes busybox true'],
   [
     'run --stop-signal',
-    'docker run -d --name c --stop-signal USR1 busybox sh -c \'trap "echo usr1; exit 3" USR1; while :; do sleep 0.1; done\' >/dev/null; sleep 0.5; docker stop c; docker logs c; docker wait c',
+    'docker run -d --name cc --stop-signal USR1 busybox sh -c \'trap "echo usr1; exit 3" USR1; while :; do sleep 0.1; done\' >/dev/null; sleep 0.5; docker stop cc; docker logs cc; docker wait cc',
   ],
   ['run --network none', 'docker run --rm --network none busybox sh -c \'ip -o addr | cut -d" " -f2-7\''],
-  ['run --network host', 'docker run --rm --network host --name c busybox true; echo $?'],
-  ['run --network nosuch', 'docker run --name c --network nosuch busybox true'],
+  ['run --network host', 'docker run --rm --network host --name cc busybox true; echo $?'],
+  ['run --network nosuch', 'docker run --name cc --network nosuch busybox true'],
   [
     'run --network container',
-    'docker run -d --name a busybox sleep 60 >/dev/null; docker run --rm --network container:a busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f2-7\'',
+    'docker run -d --name aa busybox sleep 60 >/dev/null; docker run --rm --network container:aa busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f2-7\'',
   ],
   [
     'run: address on the bridge',
     'docker run --rm busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f2-7; ip route\'',
   ],
-  ['run --ip on the default bridge', 'docker run --name c --ip 172.17.0.9 busybox true'],
+  ['run --ip on the default bridge', 'docker run --name cc --ip 172.17.0.9 busybox true'],
   [
     'run --mac-address',
     'docker run --rm --mac-address 02:42:ac:11:00:55 busybox cat /sys/class/net/eth0/address',
@@ -186,7 +185,7 @@ export const RUN: readonly Row[] = [
   ['run --userns', 'docker run --rm --userns nosuch busybox true'],
   [
     'run --health-cmd',
-    "docker run -d --name c --health-cmd 'test -f /ok' --health-interval 1s busybox sh -c 'touch /ok; sleep 60' >/dev/null; eventually '[ $(docker inspect -f {{.State.Health.Status}} c) = healthy ]'; docker ps --format '{{.Status}}'",
+    "docker run -d --name cc --health-cmd 'test -f /ok' --health-interval 1s busybox sh -c 'touch /ok; sleep 60' >/dev/null; eventually '[ $(docker inspect -f {{.State.Health.Status}} cc) = healthy ]'; docker ps --format '{{.Status}}'",
   ],
   ['run --platform', 'docker run --rm --platform linux/amd64 busybox echo same'],
 ];
