@@ -1,0 +1,77 @@
+import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Ended processes leave their group only when the kernel has let go of them. */
+const REMOVE_TIMEOUT_MS = 10_000;
+
+/** All groups at and below `root`, the deepest first; none when it does not exist. */
+export async function groupsBelow(root: string): Promise<string[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
+  const found: string[] = [];
+  for (const entry of entries)
+    if (entry.isDirectory()) found.push(...(await groupsBelow(join(root, entry.name))));
+  if (entries.length > 0) found.push(root);
+  return found;
+}
+
+/** Process ids in the groups at and below `root`. */
+export async function processesBelow(root: string): Promise<number[]> {
+  const pids: number[] = [];
+  for (const group of await groupsBelow(root)) {
+    const text = await readFile(join(group, 'cgroup.procs'), 'utf8').catch(() => '');
+    pids.push(...text.split('\n').filter(Boolean).map(Number));
+  }
+  // 0 stands for a process outside of this pid namespace.
+  return pids.filter((pid) => pid > 0);
+}
+
+/** Kills again and again until nothing is left: a process may fork between two looks. */
+export async function killBelow(root: string): Promise<void> {
+  const deadline = Date.now() + REMOVE_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    const pids = await processesBelow(root);
+    if (pids.length === 0) return;
+    for (const pid of pids) endProcess(pid);
+    await sleep(5);
+  }
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}
+
+/** Removes the groups at and below `root`, waiting for processes that are about to be gone. Idempotent. */
+export async function removeTree(root: string): Promise<void> {
+  const deadline = Date.now() + REMOVE_TIMEOUT_MS;
+  for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
+    const failure = await removeOnce(root);
+    if (failure === undefined) return;
+    if (Date.now() > deadline)
+      throw new Error(`The control group ${root} cannot be removed: ${failure.message}`);
+    await sleep(wait);
+  }
+}
+
+async function removeOnce(root: string): Promise<Error | undefined> {
+  let failure: Error | undefined;
+  for (const group of await groupsBelow(root)) {
+    await rmdir(group).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') failure = error;
+    });
+  }
+  return failure;
+}
+
+/** Writes a control file; the kernel's refusal becomes a sentence that names it. */
+export async function setControl(file: string, value: string | number): Promise<void> {
+  await writeFile(file, String(value)).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`The kernel refused ${value} for ${file}: ${error.code ?? error.message}`, {
+      cause: error,
+    });
+  });
+}

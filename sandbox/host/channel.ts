@@ -1,0 +1,214 @@
+import {
+  envelope,
+  envelopeSchema,
+  replySchema,
+  requestSchema,
+  type Call,
+  type Reply,
+  type Request,
+} from './messages.ts';
+import {
+  SupervisorError,
+  type CreateSession,
+  type SessionEvent,
+  type SessionInfo,
+  type Supervisor,
+} from './supervisor.ts';
+
+/** What is used of a Node process with an IPC channel: `process` in a child, the `ChildProcess` in its parent. */
+export interface Channel {
+  send?(message: unknown, callback?: (error: Error | null) => void): unknown;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  on(event: 'disconnect', listener: () => void): unknown;
+  off(event: 'message', listener: (message: unknown) => void): unknown;
+  off(event: 'disconnect', listener: () => void): unknown;
+}
+
+/** Answers a client's calls until the channel closes or the returned function is called. The client cannot close it. */
+export function serveSupervisor(supervisor: Supervisor, channel: Channel): () => void {
+  let unwatch: (() => void) | undefined;
+  const reply = (message: Reply): void => post(channel, message);
+  const onMessage = (raw: unknown): void => {
+    const request = read(raw, requestSchema);
+    if (request === undefined) return;
+    switch (request.type) {
+      case 'watch':
+        unwatch?.();
+        unwatch = request.on ? supervisor.watch((event) => reply({ type: 'event', event })) : undefined;
+        return;
+      case 'call':
+        void carryOut(supervisor, request.call)
+          .then((result): Reply => ({
+            type: 'result',
+            number: request.number,
+            ...(result === undefined ? {} : { result }),
+          }))
+          .catch((error: unknown) => failure(request.number, error))
+          .then(reply);
+    }
+  };
+  const end = (): void => {
+    unwatch?.();
+    channel.off('message', onMessage);
+    channel.off('disconnect', end);
+  };
+  channel.on('message', onMessage);
+  channel.on('disconnect', end);
+  return end;
+}
+
+function carryOut(supervisor: Supervisor, call: Call): Promise<SessionInfo | SessionInfo[] | undefined> {
+  switch (call.method) {
+    case 'create':
+      return supervisor.create(withoutUndefined(call.options));
+    case 'list':
+      return supervisor.list();
+    case 'destroy':
+      return supervisor.destroy(call.id).then(() => undefined);
+    case 'get':
+    case 'stop':
+    case 'resume':
+    case 'reset':
+      return supervisor[call.method](call.id);
+  }
+}
+
+/** JSON has no `undefined`, and the types tell it from an absent key. */
+const withoutUndefined = (options: object): CreateSession =>
+  JSON.parse(JSON.stringify(options)) as CreateSession;
+
+function failure(number: number, error: unknown): Reply {
+  const kind = error instanceof SupervisorError ? error.kind : 'failed';
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: 'error', number, kind, message };
+}
+
+/** The supervisor at the other end of the channel. */
+export function connectSupervisor(channel: Channel): Supervisor {
+  return new SupervisorClient(channel);
+}
+
+interface Waiting {
+  readonly resolve: (result: SessionInfo | SessionInfo[] | undefined) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class SupervisorClient implements Supervisor {
+  readonly #channel: Channel;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  #next = 0;
+  #closed = false;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    channel.on('message', this.#onMessage);
+    channel.on('disconnect', this.#onDisconnect);
+  }
+
+  create(options: CreateSession = {}): Promise<SessionInfo> {
+    const { limits, mounts } = options;
+    const sent = {
+      ...(limits === undefined ? {} : { limits }),
+      ...(mounts === undefined ? {} : { mounts: [...mounts] }),
+    };
+    return this.#one({ method: 'create', options: sent });
+  }
+
+  get(id: string): Promise<SessionInfo> {
+    return this.#one({ method: 'get', id });
+  }
+
+  async list(): Promise<SessionInfo[]> {
+    const result = await this.#call({ method: 'list' });
+    if (!Array.isArray(result)) throw unexpected();
+    return result;
+  }
+
+  stop(id: string): Promise<SessionInfo> {
+    return this.#one({ method: 'stop', id });
+  }
+
+  resume(id: string): Promise<SessionInfo> {
+    return this.#one({ method: 'resume', id });
+  }
+
+  reset(id: string): Promise<SessionInfo> {
+    return this.#one({ method: 'reset', id });
+  }
+
+  async destroy(id: string): Promise<void> {
+    await this.#call({ method: 'destroy', id });
+  }
+
+  watch(listener: (event: SessionEvent) => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1 && !this.#closed) post(this.#channel, { type: 'watch', on: true });
+    return () => {
+      if (!this.#listeners.delete(listener) || this.#listeners.size > 0 || this.#closed) return;
+      post(this.#channel, { type: 'watch', on: false });
+    };
+  }
+
+  /** Ends this client only: the supervisor belongs to the other side. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    if (this.#listeners.size > 0) post(this.#channel, { type: 'watch', on: false });
+    this.#listeners.clear();
+    this.#onDisconnect();
+  }
+
+  readonly #onMessage = (raw: unknown): void => {
+    const reply = read(raw, replySchema) as Reply | undefined;
+    if (reply === undefined) return;
+    if (reply.type === 'event') {
+      for (const listener of this.#listeners) listener(reply.event);
+      return;
+    }
+    const waiting = this.#waiting.get(reply.number);
+    this.#waiting.delete(reply.number);
+    if (reply.type === 'result') waiting?.resolve(reply.result);
+    else waiting?.reject(new SupervisorError(reply.kind, reply.message));
+  };
+
+  readonly #onDisconnect = (): void => {
+    this.#closed = true;
+    this.#channel.off('message', this.#onMessage);
+    this.#channel.off('disconnect', this.#onDisconnect);
+    for (const { reject } of this.#waiting.values()) reject(gone());
+    this.#waiting.clear();
+  };
+
+  async #one(call: Call): Promise<SessionInfo> {
+    const result = await this.#call(call);
+    if (result === undefined || Array.isArray(result)) throw unexpected();
+    return result;
+  }
+
+  #call(call: Call): Promise<SessionInfo | SessionInfo[] | undefined> {
+    if (this.#closed) return Promise.reject(gone());
+    const number = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(number, { resolve, reject });
+      post(this.#channel, { type: 'call', number, call });
+    });
+  }
+}
+
+const gone = (): SupervisorError =>
+  new SupervisorError('failed', 'The supervisor cannot be reached any more.');
+const unexpected = (): SupervisorError =>
+  new SupervisorError('failed', 'The supervisor gave an answer that does not fit the question.');
+
+function post(channel: Channel, message: Request | Reply): void {
+  // A channel that closes meanwhile tells it by `disconnect`.
+  channel.send?.(envelope(message), () => undefined);
+}
+
+function read<T>(
+  raw: unknown,
+  schema: { safeParse(value: unknown): { data?: T | undefined } },
+): T | undefined {
+  const found = envelopeSchema.safeParse(raw).data;
+  return found === undefined ? undefined : schema.safeParse(found.slipwaySupervisor).data;
+}

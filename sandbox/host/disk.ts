@@ -1,0 +1,116 @@
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { attempt, run } from './run.ts';
+import { SupervisorError } from './supervisor.ts';
+
+/** The file system's block. */
+const BLOCK = 4096;
+
+/** One inode for so many bytes: a Debian userland and its layers need about one for 20 KiB. */
+const BYTES_PER_INODE = 8192;
+
+/** Raise it when the way of formatting changes: templates are named after it. */
+const FORMAT = 1;
+
+/** The kernel frees a loop device moments after the last mount of it is gone. */
+const LOOP_RELEASE_TIMEOUT_MS = 10_000;
+
+/** Empty disks, formatted once for each size and copied from then on; what mkfs writes is a few hundred kilobytes. */
+export class DiskTemplates {
+  readonly #folder: string;
+  readonly #known = new Map<number, Promise<string>>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Writes a new, empty disk of exactly `size` bytes; nothing of it but what mkfs wrote takes space. */
+  async copy(size: number, path: string): Promise<void> {
+    let template = this.#known.get(size);
+    if (template === undefined) {
+      template = this.#make(size);
+      template.catch(() => this.#known.delete(size));
+      this.#known.set(size, template);
+    }
+    await run('cp', ['--sparse=always', '--reflink=auto', await template, path]);
+  }
+
+  async #make(size: number): Promise<string> {
+    const path = join(this.#folder, `ext4-${FORMAT}-${size}.img`);
+    if (await stat(path).catch(() => undefined)) return path;
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const temporary = `${path}.${process.pid}.tmp`;
+    try {
+      await format(temporary, size);
+      await rename(temporary, path);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    return path;
+  }
+}
+
+/** No blocks are kept for root, and the tables are written at once: nothing is left for the kernel to do later. */
+async function format(path: string, size: number): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  await file.truncate(size).finally(() => file.close());
+  await run('mkfs.ext4', [
+    ...['-q', '-F', '-m', '0', '-b', String(BLOCK), '-i', String(BYTES_PER_INODE), '-J', 'size=16'],
+    ...['-E', 'lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0', path],
+  ]);
+}
+
+/** A disk that is mounted by the supervisor, and the loop device that carries it. */
+export interface MountedDisk {
+  readonly mountPoint: string;
+  readonly loop: string;
+}
+
+/**
+ * Mounts a disk. Device nodes on it mean nothing; setuid programs work, since `su` and `sudo` are part of a machine
+ * (its uids are shown to a session through its own mapping only). Space that files give back is given back to the host.
+ */
+export async function mountDisk(path: string, mountPoint: string): Promise<MountedDisk> {
+  await mkdir(mountPoint, { recursive: true, mode: 0o755 });
+  const mount = ['-t', 'ext4', '-o', 'loop,nodev,noatime,discard,errors=remount-ro', path, mountPoint];
+  const { code, stderr } = await attempt('mount', mount);
+  if (code !== 0) {
+    // A host that went down while the disk was in use leaves work for the file system's checker.
+    await attempt('e2fsck', ['-p', '-f', path]);
+    const second = await attempt('mount', mount);
+    if (second.code !== 0)
+      throw new SupervisorError('failed', `The session's disk cannot be mounted: ${stderr.trim()}`);
+  }
+  return { mountPoint, loop: await loopOf(path) };
+}
+
+/** Lets go of a disk. A running session keeps its own mount of it; the loop device goes when the last one has gone. */
+export async function detachDisk(disk: MountedDisk): Promise<void> {
+  await run('umount', ['-l', disk.mountPoint]);
+}
+
+/** Waits until no mount of the disk is left anywhere, so that it may be mounted anew or removed. */
+export async function diskReleased(disk: MountedDisk, path: string): Promise<void> {
+  const deadline = Date.now() + LOOP_RELEASE_TIMEOUT_MS;
+  for (let wait = 1; (await backingFile(disk.loop)) === path; wait = Math.min(wait * 2, 50)) {
+    if (Date.now() > deadline)
+      throw new SupervisorError('failed', `The session's disk is still in use on ${disk.loop}.`);
+    await sleep(wait);
+  }
+}
+
+async function loopOf(path: string): Promise<string> {
+  const found = (await run('losetup', ['--noheadings', '--output', 'NAME', '--associated', path]))
+    .trim()
+    .split('\n')[0];
+  if (!found)
+    throw new SupervisorError('failed', 'The session’s disk has no loop device after it was mounted.');
+  return found.replace('/dev/', '');
+}
+
+/** What lies behind a loop device such as `loop3`; undefined when it is free. */
+export async function backingFile(loop: string): Promise<string | undefined> {
+  const text = await readFile(`/sys/block/${loop}/loop/backing_file`, 'utf8').catch(() => undefined);
+  return text?.trim();
+}

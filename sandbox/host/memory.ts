@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** What is watched of a session. */
+interface Watched {
+  readonly id: string;
+  readonly memoryPath: string | undefined;
+}
+
+export interface MemoryWatch {
+  readonly sessions: () => Iterable<Watched>;
+  readonly onKill: (id: string, message: string) => void;
+}
+
+/** A process that the kernel ended because its group had used up its memory. */
+export interface MemoryKill {
+  /** Path of the group whose limit was reached. */
+  readonly group: string;
+  /** The name that the process had; learner input. */
+  readonly task: string;
+}
+
+/**
+ * Follows the kernel's log: it names group and process of every such end, for control groups of both versions, and
+ * costs nothing while nothing happens. Node would hold a thread of its small pool in the read, so `cat` does it.
+ */
+export function watchMemory({ sessions, onKill }: MemoryWatch): () => void {
+  const child = spawn('tail', ['-n', '0', '-f', '/dev/kmsg'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+  });
+  child.on('error', () => undefined);
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const kill = parseMemoryKill(line);
+    if (kill === undefined) return;
+    for (const session of sessions()) {
+      if (session.memoryPath === undefined || !belongs(kill.group, session.memoryPath)) continue;
+      onKill(
+        session.id,
+        `The kernel ended \`${kill.task}\`: the session had used all the memory it may have.`,
+      );
+    }
+  });
+  return () => child.kill('SIGKILL');
+}
+
+/** `oom-kill:constraint=CONSTRAINT_MEMCG,…,oom_memcg=/group,task_memcg=/group/sub,task=name,pid=1,uid=0` (mm/oom_kill.c) */
+export function parseMemoryKill(line: string): MemoryKill | undefined {
+  const found =
+    /oom-kill:constraint=CONSTRAINT_MEMCG,.*?oom_memcg=([^,]+),task_memcg=([^,]+),task=(.*),pid=\d+,uid=\d+/.exec(
+      line,
+    );
+  if (found?.[2] === undefined || found[3] === undefined) return undefined;
+  return { group: found[2], task: printable(found[3]) };
+}
+
+const printable = (name: string): string => name.replace(/\\x[0-9a-f]{2}|[^\x20-\x7e]|`/g, '?').slice(0, 32);
+
+/** In a container the kernel's path begins above the one that is known here. */
+const belongs = (group: string, session: string): boolean => `${group}/`.includes(`${session}/`);

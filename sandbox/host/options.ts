@@ -1,0 +1,25 @@
+import type { SessionLimits } from './supervisor.ts';
+
+/** What a supervisor needs to know. All paths are absolute. */
+export interface SupervisorOptions {
+  /** The supervisor keeps `sessions/`, `disks/` and its lock here; `docs/architecture.md` has the layout. */
+  readonly dataDir: string;
+  /** `runtime/<hash>`: bin/node, bin/busybox (static), engine.mjs, node_modules/. */
+  readonly runtime: string;
+  /** `workbench/<hash>`: the root file system of a session. */
+  readonly workbench: string;
+  /** The images that all sessions share; may be empty at first and grow while sessions run. */
+  readonly catalog: string;
+  /** Limits of a session that asks for none of its own; what is missing comes from `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<SessionLimits>;
+  /** Sessions that may exist at once, stopped ones included. */
+  readonly maxSessions?: number;
+  /** Who may connect to the sessions' sockets: the user that the web server runs as. Root when absent. */
+  readonly socketOwner?: { readonly uid: number; readonly gid: number };
+  /** Bytes of disk and of memory that are left to the host when a new session is admitted. */
+  readonly reserveDiskBytes?: number;
+  readonly reserveMemoryBytes?: number;
+}
+
+export const DEFAULT_MAX_SESSIONS = 64;
+export const DEFAULT_RESERVE_BYTES = 256 * 1024 ** 2;

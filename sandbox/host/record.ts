@@ -1,0 +1,50 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import * as z from 'zod';
+
+const endSchema = z.object({
+  kind: z.enum(['stopped', 'memory', 'engine-exit', 'boot', 'restart']),
+  message: z.string(),
+});
+
+export const limitsSchema = z.object({
+  memoryBytes: z.number().int().positive(),
+  processes: z.number().int().positive(),
+  cpus: z.number().positive(),
+  diskBytes: z.number().int().positive(),
+});
+
+export const mountSchema = z.object({ source: z.string(), target: z.string(), readOnly: z.boolean() });
+
+const recordSchema = z.object({
+  version: z.literal(1),
+  id: z.string().regex(/^[a-z0-9]{16}$/),
+  range: z.number().int().nonnegative(),
+  limits: limitsSchema,
+  mounts: z.array(mountSchema),
+  createdAt: z.iso.datetime(),
+  /** The root file system below the session's own changes; kept, since changes belong to what they change. */
+  workbench: z.string(),
+  /** `creating` and `destroying` are what a supervisor that was killed left half done; the next one removes it. */
+  state: z.enum(['creating', 'running', 'stopped', 'failed', 'resetting', 'destroying']),
+  end: endSchema.optional(),
+});
+
+/** What is known of a session when nothing of it runs: `session.json` in its folder. */
+export type SessionRecord = z.infer<typeof recordSchema>;
+
+export async function writeRecord(path: string, record: SessionRecord): Promise<void> {
+  const temporary = `${path}.tmp`;
+  await writeFile(temporary, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
+  await rename(temporary, path);
+}
+
+/** Undefined when there is none or it cannot be understood. */
+export async function readRecord(path: string): Promise<SessionRecord | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return recordSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

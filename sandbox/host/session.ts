@@ -1,0 +1,302 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { engineReady, startBoot, type Boot, type BootExit } from './boot.ts';
+import type { Cgroups, SessionCgroup } from './cgroup/cgroup.ts';
+import { detachDisk, diskReleased, mountDisk, type DiskTemplates, type MountedDisk } from './disk.ts';
+import { sessionPaths, type HostLayout, type SessionPaths } from './layout.ts';
+import type { SupervisorOptions } from './options.ts';
+import { writeRecord, type SessionRecord } from './record.ts';
+import { lastLine } from './tail.ts';
+import { SupervisorError, type SessionEnd, type SessionInfo, type SessionState } from './supervisor.ts';
+import { firstUid } from './uids.ts';
+
+/** From crun's start to the engine's first answer; a machine under heavy load is slow, a hung one is not waited for. */
+const READY_TIMEOUT_MS = 30_000;
+
+/** Time for the engine to stop its containers before everything is killed: a little more than Docker's own 10 s. */
+const STOP_GRACE_MS = 11_000;
+
+/** What a session needs of the supervisor that it belongs to. */
+export interface SessionHost {
+  readonly options: SupervisorOptions;
+  readonly layout: HostLayout;
+  readonly templates: DiskTemplates;
+  readonly cgroups: Cgroups;
+  readonly machine: 'x64' | 'arm64';
+  readonly onState: (session: SessionInfo) => void;
+  /** Tells how long a step of a boot took, in milliseconds. */
+  readonly onPhase?: (id: string, phase: string, milliseconds: number) => void;
+}
+
+/** Everything that exists only while a session runs. */
+interface Live {
+  readonly boot: Boot;
+  readonly disk: MountedDisk;
+  readonly cgroup: SessionCgroup;
+  /** Set before the session is ended on purpose. */
+  expected: boolean;
+}
+
+/** One session. Its operations are carried out one after another, in the order they were asked for. */
+export class Session {
+  readonly paths: SessionPaths;
+  readonly #host: SessionHost;
+  #record: SessionRecord;
+  #state: SessionState;
+  #live: Live | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(host: SessionHost, record: SessionRecord) {
+    this.#host = host;
+    this.#record = record;
+    this.#state = record.state === 'failed' ? 'failed' : record.state === 'creating' ? 'starting' : 'stopped';
+    this.paths = sessionPaths(host.layout, record.id);
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+
+  get range(): number {
+    return this.#record.range;
+  }
+
+  /** Name of the session's group in the kernel's messages, while it runs. */
+  get memoryPath(): string | undefined {
+    return this.#live?.cgroup.memoryPath;
+  }
+
+  info(): SessionInfo {
+    const { id, limits, createdAt, end } = this.#record;
+    const base = { id, state: this.#state, limits, createdAt, engineSocket: this.paths.engineSocket };
+    return end === undefined || this.#state === 'running' ? base : { ...base, end };
+  }
+
+  memoryKills(): Promise<number> {
+    return this.#live?.cgroup.memoryKills() ?? Promise.resolve(0);
+  }
+
+  /** The first boot, on a new disk. */
+  create(): Promise<SessionInfo> {
+    return this.#enqueue(async () => {
+      await mkdir(this.paths.folder, { mode: 0o711 });
+      await writeRecord(this.paths.record, this.#record);
+      await this.#start();
+      return this.info();
+    });
+  }
+
+  /** `workbench` is used when the one that the session began with is gone. */
+  resume(workbench: string): Promise<SessionInfo> {
+    return this.#enqueue(async () => {
+      if (this.#live !== undefined) return this.info();
+      if (!(await exists(this.#record.workbench))) this.#record = { ...this.#record, workbench };
+      await this.#start();
+      return this.info();
+    });
+  }
+
+  stop(end: SessionEnd): Promise<SessionInfo> {
+    return this.#enqueue(async () => {
+      if (this.#live !== undefined) await this.#halt({ grace: STOP_GRACE_MS });
+      if (this.#state !== 'stopped') await this.#settle('stopped', end);
+      return this.info();
+    });
+  }
+
+  reset(workbench: string): Promise<SessionInfo> {
+    return this.#enqueue(async () => {
+      if (this.#live !== undefined) await this.#halt({ grace: 0 });
+      this.#record = { ...this.#record, state: 'resetting', workbench };
+      await writeRecord(this.paths.record, this.#record);
+      await rm(this.paths.disk, { force: true });
+      await this.#start();
+      return this.info();
+    });
+  }
+
+  /** Removes all that there is of it. Also the way to clean up after a boot that failed. */
+  destroy(): Promise<void> {
+    return this.#enqueue(async () => {
+      if (await exists(this.paths.folder)) {
+        this.#record = { ...this.#record, state: 'destroying' };
+        await writeRecord(this.paths.record, this.#record);
+      }
+      if (this.#live !== undefined) await this.#halt({ grace: 0 });
+      await rm(this.paths.folder, { recursive: true, force: true });
+      await rm(dirname(this.paths.innerBundle), { recursive: true, force: true });
+    });
+  }
+
+  #enqueue<T>(operation: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(operation);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #setState(state: SessionState): void {
+    if (this.#state === state && state !== 'starting') return;
+    this.#state = state;
+    this.#host.onState(this.info());
+  }
+
+  /** Records how the session stands when nothing of it runs. */
+  async #settle(state: 'stopped' | 'failed', end: SessionEnd): Promise<void> {
+    this.#record = { ...this.#record, state, end };
+    await writeRecord(this.paths.record, this.#record);
+    this.#setState(state);
+  }
+
+  async #start(): Promise<void> {
+    this.#setState('starting');
+    try {
+      this.#live = await this.#boot();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      await this.#settle('failed', { kind: 'boot', message });
+      throw error instanceof SupervisorError ? error : new SupervisorError('failed', message);
+    }
+    // `end` belongs to a session that does not run.
+    const { end: _, ...record } = this.#record;
+    this.#record = { ...record, state: 'running' };
+    await writeRecord(this.paths.record, this.#record);
+    this.#setState('running');
+    const live = this.#live;
+    void live.boot.exited.then((exit) => {
+      if (!live.expected) void this.#enqueue(() => this.#died(live, exit)).catch(() => undefined);
+    });
+  }
+
+  async #boot(): Promise<Live> {
+    const { cgroups, layout, options, machine } = this.#host;
+    const { id, range, limits, mounts, workbench } = this.#record;
+    const [disk, cgroup] = await settleBoth(
+      this.#phase('disk', this.#mountDisk()),
+      this.#phase('cgroup', cgroups.create(id, limits, firstUid(range))),
+      (mounted) => this.#release(mounted),
+      (group) => group.remove(),
+    );
+    const plan = {
+      ...{ id, range, limits, mounts, workbench, machine },
+      ...{ runtime: options.runtime, catalog: options.catalog },
+      cgroupProcs: cgroup.joinFiles,
+      cgroupMounts: cgroups.sessionMounts,
+      ...(cgroup.cgroupsPath === undefined ? {} : { cgroupsPath: cgroup.cgroupsPath }),
+    };
+    const socketOwner = options.socketOwner ?? { uid: 0, gid: 0 };
+    let boot: Boot | undefined;
+    try {
+      boot = await this.#phase('spawn', startBoot({ plan, layout, paths: this.paths, socketOwner }));
+      await this.#phase('engine', this.#ready(boot));
+      await detachDisk(disk);
+      return { boot, disk, cgroup, expected: false };
+    } catch (error) {
+      await cgroup.kill();
+      await boot?.exited;
+      await this.#cleanUp(disk, cgroup, { attached: true });
+      throw error;
+    }
+  }
+
+  async #phase<T>(name: string, work: Promise<T>): Promise<T> {
+    const begun = performance.now();
+    const result = await work;
+    this.#host.onPhase?.(this.id, name, performance.now() - begun);
+    return result;
+  }
+
+  async #mountDisk(): Promise<MountedDisk> {
+    const { disk, mountPoint } = this.paths;
+    if (!(await exists(disk))) await this.#host.templates.copy(this.#record.limits.diskBytes, disk);
+    return mountDisk(disk, mountPoint);
+  }
+
+  async #ready(boot: Boot): Promise<void> {
+    const ended = boot.exited.then(({ code, lastWords }) => {
+      throw new SupervisorError(
+        'failed',
+        `The session ended while it started: ${lastLine(lastWords) || `exit status ${code}`}`,
+      );
+    });
+    const ready = engineReady(this.paths.engineSocket, READY_TIMEOUT_MS).catch(async (error: unknown) => {
+      // When the session has ended, its own last words say more than a connection that broke.
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 500))]);
+      throw error;
+    });
+    await Promise.race([ready, ended]);
+  }
+
+  async #halt({ grace }: { grace: number }): Promise<void> {
+    const live = this.#live;
+    if (live === undefined) return;
+    live.expected = true;
+    this.#setState('stopping');
+    if (grace > 0) {
+      await live.boot.terminate();
+      await Promise.race([live.boot.exited, new Promise((resolve) => setTimeout(resolve, grace).unref())]);
+    }
+    await live.cgroup.kill();
+    await live.boot.exited;
+    this.#live = undefined;
+    await this.#cleanUp(live.disk, live.cgroup, { attached: false });
+  }
+
+  /** The session ended by itself. */
+  async #died(live: Live, exit: BootExit): Promise<void> {
+    if (this.#live !== live) return;
+    const killed = exit.code === 137 && (await live.cgroup.memoryKills()) > 0;
+    this.#live = undefined;
+    await live.cgroup.kill();
+    await this.#cleanUp(live.disk, live.cgroup, { attached: false });
+    await this.#settle('failed', killed ? MEMORY_END : engineEnd(exit));
+  }
+
+  async #cleanUp(
+    disk: MountedDisk,
+    cgroup: SessionCgroup,
+    { attached }: { attached: boolean },
+  ): Promise<void> {
+    await rm(this.paths.engineSocket, { force: true });
+    if (attached) await detachDisk(disk);
+    await cgroup.remove();
+    await diskReleased(disk, this.paths.disk);
+  }
+
+  async #release(disk: MountedDisk): Promise<void> {
+    await detachDisk(disk);
+    await diskReleased(disk, this.paths.disk);
+  }
+}
+
+const MEMORY_END: SessionEnd = {
+  kind: 'memory',
+  message: 'The session used all the memory it may have, and the kernel ended its engine.',
+};
+
+function engineEnd({ code, lastWords }: BootExit): SessionEnd {
+  const words = lastLine(lastWords);
+  return {
+    kind: 'engine-exit',
+    message: `The engine ended with status ${code}${words ? `: ${words}` : '.'}`,
+  };
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Both, or neither: when one fails, what the other made is undone. */
+async function settleBoth<A, B>(
+  first: Promise<A>,
+  second: Promise<B>,
+  undoFirst: (value: A) => Promise<void>,
+  undoSecond: (value: B) => Promise<void>,
+): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
+  if (a.status === 'fulfilled') await undoFirst(a.value);
+  if (b.status === 'fulfilled') await undoSecond(b.value);
+  throw (a.status === 'rejected' ? a.reason : (b as PromiseRejectedResult).reason) as Error;
+}
