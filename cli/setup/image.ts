@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -66,7 +66,10 @@ export async function hasImage(
 export async function makeImage(context: SetupContext, catalog: string, image: ImageRecipe): Promise<void> {
   await mkdir(join(catalog, 'blobs/sha256'), { recursive: true });
   await mkdir(join(catalog, 'layers'), { recursive: true });
-  const work = await mkdtemp(join(catalog, '.making-'));
+  // The set-up's lock is ours: what lies there is of somebody who was killed.
+  const work = join(catalog, '.partial');
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work);
   try {
     const root = join(work, 'root');
     await mkdir(root, { mode: 0o755 });
@@ -170,7 +173,7 @@ async function putBlob(catalog: string, mediaType: string, value: unknown): Prom
 }
 
 async function writeWhole(path: string, content: string | Buffer): Promise<void> {
-  const partial = `${path}.partial-${process.pid}`;
+  const partial = `${path}.partial`;
   await writeFile(partial, content, { flush: true });
   await rename(partial, path);
 }

@@ -56,11 +56,12 @@ export function parseStanzas(text: string): Fields[] {
   return text
     .split(/\n\n+/)
     .filter((stanza) => stanza.trim() !== '')
-    .map((stanza) =>
-      Object.fromEntries(
-        stanza.split('\n').map((line) => /^([^:]+): ?(.*)$/.exec(line)?.slice(1) ?? [line, '']),
-      ),
-    );
+    .map((stanza) => Object.fromEntries(stanza.split('\n').map(parseField)));
+}
+
+function parseField(line: string): [name: string, value: string] {
+  const [name = '', ...value] = line.split(':');
+  return [name, value.join(':').trim()];
 }
 
 async function toRepository(fields: Fields): Promise<Repository> {

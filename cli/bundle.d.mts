@@ -1,0 +1,12 @@
+export interface BundleOptions {
+  /** Absolute: the folder that `entry` is relative to. */
+  readonly project: string;
+  readonly entry: string;
+  /** Absolute path of the one file that is written. */
+  readonly outfile: string;
+  /** `external`: all npm packages are found at run time; else all but the named ones become part of the bundle. */
+  readonly packages: 'external' | { readonly external: readonly string[] };
+}
+
+/** Brings a bundle up to date; quick when it is. Throws esbuild's error, which names file and line. */
+export function bundle(options: BundleOptions): Promise<void>;

@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { Command } from 'commander';
+
+import { bench } from './bench.ts';
+import { clean } from './clean.ts';
+import { doctor } from './doctor.ts';
+import { createProgress } from './progress.ts';
+import { reportFailure } from './report.ts';
+import { requireRoot } from './requirements.ts';
+import {
+  completeSettings,
+  dropEmptyVariables,
+  optionsFor,
+  type SettingName,
+  type Settings,
+} from './settings.ts';
+import type { SetupContext } from './setup/context.ts';
+import { setUp, setUpLargeImages } from './setup/setup.ts';
+import { start } from './start/start.ts';
+import { test } from './testing/test.ts';
+
+const LIMITS = ['memory', 'disk', 'cpus', 'processes'] as const;
+const BASE = ['dataDir', 'mirror'] as const;
+const START = [
+  ...(['port', 'host', ...BASE, ...LIMITS] as const),
+  ...(['maxSessions', 'sessionMinutes', 'sessionsPerLearner', 'allowedHosts', 'trustedProxies'] as const),
+];
+
+/** The command line. Called by the launcher, cli/slipway.mjs, with the arguments and the project's folder. */
+export async function main(argv: readonly string[], project: string): Promise<void> {
+  // What is made here is read by other users: the web server's, and those inside the machines.
+  process.umask(0o022);
+  dropEmptyVariables(process.env);
+  const version = await readVersion(project);
+  const interrupted = new AbortController();
+  const program = new Command('slipway')
+    .description(
+      'Learn Docker images by doing: a machine of one’s own in the browser, on real layers and real containers.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'explain a command')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(slipway --help lists what there is)');
+
+  let log = join(completeSettings({}).dataDir, 'log/slipway.log');
+  const open = (given: Partial<Settings>): { context: SetupContext; settings: Settings } => {
+    const settings = completeSettings(given);
+    log = join(settings.dataDir, 'log/slipway.log');
+    return { settings, context: contextFor(project, settings, interrupted.signal) };
+  };
+  addCommands(program, open, interrupted);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (interrupted.signal.aborted) process.exitCode = 130;
+    else {
+      reportFailure(error, { debug: process.env.SLIPWAY_DEBUG === '1', log });
+      process.exitCode = 1;
+    }
+  }
+}
+
+type Open = (given: Partial<Settings>) => { context: SetupContext; settings: Settings };
+
+function addCommands(program: Command, open: Open, interrupted: AbortController): void {
+  const command = (name: string, description: string, settings: readonly SettingName[]): Command => {
+    const added = program.command(name).description(description);
+    for (const option of optionsFor(settings)) added.addOption(option);
+    return added;
+  };
+
+  command('start', 'set up what is missing, then serve the page', START).action(
+    async (given: Partial<Settings>) => {
+      const { context, settings } = open(given);
+      await start(context, settings, interrupted);
+    },
+  );
+  command('setup', 'set up what is missing, and serve nothing', BASE)
+    .option('--tests', 'also what the tests need: a browser, and a Docker daemon to compare with')
+    .action(async (given: Partial<Settings> & { tests?: true }) => {
+      interruptOnSignals(interrupted);
+      requireRoot('set up machines');
+      const { context } = open(given);
+      await setUp(context, { page: true, tests: given.tests === true });
+      await setUpLargeImages(context);
+      process.stdout.write('Everything is set up.\n');
+    });
+  command('doctor', 'say what this host can and cannot do', BASE).action(async (given: Partial<Settings>) => {
+    process.exitCode = (await doctor(open(given).context)) ? 0 : 1;
+  });
+  command('test', 'run every test there is', BASE)
+    .option('--long', 'also the long forms of some tests')
+    .action(async (given: Partial<Settings> & { long?: true }) => {
+      interruptOnSignals(interrupted);
+      const { context } = open(given);
+      process.exitCode = (await test(context, { long: given.long === true, ci: process.env.CI === 'true' }))
+        ? 0
+        : 1;
+    });
+  command('bench', 'measure, beside a real Docker daemon', BASE).action(async (given: Partial<Settings>) => {
+    interruptOnSignals(interrupted);
+    process.exitCode = await bench(open(given).context);
+  });
+  command('clean', 'remove what Slipway keeps on this host', ['dataDir'])
+    .option('--machines', 'only the machines with their disks')
+    .option('--yes', 'really remove it')
+    .action(async (given: Partial<Settings> & { machines?: true; yes?: true }) => {
+      const { dataDir } = open(given).settings;
+      await clean(dataDir, { onlyMachines: given.machines === true, confirmed: given.yes === true });
+    });
+}
+
+/** Ctrl+C during a set-up ends the command at work, and then us. */
+function interruptOnSignals(interrupted: AbortController): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => interrupted.abort());
+}
+
+function contextFor(project: string, settings: Settings, signal: AbortSignal): SetupContext {
+  const { dataDir, mirror } = settings;
+  return {
+    project,
+    data: dataDir,
+    log: join(dataDir, 'log/setup.log'),
+    progress: createProgress(process.stdout),
+    signal,
+    mirror,
+  };
+}
+
+async function readVersion(project: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

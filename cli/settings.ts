@@ -1,0 +1,187 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/**
+ * Everything that can be set, in one table: the flag, the variable of the environment, the default, and how the text is
+ * read. `--help`, the environment and the checks come from here; nothing else reads the environment.
+ */
+
+interface Setting<T> {
+  readonly flag: string;
+  readonly env: string;
+  readonly help: string;
+  readonly fallback?: string;
+  readonly parse: (text: string) => T;
+}
+
+const setting = <T>(value: Setting<T>): Setting<T> => value;
+
+const TABLE = {
+  port: setting({
+    flag: '--port <number>',
+    env: 'PORT',
+    fallback: '3000',
+    help: 'port of the page; 0 takes any free one',
+    parse: wholeNumber(0, 65_535),
+  }),
+  host: setting({
+    flag: '--host <address>',
+    env: 'HOST',
+    fallback: 'localhost',
+    help: 'address to listen on; 0.0.0.0 for all',
+    parse: (text) => text,
+  }),
+  dataDir: setting({
+    flag: '--data-dir <folder>',
+    env: 'DATA_DIR',
+    fallback: '/var/lib/slipway',
+    help: 'where images, machines and their disks are kept',
+    parse: absolutePath,
+  }),
+  memory: setting({
+    flag: '--memory <size>',
+    env: 'MEMORY',
+    fallback: '512m',
+    help: 'memory of a machine',
+    parse: size('64m'),
+  }),
+  disk: setting({
+    flag: '--disk <size>',
+    env: 'DISK',
+    fallback: '2g',
+    help: 'disk of a machine',
+    parse: size('64m'),
+  }),
+  cpus: setting({
+    flag: '--cpus <number>',
+    env: 'CPUS',
+    fallback: '1',
+    help: 'processors of a machine; fractions are fine',
+    parse: number(0.05, 1024),
+  }),
+  processes: setting({
+    flag: '--processes <number>',
+    env: 'PROCESSES',
+    fallback: '512',
+    help: 'processes and threads of a machine',
+    parse: wholeNumber(32, 4_000_000),
+  }),
+  maxSessions: setting({
+    flag: '--max-sessions <number>',
+    env: 'MAX_SESSIONS',
+    fallback: '64',
+    help: 'machines that may exist at once, stopped ones included',
+    parse: wholeNumber(1, 4_096),
+  }),
+  sessionMinutes: setting({
+    flag: '--session-minutes <number>',
+    env: 'SESSION_MINUTES',
+    fallback: '240',
+    help: 'how long a machine is kept',
+    parse: number(1, 60 * 24 * 365),
+  }),
+  sessionsPerLearner: setting({
+    flag: '--sessions-per-learner <number>',
+    env: 'SESSIONS_PER_LEARNER',
+    fallback: '3',
+    help: 'machines that one browser may have running',
+    parse: wholeNumber(1, 4_096),
+  }),
+  allowedHosts: setting({
+    flag: '--allowed-hosts <names>',
+    env: 'ALLOWED_HOSTS',
+    fallback: '',
+    help: 'names the page is reached under beside localhost and plain addresses, with commas; *.example.org for a domain',
+    parse: list,
+  }),
+  trustedProxies: setting({
+    flag: '--trusted-proxies <number>',
+    env: 'TRUSTED_PROXIES',
+    fallback: '0',
+    help: 'proxies in front of the server whose X-Forwarded headers count',
+    parse: wholeNumber(0, 10),
+  }),
+  mirror: setting<string | undefined>({
+    flag: '--mirror <url>',
+    env: 'MIRROR',
+    help: 'a Debian mirror, when the apt of this host uses none',
+    parse: url,
+  }),
+};
+
+type Table = typeof TABLE;
+export type SettingName = keyof Table;
+export type Settings = { readonly [Name in SettingName]: ReturnType<Table[Name]['parse']> };
+
+/** The options of a command that takes these settings. Commander turns `--data-dir` into `dataDir`, the table's key. */
+export function optionsFor(names: readonly SettingName[]): Option[] {
+  return names.map((name) => {
+    const { flag, env, help, fallback, parse } = TABLE[name] as Setting<unknown>;
+    const option = new Option(flag, help).env(env).argParser(parse);
+    return fallback === undefined || fallback === '' ? option : option.default(parse(fallback), fallback);
+  });
+}
+
+/** Those not given on the command line or in the environment, nor having an option of this command, at their default. */
+export function completeSettings(given: Partial<Settings>): Settings {
+  const defaults = Object.fromEntries(
+    Object.entries(TABLE).map(([name, { fallback, parse }]: [string, Setting<unknown>]) => [
+      name,
+      fallback === undefined ? undefined : parse(fallback),
+    ]),
+  );
+  return { ...defaults, ...given } as Settings;
+}
+
+/** `PORT=` in a file of variables means: not set. */
+export function dropEmptyVariables(environment: NodeJS.ProcessEnv): void {
+  for (const { env } of Object.values<Setting<unknown>>(TABLE))
+    if (environment[env] === '') Reflect.deleteProperty(environment, env);
+}
+
+const UNITS: Readonly<Record<string, number>> = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
+
+/** `512m`, `2g`, `1.5GB` as Docker reads them: powers of 1024. */
+export function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(?:i?b)?|b)?$/i.exec(text.trim());
+  if (!match) throw new InvalidArgumentError('Give a size such as 512m or 2g.');
+  return Math.floor(Number(match[1]) * (UNITS[match[2]?.toLowerCase() ?? 'b'] ?? 1));
+}
+
+function size(least: string): (text: string) => number {
+  return (text) => {
+    const bytes = parseSize(text);
+    if (bytes < parseSize(least)) throw new InvalidArgumentError(`It must be at least ${least}.`);
+    return bytes;
+  };
+}
+
+function number(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? NaN : Number(text);
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Give a number from ${least} to ${most}.`);
+  };
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  const parse = number(least, most);
+  return (text) => {
+    const value = parse(text);
+    if (Number.isInteger(value)) return value;
+    throw new InvalidArgumentError('Give a whole number.');
+  };
+}
+
+function absolutePath(text: string): string {
+  if (text.startsWith('/') && text !== '/') return text.replace(/\/+$/, '');
+  throw new InvalidArgumentError('Give an absolute path, such as /srv/slipway.');
+}
+
+function url(text: string): string {
+  if (/^(https?|file):\/\/\S+$/.test(text)) return text;
+  throw new InvalidArgumentError('Give a URL.');
+}
+
+function list(text: string): string[] {
+  return text.split(/[\s,]+/).filter((item) => item !== '');
+}

@@ -1,0 +1,115 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+import { bundle } from '../bundle.mjs';
+import { appHash, appStep, pageHash, pageStep } from './app.ts';
+import { largeImages, smallImages } from './catalog.ts';
+import { ensure, type SetupContext, type Step } from './context.ts';
+import { useFolder } from './folder.ts';
+import { withSetupLock } from './lock.ts';
+import { packagesStep } from './packages.ts';
+import { runtimeHash, runtimeStep } from './runtime.ts';
+import { oracleStep } from './tools.ts';
+import { workbenchHash, workbenchStep } from './workbench.ts';
+
+/** Where the parts lie that the programs run with; see docs/architecture.md. */
+export interface Folders {
+  readonly runtime: string;
+  readonly workbench: string;
+  readonly catalog: string;
+  /** Absent when no page was asked for. */
+  readonly app?: string;
+}
+
+export interface SetupParts {
+  /** The server and its page; `slipway sandbox` does without. */
+  readonly page: boolean;
+  /** A browser, and a Docker daemon to compare with. */
+  readonly tests: boolean;
+}
+
+/**
+ * Everything that a machine needs to start. Quick when nothing changed. The larger images are left to
+ * `setUpLargeImages`, so that `start` may serve before they are ready.
+ */
+export async function setUp(context: SetupContext, parts: SetupParts): Promise<Folders> {
+  const { project, data } = context;
+  await mkdir(data, { recursive: true, mode: 0o755 });
+  await mkdir(join(data, 'log'), { recursive: true, mode: 0o700 });
+  const folder = (name: string): string => join(data, name);
+  return withSetupLock(context, async () => {
+    await ensure(context, packagesStep(context, parts));
+    if (parts.tests) await ensure(context, oracleStep(context));
+
+    const engine = await bundleEngine(project);
+    const runtime = await runtimeHash(project, engine);
+    await ensure(context, runtimeStep(context, folder('runtime'), runtime, engine));
+    const app = parts.page ? await setUpApp(context) : undefined;
+    await ensureAll(context, smallImages(context, folder('catalog')));
+    const workbench = await workbenchHash(project);
+    await ensure(context, workbenchStep(context, folder('workbench'), workbench));
+
+    return {
+      runtime: await useFolder(folder('runtime'), runtime),
+      workbench: await useFolder(folder('workbench'), workbench, await workbenchesInUse(data)),
+      catalog: folder('catalog'),
+      ...(app !== undefined && { app: await useFolder(folder('app'), app) }),
+    };
+  });
+}
+
+/** Machines go on with the workbench they began with: their disks lie over it. */
+async function workbenchesInUse(data: string): Promise<ReadonlySet<string>> {
+  const sessions = join(data, 'sessions');
+  const ids = await readdir(sessions).catch(() => []);
+  const records = await Promise.all(
+    ids.map((id) => readFile(join(sessions, id, 'session.json'), 'utf8').catch(() => '{}')),
+  );
+  return new Set(
+    records.map((record) => basename((JSON.parse(record) as { workbench?: string }).workbench ?? '')),
+  );
+}
+
+/** The images that take their time. */
+export async function setUpLargeImages(context: SetupContext): Promise<void> {
+  const images = largeImages(context, join(context.data, 'catalog'));
+  await withSetupLock(context, () => ensureAll(context, images));
+}
+
+async function setUpApp(context: SetupContext): Promise<string> {
+  const { project, data } = context;
+  const server = join(project, 'dist/server.mjs');
+  await bundle({
+    project,
+    entry: 'server/main.ts',
+    outfile: server,
+    packages: { external: OPTIONAL_NATIVE },
+  });
+  const page = await pageHash(project);
+  const pages = join(data, 'page');
+  await ensure(context, pageStep(context, pages, page));
+  const app = await appHash(project, server, page);
+  await ensure(
+    context,
+    appStep(context, join(data, 'app'), app, { server, page: await useFolder(pages, page) }),
+  );
+  return app;
+}
+
+/** Addons of the `ws` package that it does without. */
+const OPTIONAL_NATIVE = ['bufferutil', 'utf-8-validate'];
+
+async function bundleEngine(project: string): Promise<string> {
+  const outfile = join(project, 'dist/engine.mjs');
+  await bundle({
+    project,
+    entry: 'sandbox/engine/main.ts',
+    outfile,
+    packages: { external: ['node-pty'] },
+  });
+  return outfile;
+}
+
+async function ensureAll(context: SetupContext, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) await ensure(context, step);
+}

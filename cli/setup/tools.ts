@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+
+import { ORACLE_PACKAGES } from '../../test/oracle/tools.ts';
+import { unpackPackage } from './apt.ts';
+import type { SetupContext, Step } from './context.ts';
+import { exists, makeFolder } from './folder.ts';
+
+/**
+ * The real Docker daemon that the tests compare with: its packages are unpacked into `tools/docker`, not installed, so
+ * the host gets no daemon, no firewall rules and no service.
+ */
+export function oracleStep(context: SetupContext): Step {
+  const base = join(context.data, 'tools');
+  return {
+    title: 'Docker daemon to compare with',
+    isDone: () => exists(join(base, 'docker/usr/sbin/dockerd')),
+    run: (task) =>
+      makeFolder(base, 'docker', async (folder) => {
+        for (const name of ORACLE_PACKAGES) {
+          task.detail(`fetching ${name}`);
+          await unpackPackage(context, name, folder);
+        }
+      }),
+  };
+}

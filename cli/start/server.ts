@@ -1,0 +1,140 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { portFailure } from '../requirements.ts';
+
+/**
+ * Keeps the web server running: an unprivileged child that is started again when it crashes, later and later while it
+ * keeps crashing. Machines go on meanwhile.
+ */
+
+export interface ServerProcess {
+  /** Where the page is, once it answers. */
+  readonly url: string;
+  readonly stop: () => Promise<void>;
+}
+
+export interface ServerProcessOptions {
+  /** Node's binary and the server's bundle, both readable for everybody. */
+  readonly node: string;
+  readonly program: string;
+  readonly user: { readonly uid: number; readonly gid: number };
+  /** What the server is told; a port of 0 becomes the one that its first start got. */
+  readonly options: { readonly host: string; readonly port: number } & Readonly<Record<string, unknown>>;
+  /** Serves the supervisor's calls over the channel of a new child; returns the end of it. */
+  readonly connect: (child: ChildProcess) => () => void;
+  readonly say: (sentence: string) => void;
+}
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** A server that lived for so long was well: the next crash counts as the first. */
+const HEALTHY_MS = 60_000;
+const STOP_GRACE_MS = 5_000;
+
+export async function runServer(options: ServerProcessOptions): Promise<ServerProcess> {
+  const first = await startServer(options, options.options.port);
+  const keeper = keepRunning(options, first);
+  return { url: first.url, stop: keeper.stop };
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly port: number;
+  /** Resolves when the process is gone, with a few words about how. */
+  readonly ended: Promise<string>;
+}
+
+function keepRunning(options: ServerProcessOptions, first: Running): Pick<ServerProcess, 'stop'> {
+  const stopping = new AbortController();
+  let current: Running | undefined = first;
+  const loop = async (): Promise<void> => {
+    let pauseMs = FIRST_PAUSE_MS;
+    let running = first;
+    for (;;) {
+      const since = Date.now();
+      const how = await running.ended;
+      if (stopping.signal.aborted) return;
+      if (Date.now() - since > HEALTHY_MS) pauseMs = FIRST_PAUSE_MS;
+      options.say(`The web server ended (${how}); it starts again in ${pauseMs / 1000} s.`);
+      current = undefined;
+      const next = await restart(options, first.port, pauseMs, stopping.signal);
+      if (next === undefined) return;
+      running = current = next.running;
+      pauseMs = Math.min(next.pauseMs * 2, LONGEST_PAUSE_MS);
+      options.say('The web server is back.');
+    }
+  };
+  const done = loop();
+  return {
+    stop: async () => {
+      stopping.abort();
+      if (current) await endProcess(current);
+      await done;
+    },
+  };
+}
+
+async function restart(
+  options: ServerProcessOptions,
+  port: number,
+  firstPauseMs: number,
+  signal: AbortSignal,
+): Promise<{ running: Running; pauseMs: number } | undefined> {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    await sleep(pauseMs, undefined, { signal, ref: true }).catch(() => undefined);
+    if (signal.aborted) return undefined;
+    try {
+      return { running: await startServer(options, port), pauseMs };
+    } catch (error) {
+      options.say(`The web server did not start: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+/** What the server says beside its calls to the supervisor; see server/options.ts. */
+interface ServerMessage {
+  readonly type?: string;
+  readonly url?: string;
+  readonly message?: string;
+  readonly code?: string;
+}
+
+async function startServer(options: ServerProcessOptions, port: number): Promise<Running> {
+  const { host } = options.options;
+  const child = fork(options.program, [JSON.stringify({ ...options.options, port })], {
+    execPath: options.node,
+    execArgv: ['--enable-source-maps'],
+    ...options.user,
+    cwd: '/',
+    // Nothing of root's environment; and a process group of its own, so that Ctrl+C reaches us alone.
+    env: { NODE_ENV: 'production', PATH: '/usr/bin:/bin' },
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const disconnect = options.connect(child);
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      disconnect();
+      resolve(signal ?? `exit code ${code ?? 'unknown'}`);
+    });
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('error', reject);
+    child.on('message', ({ type, url, message = '', code }: ServerMessage) => {
+      if (type === 'slipway-listening' && url !== undefined) resolve(url);
+      else if (type === 'slipway-start-failed')
+        reject(portFailure(Object.assign(new Error(message), { code }), host, port));
+    });
+    void ended.then((how) => reject(new Error(`The web server ended before it answered (${how}).`)));
+  });
+  return { child, url, port: Number(new URL(url).port), ended };
+}
+
+async function endProcess({ child, ended }: Running): Promise<void> {
+  child.kill('SIGTERM');
+  const deadline = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
+  await ended;
+  clearTimeout(deadline);
+}

@@ -1,0 +1,126 @@
+import { chown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { openSupervisor } from '../../sandbox/host/open.ts';
+import { inNamespaces, runInNamespaces } from '../../sandbox/host/namespaces.ts';
+import { serveSupervisor } from '../../sandbox/host/channel.ts';
+import type { Supervisor } from '../../sandbox/host/supervisor.ts';
+import { messageOf } from '../failure.ts';
+import { createProgress } from '../progress.ts';
+import { requireFreePort, requireReachable, requireRoot } from '../requirements.ts';
+import type { Settings } from '../settings.ts';
+import type { SetupContext } from '../setup/context.ts';
+import { type Folders, setUp, setUpLargeImages } from '../setup/setup.ts';
+import { runServer, type ServerProcess } from './server.ts';
+
+/** The web server's user: a number that no convention hands out, below those of the machines. */
+const SERVER_USER = { uid: 0x6fff_0000, gid: 0x6fff_0000 };
+
+/** Sets up, serves until a signal comes, and stops in order. */
+export async function start(
+  context: SetupContext,
+  settings: Settings,
+  interrupted: AbortController,
+): Promise<void> {
+  requireRoot('make machines');
+  if (!inNamespaces()) {
+    process.exitCode = await runInNamespaces({
+      command: process.execPath,
+      args: [...process.execArgv, ...process.argv.slice(1)],
+      environment: process.env,
+    });
+    return;
+  }
+  const stopped = untilStopped(interrupted);
+  await requireFreePort(settings.host, settings.port);
+  const folders = await setUp(context, { page: true, tests: false });
+  await requireReachable(folders.app ?? folders.runtime);
+
+  const supervisor = await openSupervisor({ ...supervisorOptions(settings, folders) });
+  try {
+    const server = await openServer(supervisor, settings, folders);
+    say(`Slipway is ready: ${server.url}`);
+    say('Ctrl+C stops it. The machines keep their disks.');
+    void finishCatalog(context);
+    await stopped;
+    say('Stopping …');
+    await server.stop();
+  } finally {
+    await supervisor.close();
+  }
+}
+
+/** Resolves at the first signal to stop; a second one ends the program at once. */
+function untilStopped(interrupted: AbortController): Promise<void> {
+  return new Promise((resolve) => {
+    const onSignal = (): void => {
+      if (interrupted.signal.aborted) process.exit(130);
+      interrupted.abort();
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  });
+}
+
+function supervisorOptions(settings: Settings, folders: Folders): Parameters<typeof openSupervisor>[0] {
+  return {
+    dataDir: settings.dataDir,
+    runtime: folders.runtime,
+    workbench: folders.workbench,
+    catalog: folders.catalog,
+    limits: limitsOf(settings),
+    maxSessions: settings.maxSessions,
+    socketOwner: SERVER_USER,
+  };
+}
+
+const limitsOf = (settings: Settings) => ({
+  memoryBytes: settings.memory,
+  diskBytes: settings.disk,
+  cpus: settings.cpus,
+  processes: settings.processes,
+});
+
+async function openServer(
+  supervisor: Supervisor,
+  settings: Settings,
+  folders: Folders,
+): Promise<ServerProcess> {
+  const app = folders.app ?? '';
+  const stateDir = join(settings.dataDir, 'server');
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  await chown(stateDir, SERVER_USER.uid, SERVER_USER.gid);
+  return runServer({
+    node: join(folders.runtime, 'bin/node'),
+    program: join(app, 'server.mjs'),
+    user: SERVER_USER,
+    options: {
+      host: settings.host,
+      port: settings.port,
+      stateDir,
+      webDir: join(app, 'web'),
+      lessonsDir: join(app, 'lessons'),
+      allowedHosts: settings.allowedHosts,
+      trustedProxies: settings.trustedProxies,
+      sessionMinutes: settings.sessionMinutes,
+      sessionsPerLearner: settings.sessionsPerLearner,
+      limits: limitsOf(settings),
+    },
+    connect: (child) => serveSupervisor(supervisor, child),
+    say,
+  });
+}
+
+/** The larger images become ready while the page is served already; without them it still serves. */
+async function finishCatalog(context: SetupContext): Promise<void> {
+  try {
+    await setUpLargeImages({ ...context, progress: createProgress(process.stdout, 'lines') });
+  } catch (error) {
+    if (!context.signal.aborted)
+      say(`The image debian could not be made: ${messageOf(error)} The next start tries again.`);
+  }
+}
+
+function say(sentence: string): void {
+  process.stdout.write(`${sentence}\n`);
+}

@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { CommandFailed, run } from '../command.ts';
+import type { SetupContext } from '../setup/context.ts';
+import { ONE_FAILED, ONE_PASSED, type TestCounts } from './counts.ts';
+
+/** One stage of `npm test`: a check that passes or fails as a whole, or a run of many tests. */
+export interface Stage {
+  readonly title: string;
+  run(): Promise<TestCounts>;
+}
+
+/** A tool out of node_modules that says nothing when all is well; what it says otherwise is printed. */
+export function checkStage(
+  context: SetupContext,
+  title: string,
+  calls: readonly (readonly string[])[],
+): Stage {
+  return {
+    title,
+    run: async () => {
+      try {
+        for (const [script = '', ...args] of calls) await runTool(context, script, args);
+        return ONE_PASSED;
+      } catch (error) {
+        if (!(error instanceof CommandFailed)) throw error;
+        process.stdout.write(`${error.output.trimEnd()}\n`);
+        return ONE_FAILED;
+      }
+    },
+  };
+}
+
+async function runTool(context: SetupContext, script: string, args: readonly string[]): Promise<void> {
+  await run(process.execPath, [join(context.project, 'node_modules', script), ...args], {
+    cwd: context.project,
+    signal: context.signal,
+  });
+}
+
+/** Tests of one of vitest's projects; its output goes to ours. */
+export function vitestStage(
+  context: SetupContext,
+  title: string,
+  project: string,
+  env: NodeJS.ProcessEnv,
+): Stage {
+  return {
+    title,
+    run: async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'slipway-test-'));
+      const counts = join(folder, 'counts.json');
+      try {
+        const vitest = join(context.project, 'node_modules/vitest/vitest.mjs');
+        const reporter = join(context.project, 'cli/testing/reporter.ts');
+        const args = [
+          'run',
+          '--project',
+          project,
+          '--passWithNoTests',
+          '--reporter=default',
+          `--reporter=${reporter}`,
+        ];
+        const child = spawn(process.execPath, [vitest, ...args], {
+          cwd: context.project,
+          env: { ...process.env, ...env, SLIPWAY_TEST_COUNTS: counts },
+          stdio: ['ignore', 'inherit', 'inherit'],
+          signal: context.signal,
+        });
+        await once(child, 'exit');
+        return await readCounts(counts);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+/** A run that ends without its counts has crashed. */
+async function readCounts(path: string): Promise<TestCounts> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? ONE_FAILED : (JSON.parse(text) as TestCounts);
+}
+
+/** Stands for tests that cannot run here: all of them count as skipped, and each says why. */
+export function skippedStage(context: SetupContext, title: string, project: string, reason: string): Stage {
+  return {
+    title,
+    run: async () => {
+      process.stdout.write(`Skipped: ${reason}\n`);
+      const vitest = join(context.project, 'node_modules/vitest/vitest.mjs');
+      const list = await run(process.execPath, [vitest, 'list', '--project', project, '--json'], {
+        cwd: context.project,
+        signal: context.signal,
+      });
+      const tests = JSON.parse(list.slice(list.indexOf('['))) as { name: string }[];
+      return { passed: 0, failed: 0, skipped: tests.map(({ name }) => ({ name, reason })) };
+    },
+  };
+}
