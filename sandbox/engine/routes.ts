@@ -14,6 +14,8 @@
  *   DELETE /slipway/terminals/:id                    204; ends its processes (SIGHUP)
  *   POST   /slipway/tunnel?port=N                    101 upgrade: raw bytes to 127.0.0.1:N of the session; 502 when
  *                                                    nothing listens there
+ *   POST   /slipway/docker                           101 upgrade: from then on the connection is one to the Docker Engine
+ *                                                    API alone, as if made to `/var/run/docker.sock`
  *   GET    /slipway/images/file?image=REF&path=/x    200 FileInImage; 404 with {message} for image or file
  *   GET    /slipway/usage                            200 SessionUsage
  *
