@@ -44,6 +44,16 @@ export interface AttachmentParts {
   readonly emit: Emit;
 }
 
+/** A running container as `docker network inspect` shows it. */
+export interface Member {
+  readonly Name: string;
+  readonly EndpointID: string;
+  readonly MacAddress: string;
+  /** With the bits of the mask. */
+  readonly IPv4Address: string;
+  readonly IPv6Address: string;
+}
+
 /** One network of a running container. */
 export interface LiveEndpoint {
   readonly network: NetworkRecord;
@@ -56,6 +66,7 @@ export interface LiveEndpoint {
 }
 
 interface Attachment {
+  readonly record: ContainerRecord;
   readonly sandbox: { readonly id: string; readonly key: string };
   /** Where the container is; `namespace` is set when it is one of ours. */
   place: NamespaceOf;
@@ -134,6 +145,17 @@ export class Attachments implements Networking {
     return this.#running.get(record.id)?.sandbox ?? { id: '', key: '' };
   }
 
+  /** Running containers on a network, by their ids. */
+  members(network: NetworkRecord): Record<string, Member> {
+    const found = [...this.#running].flatMap(([id, attachment]): [string, Member][] => {
+      const settings = attachment.record.networks[network.Name];
+      return settings?.NetworkID === network.Id && settings.EndpointID !== ''
+        ? [[id, memberOf(attachment.record, settings)]]
+        : [];
+    });
+    return Object.fromEntries(found);
+  }
+
   isRunning(record: ContainerRecord): boolean {
     return this.#running.has(record.id);
   }
@@ -197,7 +219,7 @@ export class Attachments implements Networking {
     const { place } = attachment;
     const namespace: NamespaceOf =
       place.kind === 'own' ? { kind: 'path', path: `/proc/${other.state.pid}/ns/net` } : place;
-    this.#running.set(record.id, { ...emptyAttachment(namespace), sandbox: { id: '', key: '' } });
+    this.#running.set(record.id, { ...emptyAttachment(record, namespace), sandbox: { id: '', key: '' } });
     return { namespace, hosts: [], filesOf: other.id };
   }
 
@@ -206,7 +228,7 @@ export class Attachments implements Networking {
     const settings = (record.networks[name] ??= idleEndpoint(undefined));
     Object.assign(settings, { NetworkID: network.Id, EndpointID: newId() });
     const namespace: NamespaceOf = { kind: name === 'host' ? 'host' : 'own' };
-    this.#running.set(record.id, emptyAttachment(namespace));
+    this.#running.set(record.id, emptyAttachment(record, namespace));
     this.#tell('connect', network.Id, record);
     return {
       namespace,
@@ -216,7 +238,7 @@ export class Attachments implements Networking {
   }
 
   async #attach(record: ContainerRecord, first: string): Promise<Connection> {
-    const attachment = emptyAttachment({ kind: 'own' });
+    const attachment = emptyAttachment(record, { kind: 'own' });
     this.#running.set(record.id, attachment);
     try {
       for (const name of inOrder(Object.keys(record.networks), first)) {
@@ -332,10 +354,11 @@ export class Attachments implements Networking {
   }
 }
 
-function emptyAttachment(place: NamespaceOf): Attachment {
+function emptyAttachment(record: ContainerRecord, place: NamespaceOf): Attachment {
   const id = newId();
   const name = place.kind === 'host' ? 'default' : id.slice(0, 12);
   return {
+    record,
     sandbox: { id, key: `/var/run/docker/netns/${name}` },
     place,
     namespace: undefined,
@@ -380,6 +403,17 @@ function plugOf(
 function addShortId(settings: EndpointSettings, record: ContainerRecord): void {
   const short = record.id.slice(0, 12);
   if (!(settings.Aliases ?? []).includes(short)) settings.Aliases = [...(settings.Aliases ?? []), short];
+}
+
+function memberOf(record: ContainerRecord, settings: EndpointSettings): Member {
+  const { EndpointID, MacAddress, IPAddress, IPPrefixLen } = settings;
+  return {
+    Name: record.name,
+    EndpointID,
+    MacAddress,
+    IPv4Address: IPAddress === '' ? '' : `${IPAddress}/${IPPrefixLen}`,
+    IPv6Address: '',
+  };
 }
 
 function macWish(record: ContainerRecord): string | undefined {

@@ -1,0 +1,277 @@
+import type { EndpointSettings } from '../container/networking.ts';
+import { EngineError } from '../oci/errors.ts';
+import { readObject, isObject, type JsonObject } from './body.ts';
+import { filtersOf, type Filters } from './query.ts';
+import { sendJson, sendNothing } from './respond.ts';
+import type { Call, Route } from './router.ts';
+import { parseTime } from './time.ts';
+
+/** A network as the API shows it, without the containers on it. */
+export interface NetworkView {
+  readonly Name: string;
+  readonly Id: string;
+  readonly Created: string;
+  readonly Scope: string;
+  readonly Driver: string;
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
+export interface IpamRequest {
+  readonly Subnet?: string;
+  readonly IPRange?: string;
+  readonly Gateway?: string;
+  readonly AuxiliaryAddresses?: Readonly<Record<string, string>>;
+}
+
+export interface CreateNetworkRequest {
+  readonly Name: string;
+  readonly Driver: string;
+  readonly EnableIPv6: boolean;
+  readonly Internal: boolean;
+  readonly Attachable: boolean;
+  readonly Ingress: boolean;
+  readonly ConfigOnly: boolean;
+  readonly Options: Readonly<Record<string, string>>;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly IPAM: {
+    readonly Driver: string;
+    readonly Options: Readonly<Record<string, string>> | null;
+    readonly Config: readonly IpamRequest[];
+  };
+}
+
+export interface NetworkBackend {
+  list(): readonly NetworkView[];
+  /** By name, id or beginning of an id. */
+  find(term: string): NetworkView;
+  /** Running containers on it by their ids. */
+  members(network: NetworkView): Readonly<Record<string, object>>;
+  create(wish: CreateNetworkRequest): Promise<NetworkView>;
+  remove(term: string): Promise<void>;
+  prune(matches: (network: NetworkView) => boolean): Promise<string[]>;
+  connect(network: string, container: string, wish: Partial<EndpointSettings> | undefined): Promise<void>;
+  disconnect(network: string, container: string, force: boolean): Promise<void>;
+}
+
+export const networkRoutes = (networks: NetworkBackend): Route[] => [
+  { method: 'GET', path: '/networks', handle: list(networks) },
+  { method: 'GET', path: '/networks/:id', handle: inspect(networks) },
+  { method: 'POST', path: '/networks/create', handle: create(networks) },
+  { method: 'POST', path: '/networks/prune', handle: prune(networks) },
+  { method: 'POST', path: '/networks/:id/connect', handle: connect(networks) },
+  { method: 'POST', path: '/networks/:id/disconnect', handle: disconnect(networks) },
+  { method: 'DELETE', path: '/networks/:id', handle: remove(networks) },
+];
+
+const LIST_FILTERS = ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type'];
+const PRUNE_FILTERS = ['label', 'label!', 'until'];
+const PREDEFINED = ['bridge', 'host', 'none'];
+
+const list = (networks: NetworkBackend) => async (call: Call) => {
+  const filters = filtersOf(call.query, LIST_FILTERS);
+  const found = networks.list().filter((each) => matches(each, filters, networks));
+  sendJson(
+    call.response,
+    200,
+    found.map((each) => ({ ...each, Containers: {} })),
+  );
+};
+
+const inspect = (networks: NetworkBackend) => async (call: Call) => {
+  const network = networks.find(call.params.id ?? '');
+  const scope = call.query.get('scope') ?? '';
+  if (scope !== '' && scope !== network.Scope) {
+    throw new EngineError('not-found', `network ${call.params.id ?? ''} not found`);
+  }
+  sendJson(call.response, 200, inOrder(network, networks.members(network)));
+};
+
+const create = (networks: NetworkBackend) => async (call: Call) => {
+  const { Id } = await networks.create(parseCreate(await readObject(call)));
+  sendJson(call.response, 201, { Id, Warning: '' });
+};
+
+const prune = (networks: NetworkBackend) => async (call: Call) => {
+  const filters = filtersOf(call.query, PRUNE_FILTERS);
+  const removed = await networks.prune((network) => matchesPrune(network, filters));
+  sendJson(call.response, 200, { NetworksDeleted: removed.length === 0 ? null : removed });
+};
+
+const connect = (networks: NetworkBackend) => async (call: Call) => {
+  const body = await readObject(call);
+  const wish = isObject(body.EndpointConfig) ? endpointWish(body.EndpointConfig) : undefined;
+  await networks.connect(call.params.id ?? '', text(body, 'Container'), wish);
+  sendNothing(call.response, 200);
+};
+
+const disconnect = (networks: NetworkBackend) => async (call: Call) => {
+  const body = await readObject(call);
+  await networks.disconnect(call.params.id ?? '', text(body, 'Container'), truth(body, 'Force'));
+  sendNothing(call.response, 200);
+};
+
+const remove = (networks: NetworkBackend) => async (call: Call) => {
+  await networks.remove(call.params.id ?? '');
+  sendNothing(call.response);
+};
+
+/** Docker's own order of keys: what `docker network inspect` prints without a format is this text. */
+function inOrder(network: NetworkView, members: Readonly<Record<string, object>>): object {
+  const entries: [string, unknown][] = Object.entries({ ...network });
+  const at = entries.findIndex(([key]) => key === 'Options');
+  entries.splice(at < 0 ? entries.length : at, 0, ['Containers', members]);
+  return Object.fromEntries(entries);
+}
+
+function matches(network: NetworkView, filters: Filters, networks: NetworkBackend): boolean {
+  return [...filters].every(([name, values]) => matchesOne(network, name, values, networks));
+}
+
+function matchesOne(
+  network: NetworkView,
+  name: string,
+  values: readonly string[],
+  networks: NetworkBackend,
+): boolean {
+  switch (name) {
+    case 'driver':
+      return values.includes(network.Driver);
+    case 'scope':
+      return values.includes(network.Scope);
+    case 'id':
+      return values.some((value) => isLike(network.Id, value));
+    case 'name':
+      return values.some((value) => isLike(network.Name, value));
+    case 'label':
+      return values.every((value) => hasLabel(network, value));
+    case 'type':
+      return values.some((value) => isOfType(network, value));
+    default:
+      return values.some((value) => isDangling(network, networks) === ['1', 'true'].includes(value));
+  }
+}
+
+function matchesPrune(network: NetworkView, filters: Filters): boolean {
+  const until = parseUntil(filters.get('until')?.[0]);
+  if (until !== undefined && Date.parse(network.Created) >= until) return false;
+  return (
+    (filters.get('label') ?? []).every((value) => hasLabel(network, value)) &&
+    !(filters.get('label!') ?? []).some((value) => hasLabel(network, value))
+  );
+}
+
+/** Docker takes a value for a regular expression, and for itself when it is none. */
+function isLike(value: string, pattern: string): boolean {
+  try {
+    return value === pattern || new RegExp(pattern).test(value);
+  } catch {
+    return false;
+  }
+}
+
+function hasLabel({ Labels }: NetworkView, wanted: string): boolean {
+  const [key = '', ...rest] = wanted.split('=');
+  return Labels[key] !== undefined && (rest.length === 0 || Labels[key] === rest.join('='));
+}
+
+function isOfType(network: NetworkView, type: string): boolean {
+  if (type !== 'builtin' && type !== 'custom') {
+    throw new EngineError('invalid', `Invalid filter: 'type'='${type}'`);
+  }
+  return PREDEFINED.includes(network.Name) === (type === 'builtin');
+}
+
+function isDangling(network: NetworkView, networks: NetworkBackend): boolean {
+  return !PREDEFINED.includes(network.Name) && Object.keys(networks.members(network)).length === 0;
+}
+
+const NANOS_A_MILLI = 1_000_000n;
+
+/** A moment, or a duration such as `1h30m` before now; milliseconds since 1970. */
+function parseUntil(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^(\d+(\.\d+)?(ms|h|m|s))+$/.test(value)) return Date.now() - durationMs(value);
+  const nanos = parseTime(value);
+  return nanos === undefined ? undefined : Number(nanos / NANOS_A_MILLI);
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function durationMs(value: string): number {
+  return [...value.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)].reduce(
+    (sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0),
+    0,
+  );
+}
+
+function parseCreate(body: JsonObject): CreateNetworkRequest {
+  const ipam = isObject(body.IPAM) ? body.IPAM : {};
+  const configs = Array.isArray(ipam.Config) ? ipam.Config.filter(isObject) : [];
+  return {
+    Name: text(body, 'Name'),
+    Driver: text(body, 'Driver'),
+    EnableIPv6: truth(body, 'EnableIPv6'),
+    Internal: truth(body, 'Internal'),
+    Attachable: truth(body, 'Attachable'),
+    Ingress: truth(body, 'Ingress'),
+    ConfigOnly: truth(body, 'ConfigOnly'),
+    Options: texts(body.Options),
+    Labels: texts(body.Labels),
+    IPAM: {
+      Driver: text(ipam, 'Driver'),
+      Options: isObject(ipam.Options) ? texts(ipam.Options) : null,
+      Config: configs.map(parseIpam),
+    },
+  };
+}
+
+function parseIpam(config: JsonObject): IpamRequest {
+  const one = (name: 'Subnet' | 'IPRange' | 'Gateway') =>
+    text(config, name) === '' ? {} : { [name]: text(config, name) };
+  const auxiliary = texts(config.AuxiliaryAddresses);
+  return {
+    ...one('Subnet'),
+    ...one('IPRange'),
+    ...one('Gateway'),
+    ...(Object.keys(auxiliary).length === 0 ? {} : { AuxiliaryAddresses: auxiliary }),
+  };
+}
+
+/** The part of EndpointSettings that a client may ask for. */
+export function endpointWish(body: JsonObject): Partial<EndpointSettings> {
+  const list = (value: unknown) =>
+    Array.isArray(value) ? value.filter((each) => typeof each === 'string') : null;
+  return {
+    ...(isObject(body.IPAMConfig) ? { IPAMConfig: texts(body.IPAMConfig) } : {}),
+    Links: list(body.Links),
+    Aliases: list(body.Aliases),
+    ...(isObject(body.DriverOpts) ? { DriverOpts: texts(body.DriverOpts) } : {}),
+  };
+}
+
+function text(body: JsonObject, name: string): string {
+  const value = body[name];
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  throw new EngineError(
+    'invalid',
+    `json: cannot unmarshal ${typeof value} into Go struct field .${name} of type string`,
+  );
+}
+
+function truth(body: JsonObject, name: string): boolean {
+  const value = body[name];
+  if (value === undefined || value === null) return false;
+  if (typeof value === 'boolean') return value;
+  throw new EngineError(
+    'invalid',
+    `json: cannot unmarshal ${typeof value} into Go struct field .${name} of type bool`,
+  );
+}
+
+function texts(value: unknown): Record<string, string> {
+  if (!isObject(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]) => (typeof each === 'string' ? [[key, each]] : [])),
+  );
+}

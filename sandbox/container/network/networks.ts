@@ -1,0 +1,201 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Emit } from '../../image/images.ts';
+import { EngineError } from '../../oci/errors.ts';
+import type { ContainerRecord } from '../model.ts';
+import type { EndpointSettings } from '../networking.ts';
+import { formatAddress } from './address.ts';
+import type { Attachments, ContainerDirectory, Member } from './attachments.ts';
+import type { Bridges } from './bridges.ts';
+import { idleEndpoint, refuseWishes } from './endpoint.ts';
+import { ownHost } from './files.ts';
+import type { Leases } from './leases.ts';
+import { modeOf } from './mode.ts';
+import { isPredefined, type CreateNetwork, type NetworkRecord } from './model.ts';
+import { bridgeOf, type NetworkRegistry } from './registry.ts';
+
+export interface NetworksParts {
+  readonly registry: NetworkRegistry;
+  readonly bridges: Bridges;
+  readonly leases: Leases;
+  readonly attachments: Attachments;
+  readonly containers: ContainerDirectory;
+  readonly emit: Emit;
+}
+
+/** What `docker network …` does. */
+export class Networks {
+  readonly #parts: NetworksParts;
+
+  constructor(parts: NetworksParts) {
+    this.#parts = parts;
+  }
+
+  list(): readonly NetworkRecord[] {
+    return this.#parts.registry.all();
+  }
+
+  find(term: string): NetworkRecord {
+    return this.#parts.registry.find(term);
+  }
+
+  /** By the containers' ids. */
+  members(network: NetworkRecord): Record<string, Member> {
+    return this.#parts.attachments.members(network);
+  }
+
+  async create(wish: CreateNetwork): Promise<NetworkRecord> {
+    const { registry, bridges } = this.#parts;
+    const network = await registry.create(wish);
+    try {
+      await bridges.add(bridgeOf(network));
+    } catch (error) {
+      await registry.remove(network);
+      throw new EngineError('internal', (error as Error).message, { cause: error });
+    }
+    this.#tell('create', network);
+    return network;
+  }
+
+  async remove(term: string): Promise<void> {
+    const network = this.find(term);
+    if (isPredefined(network.Name)) {
+      throw new EngineError('forbidden', `${network.Name} is a pre-defined network and cannot be removed`);
+    }
+    if (this.#isUsed(network)) {
+      throw new EngineError(
+        'forbidden',
+        `error while removing network: network ${network.Name} id ${network.Id} has active endpoints`,
+      );
+    }
+    await this.#delete(network);
+  }
+
+  /** Removes what no running container is on and `matches` takes; returns the names. */
+  async prune(matches: (network: NetworkRecord) => boolean): Promise<string[]> {
+    const unused = this.list().filter(
+      (each) => !isPredefined(each.Name) && !this.#isUsed(each) && matches(each),
+    );
+    for (const network of unused) await this.#delete(network);
+    return unused.map((each) => each.Name);
+  }
+
+  async connect(term: string, reference: string, wish: Partial<EndpointSettings> | undefined): Promise<void> {
+    const { registry, containers, attachments } = this.#parts;
+    const network = registry.find(term);
+    const record = containers.find(reference);
+    refuseConnection(record, network, attachments.isRunning(record));
+    const settings = idleEndpoint({ IPAMConfig: {}, DriverOpts: {}, ...wish });
+    if (attachments.isRunning(record)) {
+      const endpoint = await attachments.join(record, network, settings);
+      await appendFile(this.#file(record, 'hosts'), `${ownHost(record, endpoint.settings.IPAddress)}\n`);
+      await this.#rewriteResolver(record);
+    } else {
+      refuseWishes(network, settings, registry.hasUserSubnet(network));
+    }
+    record.networks[network.Name] = settings;
+    await containers.save(record);
+  }
+
+  async disconnect(term: string, reference: string, force: boolean): Promise<void> {
+    const { registry, containers, attachments } = this.#parts;
+    const network = registry.find(term);
+    const record = findForced(containers, reference, force);
+    if (record === undefined) return;
+    if (modeOf(record.hostConfig.NetworkMode).kind === 'host' && network.Driver === 'host') {
+      throw new EngineError('forbidden', HOST_CONFLICT);
+    }
+    if (attachments.isRunning(record)) await this.#leave(record, network);
+    else if (record.networks[network.Name] === undefined) {
+      throw new EngineError(
+        'internal',
+        `container ${record.id} is not connected to the network ${network.Name}`,
+      );
+    }
+    record.networks = Object.fromEntries(
+      Object.entries(record.networks).filter(([name]) => name !== network.Name),
+    );
+    await containers.save(record);
+  }
+
+  async #leave(record: ContainerRecord, network: NetworkRecord): Promise<void> {
+    const endpoint = await this.#parts.attachments.leave(record, network);
+    if (endpoint === undefined) {
+      throw new EngineError(
+        'forbidden',
+        `container ${record.id} is not connected to network ${network.Name}`,
+      );
+    }
+    const hosts = this.#file(record, 'hosts');
+    const lines = (await readFile(hosts, 'utf8')).split('\n');
+    const kept = lines.filter((line) => !line.startsWith(`${formatAddress(endpoint.address)}\t`));
+    // In place: the container has this very file mounted.
+    await writeFile(hosts, kept.join('\n'));
+    await this.#rewriteResolver(record);
+  }
+
+  async #rewriteResolver(record: ContainerRecord): Promise<void> {
+    await writeFile(this.#file(record, 'resolv.conf'), await this.#parts.attachments.resolver(record));
+  }
+
+  #file(record: ContainerRecord, name: string): string {
+    return path.join(this.#parts.containers.filesFolder(record), name);
+  }
+
+  #isUsed(network: NetworkRecord): boolean {
+    return this.#parts.leases.on(network).size > 0;
+  }
+
+  async #delete(network: NetworkRecord): Promise<void> {
+    const { registry, bridges } = this.#parts;
+    await registry.remove(network);
+    await bridges.remove(bridgeOf(network));
+    this.#tell('destroy', network);
+  }
+
+  #tell(action: 'create' | 'destroy', network: NetworkRecord): void {
+    const Attributes = { name: network.Name, type: network.Driver };
+    this.#parts.emit({ Type: 'network', Action: action, Actor: { ID: network.Id, Attributes } });
+  }
+}
+
+const HOST_CONFLICT = 'container cannot be disconnected from host network or connected to host network';
+
+function refuseConnection(record: ContainerRecord, network: NetworkRecord, running: boolean): void {
+  const mode = modeOf(record.hostConfig.NetworkMode);
+  if (mode.kind !== 'host' && network.Driver === 'host') throw new EngineError('forbidden', HOST_CONFLICT);
+  if (record.networks[network.Name] !== undefined) {
+    if (!running) return;
+    throw new EngineError(
+      'forbidden',
+      `endpoint with name ${record.name} already exists in network ${network.Name}`,
+    );
+  }
+  if (mode.kind === 'host' || mode.kind === 'container') {
+    throw new EngineError(
+      'forbidden',
+      'container sharing network namespace with another container or host cannot be connected to any other network',
+    );
+  }
+  if (mode.kind === 'none' || network.Driver === 'null') {
+    throw new EngineError(
+      'forbidden',
+      'container cannot be connected to multiple networks with one of the networks in private (none) mode',
+    );
+  }
+}
+
+/** `--force` takes a container that is not there any more for disconnected. */
+function findForced(
+  containers: ContainerDirectory,
+  reference: string,
+  force: boolean,
+): ContainerRecord | undefined {
+  try {
+    return containers.find(reference);
+  } catch (error) {
+    if (force) return undefined;
+    throw error;
+  }
+}
