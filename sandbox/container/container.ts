@@ -1,0 +1,100 @@
+import type { Attachable } from './attachment.ts';
+import type { Cgroup } from './cgroups.ts';
+import type { ProcessInput, RunningProcess } from './crun.ts';
+import type { Exec } from './exec.ts';
+import { Lock } from './lock.ts';
+import type { LogFile } from './log-file.ts';
+import type { ContainerRecord } from './model.ts';
+import { Output } from './streams.ts';
+
+export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
+
+export interface WaitResult {
+  readonly exitCode: number;
+  readonly error?: string;
+}
+
+/** What exists of a container only while it runs. */
+export interface Run {
+  readonly process: RunningProcess;
+  readonly log: LogFile;
+  /** Merged root in the session. */
+  readonly root: string;
+  readonly cgroup?: Cgroup | undefined;
+  /** Resolves when the container is exited for everyone to see, and nothing of the run is left. */
+  readonly over: Promise<void>;
+}
+
+/** A container in memory: its record on disk, its streams, and who waits for it. */
+export class Container implements Attachable {
+  readonly record: ContainerRecord;
+  /** Its folder on the session's disk. */
+  readonly folder: string;
+  readonly stdout = new Output();
+  readonly stderr = new Output();
+  readonly execs = new Map<string, Exec>();
+  /** Changes of state, one after another. */
+  readonly lock = new Lock();
+  run: Run | undefined;
+  /** The terminal's size as the client last told it, also before the start. */
+  size: { columns: number; rows: number };
+  #waiters: { readonly condition: WaitCondition; readonly resolve: (result: WaitResult) => void }[] = [];
+  #started = deferred<ProcessInput | undefined>();
+
+  constructor(record: ContainerRecord, folder: string) {
+    this.record = record;
+    this.folder = folder;
+    const [rows, columns] = record.hostConfig.ConsoleSize;
+    this.size = { columns: columns || 80, rows: rows || 24 };
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get isRunning(): boolean {
+    return this.run !== undefined;
+  }
+
+  get logPath(): string {
+    return `${this.folder}/${this.record.id}-json.log`;
+  }
+
+  input(): Promise<ProcessInput | undefined> {
+    return this.record.config.OpenStdin ? this.#started.promise : Promise.resolve(undefined);
+  }
+
+  began(run: Run): void {
+    this.run = run;
+    this.#started.resolve(run.process.io.stdin);
+  }
+
+  ended(result: WaitResult): void {
+    this.run = undefined;
+    this.#started = deferred();
+    this.#settle(['not-running', 'next-exit'], result);
+  }
+
+  removed(): void {
+    this.#settle(['not-running', 'next-exit', 'removed'], { exitCode: this.record.state.exitCode });
+  }
+
+  wait(condition: WaitCondition): Promise<WaitResult> {
+    if (condition === 'not-running' && !this.isRunning && this.record.state.status !== 'restarting') {
+      return Promise.resolve({ exitCode: this.record.state.exitCode });
+    }
+    return new Promise((resolve) => this.#waiters.push({ condition, resolve }));
+  }
+
+  #settle(conditions: readonly WaitCondition[], result: WaitResult): void {
+    const settled = this.#waiters.filter((waiter) => conditions.includes(waiter.condition));
+    this.#waiters = this.#waiters.filter((waiter) => !conditions.includes(waiter.condition));
+    for (const waiter of settled) waiter.resolve(result);
+  }
+}
+
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}

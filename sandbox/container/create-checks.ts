@@ -1,0 +1,103 @@
+import { availableParallelism } from 'node:os';
+import { EngineError } from '../oci/errors.ts';
+import { checkCapability } from './capabilities.ts';
+import type { Config, HostConfig } from './model.ts';
+import { parseSignal } from './signals.ts';
+
+const MIB = 1024 ** 2;
+const MIN_MEMORY_BYTES = 6 * MIB;
+const MIN_HEALTH_NANOS = 1_000_000;
+
+/** Refuses what cannot run, in dockerd's words. */
+export function checkWishes(config: Config, host: HostConfig): void {
+  for (const check of CHECKS) {
+    const reason = check(config, host);
+    if (reason !== undefined) throw new EngineError('invalid', reason);
+  }
+  for (const name of [...(host.CapAdd ?? []), ...(host.CapDrop ?? [])]) checkCapability(name);
+  if (config.StopSignal !== undefined && config.StopSignal !== '') parseSignal(config.StopSignal);
+}
+
+type Check = (config: Config, host: HostConfig) => string | undefined;
+
+const CHECKS: readonly Check[] = [
+  ({ WorkingDir }) =>
+    WorkingDir !== '' && !WorkingDir.startsWith('/')
+      ? `the working directory '${WorkingDir}' is invalid, it needs to be an absolute path`
+      : undefined,
+  ({ Env }) => {
+    const bad = (Env ?? []).find((pair) => pair === '' || pair.startsWith('='));
+    return bad === undefined ? undefined : `invalid environment variable: ${bad}`;
+  },
+  ({ Entrypoint, Cmd }) =>
+    (Entrypoint?.length ?? 0) + (Cmd?.length ?? 0) === 0 ? 'No command specified' : undefined,
+  ({ Healthcheck }) => {
+    for (const name of ['Interval', 'Timeout', 'StartPeriod'] as const) {
+      const value = Healthcheck?.[name] ?? 0;
+      if (value !== 0 && value < MIN_HEALTH_NANOS) return `${name} in Healthcheck cannot be less than 1ms`;
+    }
+    return (Healthcheck?.Retries ?? 0) < 0 ? 'Retries in Healthcheck cannot be negative' : undefined;
+  },
+  (_, { AutoRemove, RestartPolicy }) =>
+    AutoRemove && RestartPolicy.Name !== '' && RestartPolicy.Name !== 'no'
+      ? "can't create 'AutoRemove' container with restart policy"
+      : undefined,
+  (_, { RestartPolicy: { Name, MaximumRetryCount: count } }) => {
+    if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(Name))
+      return `invalid restart policy '${Name}'`;
+    if (Name !== 'on-failure' && count !== 0)
+      return `maximum retry count cannot be used with restart policy '${Name}'`;
+    return count < 0 ? 'maximum retry count cannot be negative' : undefined;
+  },
+  (_, { ExtraHosts }) => {
+    const bad = (ExtraHosts ?? []).find((line) => !/^[^:]+:.+$/.test(line));
+    return bad === undefined ? undefined : `bad format for add-host: "${bad}"`;
+  },
+  (_, { Memory }) =>
+    Memory > 0 && Memory < MIN_MEMORY_BYTES ? 'Minimum memory limit allowed is 6MB' : undefined,
+  (_, { Memory, MemorySwap }) => {
+    if (MemorySwap > 0 && Memory <= 0)
+      return 'You should always set the Memory limit when using Memoryswap limit, see usage';
+    return MemorySwap > 0 && MemorySwap < Memory
+      ? 'Minimum memoryswap limit should be larger than memory limit, see usage'
+      : undefined;
+  },
+  (_, { Memory, MemoryReservation }) =>
+    Memory > 0 && MemoryReservation > Memory
+      ? 'Minimum memory limit can not be less than memory reservation limit, see usage'
+      : undefined,
+  (_, { NanoCpus }) => {
+    const cpus = availableParallelism();
+    return NanoCpus < 0 || NanoCpus > cpus * 1e9
+      ? `Range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`
+      : undefined;
+  },
+  (_, { NanoCpus, CpuPeriod, CpuQuota }) => {
+    if (NanoCpus > 0 && CpuPeriod > 0)
+      return 'Conflicting options: Nano CPUs and CPU Period cannot both be set.';
+    return NanoCpus > 0 && CpuQuota > 0
+      ? 'Conflicting options: Nano CPUs and CPU Quota cannot both be set.'
+      : undefined;
+  },
+  (_, { CpuPeriod }) =>
+    CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)
+      ? 'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)'
+      : undefined,
+  (_, { CpuQuota }) =>
+    CpuQuota > 0 && CpuQuota < 1000 ? 'CPU cfs quota can not be less than 1ms (i.e. 1000)' : undefined,
+  (_, { OomScoreAdj }) =>
+    OomScoreAdj < -1000 || OomScoreAdj > 1000
+      ? `Invalid value ${OomScoreAdj}, range for oom score adj is [-1000, 1000]`
+      : undefined,
+  (_, { ShmSize }) => (ShmSize < 0 ? 'SHM size can not be less than 0' : undefined),
+  (_, { Tmpfs }) => {
+    const bad = Object.keys(Tmpfs ?? {}).find((path) => !path.startsWith('/'));
+    return bad === undefined ? undefined : `invalid mount path: '${bad}' mount path must be absolute`;
+  },
+  (_, { SecurityOpt }) => {
+    const known =
+      /^(no-new-privileges([:=](true|false))?|label[:=].*|seccomp[:=].*|apparmor[:=].*|systempaths=unconfined)$/;
+    const bad = (SecurityOpt ?? []).find((option) => !known.test(option));
+    return bad === undefined ? undefined : `invalid --security-opt 2: "${bad}"`;
+  },
+];

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { EngineError } from '../oci/errors.ts';
+import { formatTime, now } from './clock.ts';
+import type { Container } from './container.ts';
+import { emitContainer, type Context } from './context.ts';
+import { checkWishes } from './create-checks.ts';
+import type { CreateRequest } from './create-request.ts';
+import { completeHostConfig, mergeConfig } from './create-request.ts';
+import type { ContainerRecord, HostConfig, MountPoint } from './model.ts';
+import { NEVER } from './model.ts';
+import { planMounts } from './mount-points.ts';
+
+export interface Created {
+  readonly container: Container;
+  readonly warnings: readonly string[];
+}
+
+/** `docker create`: everything but a process. On failure nothing is left behind but volumes. */
+export async function createContainer(
+  context: Context,
+  name: string,
+  request: CreateRequest,
+): Promise<Created> {
+  const image = await context.images.resolve(request.config.Image ?? '');
+  const id = randomBytes(32).toString('hex');
+  const config = mergeConfig(id, request.config, image.config.config ?? {});
+  const hostConfig = completeHostConfig(request.hostConfig);
+  checkWishes(config, hostConfig);
+  const undo: (() => Promise<void> | void)[] = [];
+  try {
+    const ownName = context.registry.reserve(name, id);
+    undo.push(() => context.registry.release(ownName));
+    const mounts = await planMounts(
+      { config, hostConfig, inherited: inherited(context, hostConfig) },
+      context.volumes,
+    );
+    const record = newRecord({ id, name: ownName, config, hostConfig, image: image.id, mounts });
+    await context.networking.check(
+      record,
+      request.endpoints as Parameters<Context['networking']['check']>[1],
+    );
+    undo.push(() => context.networking.forget(record));
+    await context.snapshots.prepare(id, image.config.rootfs.diff_ids);
+    undo.push(() => context.snapshots.remove(id));
+    const container = await context.registry.add(record);
+    for (const mount of mounts) if (mount.Name !== undefined) context.volumes.use(mount.Name, id);
+    emitContainer(context, container, 'create');
+    return { container, warnings: warningsFor(context, hostConfig) };
+  } catch (error) {
+    for (const step of undo.reverse()) await Promise.resolve(step()).catch(() => undefined);
+    throw error;
+  }
+}
+
+function newRecord(
+  parts: Pick<ContainerRecord, 'id' | 'name' | 'config' | 'hostConfig' | 'image' | 'mounts'>,
+): ContainerRecord {
+  const { Entrypoint, Cmd } = parts.config;
+  const [path = '', ...args] = [...(Entrypoint ?? []), ...(Cmd ?? [])];
+  return {
+    ...parts,
+    created: formatTime(now()),
+    path,
+    args,
+    networks: {},
+    state: {
+      status: 'created',
+      pid: 0,
+      exitCode: 0,
+      error: '',
+      oomKilled: false,
+      startedAt: NEVER,
+      finishedAt: NEVER,
+    },
+    restartCount: 0,
+    stoppedByUser: false,
+  };
+}
+
+/** `--volumes-from NAME[:ro]`. */
+function inherited(context: Context, { VolumesFrom }: HostConfig): MountPoint[] {
+  return (VolumesFrom ?? []).flatMap((text) => {
+    const [reference = '', mode = ''] = text.split(':');
+    if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw new EngineError('invalid', `invalid mode: ${mode}`);
+    const { record } = context.registry.get(reference);
+    return record.mounts
+      .filter((mount) => mount.Type !== 'tmpfs')
+      .map(({ anonymous: _anonymous, ...mount }) => ({
+        ...mount,
+        Mode: mode,
+        RW: mount.RW && mode !== 'ro',
+      }));
+  });
+}
+
+function warningsFor(context: Context, { Memory, PidsLimit, NanoCpus }: HostConfig): string[] {
+  if (context.cgroups || (Memory === 0 && (PidsLimit ?? 0) <= 0 && NanoCpus === 0)) return [];
+  return ['This machine has no control groups to set limits with. Limits discarded.'];
+}

@@ -1,0 +1,72 @@
+import { EngineError } from '../oci/errors.ts';
+
+export interface CrunFailure {
+  readonly verb: 'run' | 'exec';
+  /** First word of the command. */
+  readonly program: string;
+  /** crun's log: one JSON object a line. */
+  readonly log: string;
+  readonly exitCode: number;
+}
+
+/** What could not be started, with the exit code that `docker start` shows in the container's state. */
+export class StartFailure extends EngineError {
+  readonly exitCode: number;
+  constructor(kind: 'invalid' | 'internal', message: string, exitCode: number) {
+    super(kind, message);
+    this.exitCode = exitCode;
+  }
+}
+
+const NOT_FOUND = 127;
+const NOT_EXECUTABLE = 126;
+const OTHER = 128;
+
+/** crun's reasons in the words that people know from dockerd and runc; the CLI derives its exit code from them. */
+export function translateFailure(failure: CrunFailure): StartFailure {
+  const reason =
+    lastMessage(failure.log) ?? `crun ended with exit code ${failure.exitCode} and gave no reason`;
+  const { program } = failure;
+  if (
+    /^executable file .* not found|No such file or directory$/.test(reason) &&
+    /executable|exec/.test(reason)
+  ) {
+    const detail = program.includes('/')
+      ? `exec: "${program}": stat ${program}: no such file or directory`
+      : `exec: "${program}": executable file not found in $PATH`;
+    return startFailure(failure, detail, NOT_FOUND);
+  }
+  if (/^open executable: (Permission denied|Operation not permitted)$/.test(reason)) {
+    return startFailure(failure, `exec: "${program}": permission denied`, NOT_EXECUTABLE);
+  }
+  return startFailure(failure, lowerErrno(reason), OTHER);
+}
+
+function startFailure({ verb }: CrunFailure, detail: string, exitCode: number): StartFailure {
+  const prefix =
+    verb === 'exec'
+      ? 'OCI runtime exec failed: exec failed: '
+      : 'failed to create shim task: OCI runtime create failed: runc create failed: ';
+  const kind = exitCode === OTHER ? 'internal' : 'invalid';
+  return new StartFailure(kind, `${prefix}unable to start container process: ${detail}: unknown`, exitCode);
+}
+
+function lastMessage(log: string): string | undefined {
+  for (const line of log.split('\n').reverse()) {
+    try {
+      const { msg, level } = JSON.parse(line) as { msg?: string; level?: string };
+      if (msg !== undefined && level === 'error') return msg;
+    } catch {
+      // An empty line, or one cut short by a crash.
+    }
+  }
+  return undefined;
+}
+
+/** `mount: Permission denied` → `mount: permission denied`, as Go prints it. */
+function lowerErrno(reason: string): string {
+  return reason.replace(
+    /: ([A-Z])([a-z]+[a-z ]*)$/,
+    (_, first: string, rest: string) => `: ${first.toLowerCase()}${rest}`,
+  );
+}

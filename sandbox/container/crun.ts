@@ -1,0 +1,188 @@
+import { spawn } from 'node:child_process';
+import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { constants as os } from 'node:os';
+import type { Readable } from 'node:stream';
+import { translateFailure } from './crun-errors.ts';
+import type { Pipes, Pipe } from './pipes.ts';
+import { Pty } from './pty.ts';
+
+/** The streams of a container's process, or of an exec's. */
+export interface ProcessIo {
+  readonly stdout: Readable;
+  /** Absent with a terminal: there is one stream. */
+  readonly stderr?: Readable;
+  /** Absent unless asked for. */
+  readonly stdin?: ProcessInput;
+  resize(columns: number, rows: number): void;
+}
+
+export interface ProcessInput {
+  /** Resolves when the process may be sent more; never rejects, a process that reads no more is none of our business. */
+  write(chunk: Buffer): Promise<void>;
+  end(): void;
+}
+
+export interface RunningProcess {
+  /** Its process id in the session. */
+  readonly pid: number;
+  readonly io: ProcessIo;
+  /** Exit code as a shell counts it: 128 and the number for a signal. */
+  readonly exited: Promise<number>;
+}
+
+export interface LaunchOptions {
+  /** What comes after crun's global options, without `--pid-file`. */
+  readonly command: readonly [verb: 'run' | 'exec', ...options: string[]];
+  /** The container's id and whatever follows the options. */
+  readonly operands: readonly string[];
+  /** File for crun's own messages. */
+  readonly log: string;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly size: { readonly columns: number; readonly rows: number };
+  /** Files of control groups to enter first. */
+  readonly entrances: readonly string[];
+  /** For error messages: what was to be executed. */
+  readonly program: string;
+}
+
+export interface CrunOptions {
+  readonly pipes: Pipes;
+  /** crun's own folder for the state of what runs. */
+  readonly root: string;
+}
+
+/** Moves into control groups before crun is there, so that nothing of a container is ever outside of them. */
+const ENTER = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo 0 > "$1"; shift; n=$((n-1)); done; exec "$@"';
+
+const ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', TERM: 'xterm' };
+
+/** Runs crun in the foreground as a child: when it ends, so has the container's process, and its exit code is crun's. */
+export class Crun {
+  readonly #options: CrunOptions;
+
+  constructor(options: CrunOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the process runs (or has already run to its end); throws in the real daemon's words when it could
+   * not be started. The caller must read `io` to its end.
+   */
+  async launch(options: LaunchOptions): Promise<RunningProcess> {
+    const pidPath = await this.#options.pipes.take();
+    const pidPipe = new Socket({
+      fd: openSync(pidPath, constants.O_RDONLY | constants.O_NONBLOCK),
+      writable: false,
+    });
+    const argv = this.#argv(options, pidPath);
+    const child = options.tty ? this.#withTerminal(argv, options) : await this.#withPipes(argv, options);
+    try {
+      const started = await Promise.race([readPid(pidPipe), child.exited.then(() => undefined)]);
+      const pid = started ?? pidAfterExit(pidPath);
+      if (pid === undefined) throw await this.#failure(options, await child.exited, child.io);
+      return { pid, io: child.io, exited: child.exited };
+    } finally {
+      pidPipe.destroy();
+      unlinkSync(pidPath);
+    }
+  }
+
+  #argv(options: LaunchOptions, pidPath: string): [string, ...string[]] {
+    const [verb, ...verbOptions] = options.command;
+    const crun = [
+      'crun', '--root', this.#options.root, '--cgroup-manager=disabled', '--log', options.log, '--log-format', 'json',
+      verb, ...verbOptions, '--pid-file', pidPath, ...options.operands,
+    ] as const; // prettier-ignore
+    if (options.entrances.length === 0) return [...crun];
+    return ['/bin/sh', '-c', ENTER, 'sh', String(options.entrances.length), ...options.entrances, ...crun];
+  }
+
+  #withTerminal(argv: readonly [string, ...string[]], { size }: LaunchOptions): Launched {
+    const [file, ...args] = argv;
+    const pty = new Pty({ file, args, env: ENV, cwd: '/', ...size });
+    const exited = pty.exited.then(({ code, signal }) => (signal === 0 ? code : 128 + signal));
+    const stdin = { write: (chunk: Buffer) => pty.write(chunk), end: () => undefined };
+    return {
+      exited,
+      io: { stdout: pty.output, stdin, resize: (columns, rows) => pty.resize(columns, rows) },
+    };
+  }
+
+  async #withPipes(argv: readonly [string, ...string[]], options: LaunchOptions): Promise<Launched> {
+    const { pipes } = this.#options;
+    const [stdin, stdout, stderr] = await Promise.all([
+      options.stdin ? pipes.input() : undefined,
+      pipes.output(),
+      pipes.output(),
+    ]);
+    const [file, ...args] = argv;
+    const stdio = [stdin?.theirs ?? ('ignore' as const), stdout.theirs, stderr.theirs];
+    const child = spawn(file, args, { stdio, env: ENV, cwd: '/' });
+    for (const each of [stdin, stdout, stderr]) each?.release();
+    const exited = new Promise<number>((resolve) => {
+      child.once('error', () => resolve(127));
+      child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : os.signals[signal])));
+    });
+    return {
+      exited,
+      io: {
+        stdout: stdout.ours,
+        stderr: stderr.ours,
+        ...(stdin ? { stdin: inputOf(stdin) } : {}),
+        resize: () => undefined,
+      },
+    };
+  }
+
+  async #failure(options: LaunchOptions, exitCode: number, io: ProcessIo): Promise<Error> {
+    io.stdout.destroy();
+    io.stderr?.destroy();
+    io.stdin?.end();
+    const log = await readFile(options.log, 'utf8').catch(() => '');
+    return translateFailure({ verb: options.command[0], program: options.program, log, exitCode });
+  }
+}
+
+interface Launched {
+  readonly io: ProcessIo;
+  readonly exited: Promise<number>;
+}
+
+function inputOf({ ours }: Pipe): ProcessInput {
+  return {
+    write: (chunk) =>
+      new Promise((resolve) => {
+        if (ours.destroyed) resolve();
+        else ours.write(chunk, () => resolve());
+      }),
+    end: () => void ours.end(),
+  };
+}
+
+/** crun opens the FIFO and writes the number once the container's process was started. */
+function readPid(pipe: Socket): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    let text = '';
+    pipe.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+    pipe.on('end', () => resolve(text === '' ? undefined : Number(text)));
+    pipe.on('close', () => resolve(undefined));
+    pipe.on('error', () => resolve(undefined));
+  });
+}
+
+/** A very short process may be seen to exit before its number was read: it lies in the FIFO then. */
+function pidAfterExit(path: string): number | undefined {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const buffer = Buffer.alloc(32);
+  try {
+    const length = readSync(fd, buffer);
+    return length === 0 ? undefined : Number(buffer.toString('latin1', 0, length));
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
+}

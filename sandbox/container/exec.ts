@@ -1,0 +1,232 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { EngineError } from '../oci/errors.ts';
+import type { Attachable } from './attachment.ts';
+import type { Container } from './container.ts';
+import { emitContainer, type Context } from './context.ts';
+import type { ProcessInput, RunningProcess } from './crun.ts';
+import { StartFailure } from './crun-errors.ts';
+import { buildProcess, capabilitySets, environment } from './spec.ts';
+import { Output } from './streams.ts';
+import { resolveUser } from './users.ts';
+
+export interface ExecConfig {
+  readonly cmd: readonly string[];
+  readonly env: readonly string[];
+  readonly user: string;
+  readonly workingDir: string;
+  readonly tty: boolean;
+  readonly privileged: boolean;
+  readonly attachStdin: boolean;
+  readonly attachStdout: boolean;
+  readonly attachStderr: boolean;
+  readonly detachKeys: string;
+}
+
+/** Output of a command may outlive it in a child that goes on; Docker waits this long for it. */
+const DRAIN_MS = 2000;
+
+/** Ended ones are kept for `docker inspect`, the oldest go first. */
+const KEPT = 64;
+
+/** A further command in a running container: made → running → ended. */
+export class Exec implements Attachable {
+  readonly id: string = randomBytes(32).toString('hex');
+  readonly container: Container;
+  readonly config: ExecConfig;
+  readonly stdout = new Output();
+  readonly stderr = new Output();
+  process: RunningProcess | undefined;
+  state: 'made' | 'running' | 'ended' = 'made';
+  exitCode: number | null = null;
+  size = { columns: 80, rows: 24 };
+  readonly #started: Promise<ProcessInput | undefined>;
+  #onStarted: (input: ProcessInput | undefined) => void = () => undefined;
+
+  constructor(container: Container, config: ExecConfig) {
+    this.container = container;
+    this.config = config;
+    this.#started = new Promise((resolve) => (this.#onStarted = resolve));
+  }
+
+  input(): Promise<ProcessInput | undefined> {
+    return this.#started;
+  }
+
+  began(process: RunningProcess): void {
+    this.process = process;
+    this.#onStarted(process.io.stdin);
+  }
+
+  ended(exitCode: number): void {
+    this.state = 'ended';
+    this.exitCode = exitCode;
+    this.#onStarted(undefined);
+    this.stdout.end();
+    this.stderr.end();
+  }
+}
+
+export function createExec(context: Context, container: Container, config: ExecConfig): Exec {
+  checkRunning(container);
+  if (config.cmd.length === 0) throw new EngineError('invalid', 'No exec command specified');
+  const exec = new Exec(container, config);
+  for (const old of [...container.execs.values()].slice(0, Math.max(0, container.execs.size - KEPT))) {
+    if (old.state === 'ended') container.execs.delete(old.id);
+  }
+  container.execs.set(exec.id, exec);
+  emitContainer(context, container, `exec_create: ${config.cmd.join(' ')}`, { execID: exec.id });
+  return exec;
+}
+
+/** Resolves when the command runs; its end is seen on the streams and in `exitCode`. */
+export async function startExec(context: Context, exec: Exec): Promise<void> {
+  const { container, config } = exec;
+  if (exec.state === 'running')
+    throw new EngineError('conflict', `Error: Exec command ${exec.id} is already running`);
+  if (exec.state === 'ended')
+    throw new EngineError('conflict', `Error: Exec command ${exec.id} has already run`);
+  checkRunning(container);
+  exec.state = 'running';
+  emitContainer(context, container, `exec_start: ${config.cmd.join(' ')}`, { execID: exec.id });
+  try {
+    const process = await launch(context, exec);
+    exec.began(process);
+    void watch(context, exec, process);
+  } catch (error) {
+    exec.ended(error instanceof StartFailure ? error.exitCode : 126);
+    throw error;
+  }
+}
+
+function checkRunning({ run, record }: Container): void {
+  if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
+  if (record.state.status === 'paused') {
+    throw new EngineError('conflict', `Container ${record.id} is paused, unpause the container before exec`);
+  }
+}
+
+async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
+  const { container, config } = exec;
+  const { record, run } = container;
+  if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
+  const file = `${context.runFolder}/${record.id}/exec-${exec.id}`;
+  await mkdir(`${context.runFolder}/${record.id}`, { recursive: true });
+  await writeFile(`${file}.json`, JSON.stringify(await processOf(container, run.root, config)));
+  try {
+    return await context.crun.launch({
+      command: ['exec', '--process', `${file}.json`],
+      operands: [record.id],
+      log: `${file}.log`,
+      tty: config.tty,
+      stdin: config.attachStdin,
+      size: exec.size,
+      entrances: run.cgroup?.entrances ?? [],
+      program: config.cmd[0] ?? '',
+    });
+  } finally {
+    await Promise.all([rm(`${file}.json`, { force: true }), rm(`${file}.log`, { force: true })]);
+  }
+}
+
+async function processOf(container: Container, root: string, config: ExecConfig): Promise<object> {
+  const { record } = container;
+  const user = await resolveUser(
+    root,
+    config.user === '' ? record.config.User : config.user,
+    config.user === '' ? (record.hostConfig.GroupAdd ?? []) : [],
+  );
+  return {
+    ...buildProcess(record, user),
+    capabilities: capabilitySets(record, record.hostConfig.Privileged || config.privileged),
+    terminal: config.tty,
+    cwd:
+      config.workingDir !== ''
+        ? config.workingDir
+        : record.config.WorkingDir === ''
+          ? '/'
+          : record.config.WorkingDir,
+    env: mergeEnv(environment(record, user, config.tty), config.env),
+    args: config.cmd,
+  };
+}
+
+function mergeEnv(base: readonly string[], own: readonly string[]): string[] {
+  const nameOf = (pair: string) => pair.split('=', 1)[0];
+  return [
+    ...new Map(
+      [...base, ...own.filter((pair) => pair.includes('='))].map((pair) => [nameOf(pair), pair]),
+    ).values(),
+  ];
+}
+
+async function watch(context: Context, exec: Exec, process: RunningProcess): Promise<void> {
+  const { stdout, stderr } = process.io;
+  const pumps = Promise.all([exec.stdout.pump(stdout), stderr && exec.stderr.pump(stderr)]);
+  const exitCode = await process.exited;
+  await Promise.race([pumps, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+  stdout.destroy();
+  stderr?.destroy();
+  exec.ended(exitCode);
+  emitContainer(context, exec.container, 'exec_die', { execID: exec.id, exitCode: String(exitCode) });
+}
+
+export interface HiddenResult {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly timedOut: boolean;
+}
+
+/** A command for the engine's own purposes, such as a health check. */
+export async function runHidden(
+  context: Context,
+  container: Container,
+  cmd: readonly string[],
+  limits: { readonly timeoutMs: number; readonly outputLimitBytes: number },
+): Promise<HiddenResult> {
+  const exec = new Exec(container, {
+    cmd,
+    env: [],
+    user: '',
+    workingDir: '',
+    tty: false,
+    privileged: false,
+    attachStdin: false,
+    attachStdout: true,
+    attachStderr: true,
+    detachKeys: '',
+  });
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const keep = (chunk: Buffer) => {
+    if (size < limits.outputLimitBytes) chunks.push(chunk.subarray(0, limits.outputLimitBytes - size));
+    size += chunk.byteLength;
+    return undefined;
+  };
+  const ended = new Promise<void>((resolve) => exec.stdout.attach({ write: keep, end: resolve }));
+  exec.stderr.attach({ write: keep, end: () => undefined });
+  try {
+    await startExec(context, exec);
+  } catch (error) {
+    return {
+      exitCode: exec.exitCode ?? 126,
+      output: error instanceof Error ? error.message : String(error),
+      timedOut: false,
+    };
+  }
+  const timedOut = await Promise.race([ended.then(() => false), delay(limits.timeoutMs).then(() => true)]);
+  if (timedOut) killQuietly(exec.process?.pid);
+  return { exitCode: exec.exitCode ?? -1, output: Buffer.concat(chunks).toString('utf8'), timedOut };
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+function killQuietly(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) globalThis.process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}

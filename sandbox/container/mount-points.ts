@@ -1,0 +1,205 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { EngineError } from '../oci/errors.ts';
+import type { Config, HostConfig, MountPoint, MountRequest } from './model.ts';
+import type { Volumes } from './volumes.ts';
+
+export interface MountWishes {
+  readonly hostConfig: HostConfig;
+  readonly config: Config;
+  /** Mounts of the containers that `--volumes-from` names, with the mode asked for. */
+  readonly inherited: readonly MountPoint[];
+}
+
+/** All mount points of a new container; makes the volumes that are missing. A later kind wins over an earlier one. */
+export async function planMounts(wishes: MountWishes, volumes: Volumes): Promise<MountPoint[]> {
+  const { hostConfig, config } = wishes;
+  const points = new Map<string, MountPoint>();
+  for (const point of wishes.inherited) points.set(point.Destination, point);
+  const requested = new Set<string>();
+  const add = (point: MountPoint) => {
+    if (requested.has(point.Destination) || hostConfig.Tmpfs?.[point.Destination] !== undefined) {
+      throw new EngineError('invalid', `Duplicate mount point: ${point.Destination}`);
+    }
+    requested.add(point.Destination);
+    points.set(point.Destination, point);
+  };
+  const binds = (hostConfig.Binds ?? []).map(parseBind);
+  for (const bind of binds) add(await bindPoint(bind, volumes));
+  for (const mount of hostConfig.Mounts ?? []) add(await mountPoint(mount, volumes));
+  for (const path of Object.keys(config.Volumes ?? {})) {
+    const destination = posix.normalize(path);
+    checkDestination(destination, path);
+    if (points.has(destination) || hostConfig.Tmpfs?.[destination] !== undefined) continue;
+    points.set(destination, await anonymousVolume(destination, volumes));
+  }
+  return [...points.values()];
+}
+
+/** `SOURCE:TARGET[:MODE]` or `TARGET`. */
+interface Bind {
+  readonly text: string;
+  readonly source: string;
+  readonly target: string;
+  readonly mode: string;
+}
+
+const MODES = new Set([
+  'rw', 'ro', 'z', 'Z', 'nocopy', 'rprivate', 'private', 'rshared', 'shared', 'rslave', 'slave', 'consistent',
+  'cached', 'delegated',
+]); // prettier-ignore
+
+/** Throws dockerd's words for what is no bind. */
+export function parseBind(text: string): Bind {
+  const invalid = (reason: string) => new EngineError('invalid', reason);
+  const parts = text.split(':');
+  if (text === '' || parts.length > 3 || parts[0] === '')
+    throw invalid(`invalid volume specification: '${text}'`);
+  const [source = '', target, mode = ''] = parts.length === 1 ? ['', parts[0] ?? ''] : parts;
+  if (target === undefined || target === '') throw invalid(`invalid volume specification: '${text}'`);
+  const unknown = mode.split(',').some((word) => word !== '' && !MODES.has(word));
+  if (unknown || mode.startsWith(',')) throw invalid(`invalid mode: ${mode}`);
+  const type = source.startsWith('/') ? 'bind' : 'volume';
+  const wrap = (reason: string) =>
+    invalid(`invalid volume specification: '${text}': invalid mount config for type "${type}": ${reason}`);
+  if (!target.startsWith('/')) throw wrap(`invalid mount path: '${target}' mount path must be absolute`);
+  if (posix.normalize(target) === '/')
+    throw invalid(`invalid volume specification: '${text}': invalid specification: destination can't be '/'`);
+  return { text, source, target: cleanPath(target), mode };
+}
+
+async function bindPoint({ source, target, mode }: Bind, volumes: Volumes): Promise<MountPoint> {
+  const words = mode.split(',');
+  const common = {
+    Destination: target,
+    Mode: mode,
+    RW: !words.includes('ro'),
+  };
+  if (source === '') return { ...(await anonymousVolume(target, volumes)), ...common };
+  if (source.startsWith('/')) {
+    // `-v` makes a missing folder, `--mount` refuses it.
+    await mkdir(source, { recursive: true, mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST')
+        throw new EngineError(
+          'internal',
+          `error while creating mount source path '${source}': mkdir ${source}: ${error.message}`,
+        );
+    });
+    const propagation = words.find((word) => /^r?(private|shared|slave)$/.test(word)) ?? 'rprivate';
+    return { Type: 'bind', Source: cleanPath(source), ...common, Propagation: propagation };
+  }
+  const { volume } = await volumes.create({ name: source });
+  return {
+    Type: 'volume',
+    Name: volume.Name,
+    Source: volume.Mountpoint,
+    Driver: 'local',
+    ...common,
+    Mode: mode === '' ? 'z' : mode,
+    Propagation: '',
+    copyUp: !words.includes('nocopy'),
+  };
+}
+
+async function anonymousVolume(destination: string, volumes: Volumes): Promise<MountPoint> {
+  const { volume } = await volumes.create({});
+  return {
+    Type: 'volume',
+    Name: volume.Name,
+    Source: volume.Mountpoint,
+    Destination: destination,
+    Driver: 'local',
+    Mode: '',
+    RW: true,
+    Propagation: '',
+    copyUp: true,
+    anonymous: true,
+  };
+}
+
+async function mountPoint(mount: MountRequest, volumes: Volumes): Promise<MountPoint> {
+  const invalid = (reason: string) =>
+    new EngineError('invalid', `invalid mount config for type "${mount.Type}": ${reason}`);
+  if (mount.Target === '') throw invalid('field Target must not be empty');
+  if (!mount.Target.startsWith('/'))
+    throw invalid(`invalid mount path: '${mount.Target}' mount path must be absolute`);
+  if (posix.normalize(mount.Target) === '/') throw invalid("invalid specification: destination can't be '/'");
+  const target = cleanPath(mount.Target);
+  const RW = mount.ReadOnly !== true;
+  switch (mount.Type) {
+    case 'bind':
+      return { ...(await bindMount(mount, invalid)), Destination: target, RW };
+    case 'volume':
+      return { ...(await volumeMount(mount, volumes)), Destination: target, RW };
+    case 'tmpfs':
+      if (mount.Source) throw invalid('field Source must not be specified');
+      return {
+        Type: 'tmpfs',
+        Source: '',
+        Destination: target,
+        Mode: '',
+        RW,
+        Propagation: '',
+        options: [
+          ...(mount.TmpfsOptions?.SizeBytes ? [`size=${mount.TmpfsOptions.SizeBytes}`] : []),
+          ...(mount.TmpfsOptions?.Mode ? [`mode=${mount.TmpfsOptions.Mode.toString(8)}`] : ['mode=1777']),
+        ],
+      };
+    default:
+      throw new EngineError('invalid', `invalid mount config for type "${mount.Type}": mount type unknown`);
+  }
+}
+
+type PlacedElsewhere = Omit<MountPoint, 'Destination' | 'RW'>;
+
+async function bindMount(
+  mount: MountRequest,
+  invalid: (reason: string) => EngineError,
+): Promise<PlacedElsewhere> {
+  const source = mount.Source ?? '';
+  if (source === '') throw invalid('field Source must not be empty');
+  if (!source.startsWith('/')) throw invalid(`invalid mount path: '${source}' mount path must be absolute`);
+  if (!(await stat(source).catch(() => undefined)))
+    throw invalid(`bind source path does not exist: ${source}`);
+  return {
+    Type: 'bind',
+    Source: cleanPath(source),
+    Mode: '',
+    Propagation: mount.BindOptions?.Propagation ?? 'rprivate',
+  };
+}
+
+async function volumeMount(mount: MountRequest, volumes: Volumes): Promise<PlacedElsewhere> {
+  const name = mount.Source ?? '';
+  const { volume } = await volumes.create({
+    name,
+    driver: mount.VolumeOptions?.DriverConfig?.Name,
+    labels: mount.VolumeOptions?.Labels,
+    options: mount.VolumeOptions?.DriverConfig?.Options,
+  });
+  return {
+    Type: 'volume',
+    Name: volume.Name,
+    Source: volume.Mountpoint,
+    Driver: 'local',
+    Mode: 'z',
+    Propagation: '',
+    copyUp: mount.VolumeOptions?.NoCopy !== true,
+    ...(name === '' ? { anonymous: true } : {}),
+  };
+}
+
+function checkDestination(destination: string, text: string): void {
+  if (!destination.startsWith('/')) {
+    throw new EngineError(
+      'invalid',
+      `invalid volume specification: '${text}': invalid mount path: '${text}' mount path must be absolute`,
+    );
+  }
+  if (destination === '/') throw new EngineError('invalid', `invalid volume specification: '${text}'`);
+}
+
+function cleanPath(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
+}

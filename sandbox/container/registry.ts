@@ -1,0 +1,113 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EngineError } from '../oci/errors.ts';
+import { Container } from './container.ts';
+import type { ContainerRecord } from './model.ts';
+import { inventName, parseName } from './names.ts';
+
+/** All containers, by id and by name, and their records on disk: `containers/<id>/config.json`. */
+export class Registry {
+  readonly #folder: string;
+  readonly #byId = new Map<string, Container>();
+  readonly #idByName = new Map<string, string>();
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async open(folder: string): Promise<Registry> {
+    await mkdir(folder, { recursive: true, mode: 0o710 });
+    const registry = new Registry(folder);
+    for (const id of await readdir(folder)) {
+      const record = await readRecord(join(folder, id, 'config.json'));
+      // A container whose making was cut short has no record yet.
+      if (record) registry.#keep(new Container(record, join(folder, id)));
+      else await rm(join(folder, id), { recursive: true, force: true });
+    }
+    return registry;
+  }
+
+  folderOf(id: string): string {
+    return join(this.#folder, id);
+  }
+
+  /** The latest first, as `docker ps` lists them. */
+  list(): Container[] {
+    return [...this.#byId.values()].sort((a, b) => (a.record.created < b.record.created ? 1 : -1));
+  }
+
+  /** By id, name, or unambiguous beginning of an id. */
+  get(reference: string): Container {
+    const found = this.find(reference);
+    if (!found) throw new EngineError('not-found', `No such container: ${reference}`);
+    return found;
+  }
+
+  find(reference: string): Container | undefined {
+    const name = reference.replace(/^\//, '');
+    const exact = this.#byId.get(reference) ?? this.#byId.get(this.#idByName.get(name) ?? '');
+    if (exact || !/^[0-9a-f]+$/.test(reference)) return exact;
+    const matches = [...this.#byId.values()].filter((container) => container.id.startsWith(reference));
+    if (matches.length > 1) {
+      throw new EngineError('invalid', `Multiple IDs found with provided prefix: ${reference}`);
+    }
+    return matches[0];
+  }
+
+  /** Takes a name for `id` before anything else of the container is there; an empty wish gets an invented one. */
+  reserve(wish: string, id: string): string {
+    const name = wish === '' ? inventName((each) => this.#idByName.has(each)) : parseName(wish);
+    const owner = this.#idByName.get(name);
+    if (owner !== undefined && owner !== id) {
+      throw new EngineError(
+        'conflict',
+        `Conflict. The container name "/${name}" is already in use by container "${owner}". You have to remove ` +
+          '(or rename) that container to be able to reuse that name.',
+      );
+    }
+    this.#idByName.set(name, id);
+    return name;
+  }
+
+  release(name: string): void {
+    this.#idByName.delete(name);
+  }
+
+  async add(record: ContainerRecord): Promise<Container> {
+    const folder = this.folderOf(record.id);
+    await mkdir(folder, { recursive: true, mode: 0o710 });
+    const container = new Container(record, folder);
+    await this.save(container);
+    this.#keep(container);
+    return container;
+  }
+
+  async save({ record, folder }: Container): Promise<void> {
+    const path = join(folder, 'config.json');
+    await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
+    await rename(`${path}.new`, path);
+  }
+
+  async rename(container: Container, name: string): Promise<void> {
+    const old = container.record.name;
+    container.record.name = this.reserve(name, container.id);
+    if (old !== container.record.name) this.release(old);
+    await this.save(container);
+  }
+
+  async remove(container: Container): Promise<void> {
+    await rm(container.folder, { recursive: true, force: true });
+    this.#byId.delete(container.id);
+    this.release(container.record.name);
+  }
+
+  #keep(container: Container): void {
+    this.#byId.set(container.id, container);
+    this.#idByName.set(container.record.name, container.id);
+  }
+}
+
+async function readRecord(path: string): Promise<ContainerRecord | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as ContainerRecord);
+}

@@ -1,0 +1,158 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { EngineError } from '../oci/errors.ts';
+import type { Cgroup } from './cgroups.ts';
+import { formatTime, now } from './clock.ts';
+import type { Container } from './container.ts';
+import { emitContainer, type Context } from './context.ts';
+import { copyUpVolumes } from './copy-up.ts';
+import { StartFailure } from './crun-errors.ts';
+import { devicesOf } from './devices.ts';
+import { writeFiles } from './files.ts';
+import { limitsOf } from './limits.ts';
+import { LogFile } from './log-file.ts';
+import { joinedNamespace } from './namespaces.ts';
+import { makeDirectoryInRoot } from './rootfs.ts';
+import { buildSpec } from './spec.ts';
+import { monitor } from './monitor.ts';
+import { resolveUser } from './users.ts';
+
+/** Starts a container that does not run. The caller holds the container's lock. */
+export async function startContainer(context: Context, container: Container): Promise<void> {
+  const { record } = container;
+  record.state.error = '';
+  const prepared: Prepared = { root: undefined, cgroup: undefined, log: undefined };
+  try {
+    await launch(context, container, prepared);
+  } catch (error) {
+    await failed(context, container, prepared, error);
+    throw error;
+  }
+}
+
+/** What has to be given back when a start fails half way. */
+interface Prepared {
+  root: string | undefined;
+  cgroup: Cgroup | undefined;
+  log: LogFile | undefined;
+}
+
+async function launch(context: Context, container: Container, prepared: Prepared): Promise<void> {
+  const { record } = container;
+  const { config, hostConfig } = record;
+  const [root, connection, cgroup] = await allOrThrow([
+    context.snapshots.mount(record.id).then((path) => (prepared.root = path)),
+    context.networking.connect(record),
+    makeCgroup(context, container).then((made) => (prepared.cgroup = made)),
+  ]);
+  const user = await resolveUser(root, config.User, hostConfig.GroupAdd ?? []);
+  if (config.WorkingDir !== '') await makeDirectoryInRoot(root, config.WorkingDir);
+  await copyUpVolumes(root, record.mounts);
+  await writeFiles(container.folder, record, connection);
+  const bundle = `${context.runFolder}/${record.id}`;
+  await mkdir(bundle, { recursive: true, mode: 0o700 });
+  const [pidNamespace, ipcNamespace] = [
+    joinedNamespace(context.registry, 'pid', hostConfig.PidMode),
+    joinedNamespace(context.registry, 'ipc', hostConfig.IpcMode),
+  ];
+  const spec = buildSpec({
+    record,
+    root,
+    user,
+    network: connection.namespace,
+    ...(pidNamespace === undefined ? {} : { pidNamespace }),
+    ...(ipcNamespace === undefined ? {} : { ipcNamespace }),
+    filesFolder: container.folder,
+    cgroupFolders: cgroup?.folders ?? {},
+    initProgram: context.initProgram,
+    devices: await devicesOf(hostConfig),
+  });
+  await writeFile(`${bundle}/config.json`, JSON.stringify(spec));
+  const log = await LogFile.open(container.logPath);
+  prepared.log = log;
+  const process = await context.crun.launch({
+    command: ['run', '--bundle', bundle],
+    operands: [record.id],
+    log: `${bundle}/crun.log`,
+    tty: config.Tty,
+    stdin: config.OpenStdin,
+    size: container.size,
+    entrances: cgroup?.entrances ?? [],
+    program: record.path,
+  });
+  Object.assign(record.state, {
+    status: 'running',
+    pid: process.pid,
+    exitCode: 0,
+    oomKilled: false,
+    startedAt: formatTime(now()),
+  });
+  record.stoppedByUser = false;
+  for (const mount of record.mounts) if (mount.Name !== undefined) emitMount(context, record.id, mount);
+  await monitor(context, container, { process, log, root, cgroup });
+  await context.registry.save(container);
+}
+
+function emitMount(context: Context, id: string, mount: Container['record']['mounts'][number]): void {
+  context.volumes.mounted(mount.Name ?? '', {
+    container: id,
+    destination: mount.Destination,
+    propagation: mount.Propagation,
+    'read/write': String(mount.RW),
+  });
+}
+
+async function makeCgroup(context: Context, { record }: Container): Promise<Cgroup | undefined> {
+  if (!context.cgroups) return undefined;
+  const cgroup = await context.cgroups.create(record.id);
+  const limits = limitsOf(record.hostConfig);
+  try {
+    if (limits) await cgroup.limit(limits);
+  } catch (error) {
+    await cgroup.remove();
+    throw new EngineError(
+      'internal',
+      `failed to set the limits of the container: ${(error as Error).message}`,
+    );
+  }
+  return cgroup;
+}
+
+async function failed(
+  context: Context,
+  container: Container,
+  prepared: Prepared,
+  error: unknown,
+): Promise<void> {
+  const { record } = container;
+  await prepared.log?.close();
+  await giveBack(context, container, prepared);
+  record.state.status = record.state.startedAt === record.state.finishedAt ? 'created' : 'exited';
+  record.state.exitCode = error instanceof StartFailure ? error.exitCode : 128;
+  record.state.error = error instanceof Error ? error.message : String(error);
+  record.state.pid = 0;
+  await context.registry.save(container);
+  if (!(error instanceof StartFailure)) return;
+  emitContainer(context, container, 'die', { exitCode: String(record.state.exitCode) });
+}
+
+/** Undoes what a start prepared; also after a run. */
+export async function giveBack(
+  context: Context,
+  { record }: Container,
+  prepared: { readonly root?: string | undefined; readonly cgroup?: Cgroup | undefined },
+): Promise<void> {
+  await Promise.allSettled([
+    context.networking.disconnect(record),
+    prepared.root === undefined ? undefined : context.snapshots.unmount(record.id),
+    prepared.cgroup?.remove(),
+    rm(`${context.runFolder}/${record.id}`, { recursive: true, force: true }),
+  ]);
+}
+
+/** As `Promise.all`, but waits for all to end first, so that there is nothing half done to give back. */
+async function allOrThrow<T extends readonly unknown[]>(promises: {
+  readonly [K in keyof T]: Promise<T[K]>;
+}): Promise<T> {
+  await Promise.allSettled(promises);
+  return (await Promise.all(promises)) as unknown as T;
+}
