@@ -1,0 +1,61 @@
+import type { BigIntStats } from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { Pace } from './pace.ts';
+import type { RawPath } from './raw-path.ts';
+import { joinRaw, onDisk, toRaw } from './raw-path.ts';
+
+export interface TreeEntry {
+  /** Relative to the tree's root, without a leading slash. */
+  readonly path: RawPath;
+  readonly stats: BigIntStats;
+}
+
+/** Everything below `root`: each folder before what is in it, names in the order of their bytes. */
+export function* walk(root: string): Generator<TreeEntry> {
+  yield* walkFolder(toRaw(root), '' as RawPath);
+}
+
+/** Docker's `Size`: the bytes of everything but folders, a file of several names counted once. */
+export async function sizeOf(root: string): Promise<number> {
+  const pace = new Pace();
+  const linked = new Set<bigint>();
+  let size = 0n;
+  for (const { stats } of walk(root)) {
+    if (pace.due()) await pace.rest();
+    if (stats.isDirectory()) continue;
+    if (stats.nlink > 1n) {
+      if (linked.has(stats.ino)) continue;
+      linked.add(stats.ino);
+    }
+    size += stats.size;
+  }
+  return Number(size);
+}
+
+/** Removes `root` and all that is in it. Idempotent. */
+export async function removeTree(root: string): Promise<void> {
+  if (!lstatSync(root, { throwIfNoEntry: false })) return;
+  await removeFolder(toRaw(root), new Pace());
+}
+
+function* walkFolder(root: RawPath, folder: RawPath): Generator<TreeEntry> {
+  const names = readdirSync(onDisk(folder === '' ? root : joinRaw(root, folder)), 'latin1').sort();
+  for (const name of names) {
+    const path = joinRaw(folder, name);
+    const stats = lstatSync(onDisk(joinRaw(root, path)), { bigint: true, throwIfNoEntry: false });
+    // A running container may remove what was just listed.
+    if (!stats) continue;
+    yield { path, stats };
+    if (stats.isDirectory()) yield* walkFolder(root, path);
+  }
+}
+
+async function removeFolder(folder: RawPath, pace: Pace): Promise<void> {
+  for (const entry of readdirSync(onDisk(folder), { withFileTypes: true, encoding: 'latin1' })) {
+    if (pace.due()) await pace.rest();
+    const path = joinRaw(folder, entry.name);
+    if (entry.isDirectory()) await removeFolder(path, pace);
+    else unlinkSync(onDisk(path));
+  }
+  rmdirSync(onDisk(folder));
+}

@@ -1,0 +1,71 @@
+import type { RawPath } from './raw-path.ts';
+import { run } from './run.ts';
+
+/** Names of attributes to their bytes. */
+export type Xattrs = ReadonlyMap<string, Buffer>;
+
+/** Of a folder in overlay form: nothing of the layers below shows through. */
+export const OPAQUE = 'user.overlay.opaque';
+
+/**
+ * The extended attributes of everything below `root`, by path relative to it; what has none is not in the map.
+ * Node cannot read attributes, so this is one run of `getfattr` over the whole tree.
+ */
+export async function readXattrs(root: string, names = '.'): Promise<Map<RawPath, Xattrs>> {
+  const argv = ['getfattr', '-R', '-P', '-h', '-d', '-e', 'hex', '-m', names, '.'] as const;
+  return parseDump((await run(argv, { cwd: root })).toString('latin1'));
+}
+
+/** Folders below `root` that are opaque. */
+export async function readOpaque(root: string): Promise<Set<RawPath>> {
+  return new Set((await readXattrs(root, '^user\\.overlay\\.opaque$')).keys());
+}
+
+/** Sets them all by one run of `setfattr`; attributes that this kernel or user may not set are left out. */
+export async function writeXattrs(root: string, all: ReadonlyMap<RawPath, Xattrs>): Promise<void> {
+  if (all.size === 0) return;
+  await run(['setfattr', '-h', '--restore=-'], { cwd: root, input: Buffer.from(formatDump(all), 'latin1') });
+}
+
+function parseDump(text: string): Map<RawPath, Xattrs> {
+  const found = new Map<RawPath, Map<string, Buffer>>();
+  let current = new Map<string, Buffer>();
+  for (const line of text.split('\n')) {
+    if (line.startsWith('# file: ')) {
+      current = new Map();
+      found.set(relative(unquote(line.slice('# file: '.length))), current);
+    } else if (line.includes('=')) {
+      const equals = line.lastIndexOf('=0x');
+      if (equals !== -1)
+        current.set(unquote(line.slice(0, equals)), Buffer.from(line.slice(equals + 3), 'hex'));
+      else current.set(unquote(line.replace(/=.*$/, '')), Buffer.alloc(0));
+    }
+  }
+  return found;
+}
+
+function formatDump(all: ReadonlyMap<RawPath, Xattrs>): string {
+  let text = '';
+  for (const [path, xattrs] of all) {
+    text += `# file: ${quote(path === '' ? '.' : `./${path}`)}\n`;
+    for (const [name, value] of xattrs) text += `${quote(name)}=0x${value.toString('hex')}\n`;
+    text += '\n';
+  }
+  return text;
+}
+
+function relative(path: string): RawPath {
+  return (path === '.' ? '' : path.replace(/^\.\//, '')) as RawPath;
+}
+
+/** `getfattr` writes a byte it would not print as a backslash and three octal digits. */
+function unquote(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+function quote(text: string): string {
+  return text.replace(
+    /[\x00-\x20\\=\x7f-\xff]/g,
+    (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
+  );
+}

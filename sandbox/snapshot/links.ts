@@ -1,0 +1,38 @@
+import { mkdirSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+
+/** 22 characters of base64url carry 132 bits of the digest: enough to be its only name. */
+const LINK_LENGTH = 22;
+
+/**
+ * Short names for layer folders, as symbolic links in `<root>/l`: 125 layers must fit into the one page of options
+ * that a mount may have. Each is relative to `root`.
+ */
+export class LayerLinks {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+    mkdirSync(path.join(root, 'l'), { recursive: true });
+  }
+
+  /** The link that leads to `folder`, made or corrected. `hex` is what the folder is named after. */
+  ensure(folder: string, hex: string): string {
+    const link = `l/${Buffer.from(hex, 'hex').toString('base64url').slice(0, LINK_LENGTH)}`;
+    const target = path.relative(path.join(this.#root, 'l'), folder);
+    const file = path.join(this.#root, link);
+    if (this.#read(file) !== target) {
+      symlinkSync(target, `${file}.new`);
+      renameSync(`${file}.new`, file);
+    }
+    return link;
+  }
+
+  #read(file: string): string | undefined {
+    try {
+      return readlinkSync(file);
+    } catch {
+      return undefined;
+    }
+  }
+}

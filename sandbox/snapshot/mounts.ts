@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { run } from '../layer/run.ts';
+
+/** The kernel takes one page of options. */
+export const MOUNT_OPTIONS_LIMIT_BYTES = 4096;
+
+export interface OverlayMount {
+  /** Folder that every path of the options is relative to; keeps them short. */
+  readonly base: string;
+  readonly options: string;
+  readonly target: string;
+}
+
+/** Overlay mounts by the programs `mount` and `umount` of busybox: they pass the options on as they are. */
+export class Mounts {
+  readonly #busybox: string;
+
+  constructor(busybox: string) {
+    this.#busybox = busybox;
+  }
+
+  async mount({ base, options, target }: OverlayMount): Promise<void> {
+    await run([this.#busybox, 'mount', '-t', 'overlay', '-o', options, 'overlay', target], { cwd: base });
+  }
+
+  /** Detaches at once; the file system goes when its last user goes. */
+  async unmount(target: string): Promise<void> {
+    await run([this.#busybox, 'umount', '-l', target]);
+  }
+
+  /** Mount points below `folder`, the innermost first. */
+  list(folder: string): string[] {
+    return readFileSync('/proc/self/mountinfo', 'utf8')
+      .split('\n')
+      .map((line) => unescape(line.split(' ')[4] ?? ''))
+      .filter((point) => point.startsWith(`${folder}/`))
+      .reverse();
+  }
+}
+
+/** The kernel writes blanks and the like as a backslash and three octal digits. */
+function unescape(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}

@@ -1,0 +1,222 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import type { LayerFolders } from '../layer/folders.ts';
+import { removeTree, sizeOf } from '../layer/tree.ts';
+import type { Digest } from '../oci/digest.ts';
+import { hexOf } from '../oci/digest.ts';
+import { EngineError } from '../oci/errors.ts';
+import { changesOf } from './changes.ts';
+import { initLayer } from './init-layer.ts';
+import { LayerLinks } from './links.ts';
+import type { Mounts } from './mounts.ts';
+import { MOUNT_OPTIONS_LIMIT_BYTES } from './mounts.ts';
+import type { Change, OverlayPaths, Snapshots } from './snapshots.ts';
+
+export interface OverlaySnapshotsOptions {
+  /** Folder for everything here; on a file system that can be an overlay's upper layer. */
+  readonly root: string;
+  readonly layers: LayerFolders;
+  readonly mounts: Mounts;
+  /** Called with the layers of a snapshot that was removed. */
+  readonly onRemoved?: (diffIds: readonly Digest[]) => Promise<void>;
+}
+
+/** `<key>/diff` is the writable layer, `<key>/lower` names those below; laid out as by Docker's overlay2 driver. */
+export class OverlaySnapshots implements Snapshots {
+  readonly #root: string;
+  readonly #layers: LayerFolders;
+  readonly #mounts: Mounts;
+  readonly #links: LayerLinks;
+  readonly #onRemoved: (diffIds: readonly Digest[]) => Promise<void>;
+  readonly #diffIds = new Map<string, readonly Digest[]>();
+  /** How often each is mounted, and the last call about it: calls on one key go one after another. */
+  readonly #holders = new Map<string, number>();
+  readonly #last = new Map<string, Promise<unknown>>();
+  #views = 0;
+
+  private constructor(options: OverlaySnapshotsOptions) {
+    this.#root = options.root;
+    this.#layers = options.layers;
+    this.#mounts = options.mounts;
+    this.#links = new LayerLinks(options.root);
+    this.#onRemoved = options.onRemoved ?? (() => Promise.resolve());
+  }
+
+  /** Releases what a killed engine may have left mounted, and forgets what it was about to remove. */
+  static async open(options: OverlaySnapshotsOptions): Promise<OverlaySnapshots> {
+    mkdirSync(options.root, { recursive: true });
+    for (const target of options.mounts.list(options.root)) await options.mounts.unmount(target);
+    await removeTree(path.join(options.root, TRASH));
+    return new OverlaySnapshots(options);
+  }
+
+  async prepare(key: string, diffIds: readonly Digest[]): Promise<void> {
+    if (!KEY.test(key)) throw new EngineError('invalid', `"${key}" is not a valid name of a snapshot`);
+    for (const diffId of diffIds) this.#layers.get(diffId);
+    const folder = this.#at(key);
+    if (existsSync(path.join(folder, 'lower'))) return;
+    for (const name of ['diff', 'work', 'merged']) mkdirSync(path.join(folder, name), { recursive: true });
+    chmodSync(path.join(folder, 'diff'), 0o755);
+    writeFileSync(path.join(folder, 'lower.new'), diffIds.join('\n'));
+    renameSync(path.join(folder, 'lower.new'), path.join(folder, 'lower'));
+    this.#diffIds.set(key, diffIds);
+  }
+
+  async mount(key: string): Promise<string> {
+    const target = this.#at(key, 'merged');
+    await this.#inTurn(key, async () => {
+      const holders = this.#holders.get(key) ?? 0;
+      if (holders === 0) {
+        const lowers = this.#lowersOf(key).map(({ link }) => link);
+        const options = `lowerdir=${lowers.join(':')},upperdir=${key}/diff,workdir=${key}/work,userxattr`;
+        await this.#mountOverlay(options, target);
+      }
+      this.#holders.set(key, holders + 1);
+    });
+    return target;
+  }
+
+  async unmount(key: string): Promise<void> {
+    await this.#inTurn(key, async () => {
+      const holders = this.#holders.get(key) ?? 0;
+      if (holders === 1) await this.#mounts.unmount(this.#at(key, 'merged'));
+      if (holders <= 1) this.#holders.delete(key);
+      else this.#holders.set(key, holders - 1);
+    });
+  }
+
+  async changes(key: string): Promise<Change[]> {
+    return changesOf(
+      this.upper(key),
+      this.#lowersOf(key).map(({ folder }) => folder),
+    );
+  }
+
+  async usage(key: string): Promise<number> {
+    this.#read(key);
+    return sizeOf(this.upper(key));
+  }
+
+  async describe(key: string): Promise<OverlayPaths> {
+    return {
+      LowerDir: this.#lowersOf(key)
+        .map(({ folder }) => folder)
+        .join(':'),
+      MergedDir: this.#at(key, 'merged'),
+      UpperDir: this.upper(key),
+      WorkDir: this.#at(key, 'work'),
+    };
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#inTurn(key, async () => {
+      if (this.#holders.has(key)) throw new EngineError('conflict', `the file system of ${key} is in use`);
+      if (!existsSync(this.#at(key))) return;
+      const diffIds = existsSync(this.#at(key, 'lower')) ? this.#read(key) : [];
+      // The name goes at once: what is left half removed by a crash is no snapshot any more.
+      mkdirSync(this.#at(TRASH), { recursive: true });
+      renameSync(this.#at(key), this.#at(TRASH, key));
+      this.#diffIds.delete(key);
+      await removeTree(this.#at(TRASH, key));
+      await this.#onRemoved(diffIds);
+    });
+  }
+
+  /** The writable layer's own folder. */
+  upper(key: string): string {
+    return this.#at(key, 'diff');
+  }
+
+  /**
+   * Calls `use` with the root of a read-only view of `diffIds`, which is there until `use` ends.
+   * Throws `EngineError('not-found')` when a layer is missing.
+   */
+  async view<T>(diffIds: readonly Digest[], use: (root: string) => Promise<T>): Promise<T> {
+    const layers = [...diffIds].reverse();
+    if (layers.length < 2) return this.#viewAlone(layers[0], use);
+    const target = this.#at(`view-${++this.#views}`);
+    mkdirSync(target, { recursive: true });
+    await this.#mountOverlay(
+      `lowerdir=${layers.map((each) => this.#linkOf(each)).join(':')},userxattr`,
+      target,
+    );
+    try {
+      return await use(target);
+    } finally {
+      await this.#mounts.unmount(target);
+      await removeTree(target);
+    }
+  }
+
+  /** The layers of every snapshot that was prepared, base first. */
+  stacks(): (readonly Digest[])[] {
+    return readdirSync(this.#root)
+      .filter((name) => existsSync(this.#at(name, 'lower')))
+      .map((key) => this.#read(key));
+  }
+
+  #viewAlone<T>(diffId: Digest | undefined, use: (root: string) => Promise<T>): Promise<T> {
+    if (diffId !== undefined) return use(this.#layers.get(diffId));
+    const empty = this.#at('empty');
+    mkdirSync(empty, { recursive: true });
+    return use(empty);
+  }
+
+  async #mountOverlay(options: string, target: string): Promise<void> {
+    if (options.length >= MOUNT_OPTIONS_LIMIT_BYTES) {
+      throw new EngineError('invalid', 'max depth exceeded: the image has too many layers to be mounted');
+    }
+    await this.#mounts.mount({ base: this.#root, options, target });
+  }
+
+  /** The layers below the writable one, top first. */
+  #lowersOf(key: string): { folder: string; link: string }[] {
+    const layers = [...this.#read(key)].reverse();
+    const folders = layers.map((diffId) => this.#layers.get(diffId));
+    const init = initLayer(this.#root, folders);
+    return [
+      { folder: init, link: path.basename(init) },
+      ...layers.map((diffId) => ({ folder: this.#layers.get(diffId), link: this.#linkOf(diffId) })),
+    ];
+  }
+
+  #linkOf(diffId: Digest): string {
+    return this.#links.ensure(this.#layers.get(diffId), hexOf(diffId));
+  }
+
+  #read(key: string): readonly Digest[] {
+    const known = this.#diffIds.get(key);
+    if (known) return known;
+    const file = this.#at(key, 'lower');
+    if (!KEY.test(key) || !existsSync(file)) throw new EngineError('not-found', `No such snapshot: ${key}`);
+    const diffIds = readFileSync(file, 'utf8').split('\n').filter(Boolean) as Digest[];
+    this.#diffIds.set(key, diffIds);
+    return diffIds;
+  }
+
+  async #inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.#last.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#last.get(key) === mine) this.#last.delete(key);
+    }
+  }
+
+  #at(...names: string[]): string {
+    return path.join(this.#root, ...names);
+  }
+}
+
+const TRASH = 'removing';
+const KEY = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
