@@ -1,5 +1,10 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
 /** What the system tests take from the environment; no other test file reads it. */
 export const settings = {
+  /** The project's folder, also when this is bundled into `dist`. */
+  project: findProject(import.meta.dirname),
   /** Where `slipway` keeps runtime, workbench, catalog and the tools of the tests. */
   dataDir: process.env.DATA_DIR ?? '/var/lib/slipway',
   /** In continuous integration a system test that cannot run is a failure. */
@@ -11,3 +16,7 @@ export const settings = {
   /** Only rows of the oracle's table whose title contains this. */
   rows: process.env.ROWS ?? '',
 } as const;
+
+function findProject(folder: string): string {
+  return existsSync(path.join(folder, 'package.json')) ? folder : findProject(path.dirname(folder));
+}

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 
 import { build } from 'esbuild';
 
+import { settings } from '../settings.ts';
 import { removeCgroups } from './cgroups.ts';
 import type { Engine } from './engine.ts';
 import type { OracleTools } from './tools.ts';
@@ -98,7 +99,7 @@ async function prepare({ folder, tools }: DockerdOptions): Promise<void> {
     await symlink(tools.iptables ?? '', path.join(folder, 'bin', each));
   }
   await build({
-    entryPoints: [path.join(import.meta.dirname, 'hub.ts')],
+    entryPoints: [path.join(settings.project, 'test/oracle/hub.ts')],
     outfile: path.join(folder, 'hub.mjs'),
     bundle: true,
     platform: 'node',
