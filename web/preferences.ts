@@ -33,8 +33,12 @@ export function writePreferences(preferences: Preferences, storage: Kept = local
 }
 
 function wellFormed(kept: object): Partial<Preferences> {
-  const entries = Object.entries(kept).filter(
-    ([key, value]) => key in DEFAULTS && typeof value === typeof DEFAULTS[key as keyof Preferences],
+  const shapes: Readonly<Record<string, unknown>> = { ...DEFAULTS };
+  return Object.fromEntries(
+    Object.entries(kept).filter(([key, value]) => typeof value === typeof shapes[key] && isPossible(value)),
   );
-  return Object.fromEntries(entries) as Partial<Preferences>;
 }
+
+/** A part never takes all of the page. */
+const isPossible = (value: unknown): boolean =>
+  typeof value === 'number' ? value >= 20 && value <= 75 : typeof value === 'boolean';

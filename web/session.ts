@@ -1,15 +1,9 @@
-import type {
-  Lesson,
-  ServerToClient,
-  SessionUsageView,
-  SessionView,
-  TaskView,
-  TerminalView,
-} from '../server/protocol.ts';
+import type { Lesson, SessionUsageView, SessionView, TaskView } from '../server/protocol.ts';
 import { ApiError, sentence, type Api } from './api.ts';
-import type { ConnectionState, ConnectSocket, SessionSocket } from './socket.ts';
+import type { ConnectionState, ConnectSocket, SessionSocket, SocketListener } from './socket.ts';
 import { Store } from './store.ts';
-import { TerminalFeed, type TerminalFace, type TerminalSize } from './terminal/feed.ts';
+import type { TerminalFace, TerminalSize } from './terminal/feed.ts';
+import { Tabs, type TabsState } from './terminal/tabs.ts';
 
 export type Stage =
   /** The server is asked for the machine. */
@@ -22,11 +16,6 @@ export type Stage =
   /** The machine is gone for good. */
   | { readonly name: 'ended'; readonly reason: string };
 
-export interface TerminalTab extends TerminalView {
-  /** What the learner sees on the tab; the lowest that was free. */
-  readonly number: number;
-}
-
 export interface Notice {
   readonly id: number;
   readonly level: 'info' | 'warning';
@@ -35,15 +24,13 @@ export interface Notice {
 
 export type Action = 'resume' | 'reset' | 'end';
 
-export interface WorkspaceState {
+export interface WorkspaceState extends TabsState {
   readonly stage: Stage;
   readonly connection: ConnectionState;
   readonly lesson: Lesson | null;
   readonly session: SessionView | null;
   readonly tasks: ReadonlyMap<string, TaskView>;
   readonly usage: SessionUsageView | null;
-  readonly terminals: readonly TerminalTab[];
-  readonly active: string | null;
   readonly notices: readonly Notice[];
   /** What is being done on the learner's word at this moment. */
   readonly action: Action | null;
@@ -72,19 +59,15 @@ const START: WorkspaceState = {
   announcement: '',
 };
 
-/** All that a workspace knows, and all that can be done in it. Views read `store` and call; nobody else writes. */
+/** All that a workspace knows, and all that can be done in it. Views read `state` and call; nobody else writes. */
 export class WorkspaceSession {
   readonly store = new Store<WorkspaceState>(START);
   readonly #options: WorkspaceOptions;
-  readonly #feeds = new Map<string, TerminalFeed>();
   #socket: SessionSocket | null = null;
-  #size: TerminalSize = { columns: 80, rows: 24 };
-  /** A machine that has just booted gets a terminal by itself; one whose last terminal was closed does not. */
-  #wantsTerminal = true;
-  #terminalsKnown = false;
-  #openingTerminal: Promise<void> | null = null;
-  #queuedCommand: string | null = null;
+  #tabs: Tabs | null = null;
   #noticeCount = 0;
+  /** Counts openings: what an earlier one still brings is not wanted any more. */
+  #epoch = 0;
 
   constructor(options: WorkspaceOptions) {
     this.#options = options;
@@ -99,38 +82,34 @@ export class WorkspaceSession {
     return this.state.connection.name === 'connected' && this.state.session?.state === 'running';
   }
 
-  /** A terminal is about to open. */
+  /** A terminal will be there in a moment. */
   get opensTerminal(): boolean {
-    return this.#openingTerminal !== null || this.#wantsTerminal;
+    return this.#tabs?.opens ?? false;
   }
 
   /** Gets the lesson and the learner's machine for it; after an end, a new machine. */
   async open(): Promise<void> {
     this.close();
+    const epoch = this.#epoch;
     this.store.update({ ...START, lesson: this.state.lesson, notices: this.state.notices });
-    this.#wantsTerminal = true;
     try {
       const [session] = await Promise.all([
         this.#options.api.openSession(this.#options.lesson),
         this.#loadLesson(),
       ]);
-      this.store.update({ stage: { name: 'open' }, session });
-      this.#socket = this.#options.connect(session.id, this.#listener());
+      if (epoch === this.#epoch) this.#connect(session);
     } catch (error) {
-      const status = error instanceof ApiError ? error.status : null;
-      const missing = status === 404 && this.#options.lesson !== null;
-      const stage: Stage = missing
-        ? { name: 'missing' }
-        : { name: 'refused', reason: sentence(error), status };
-      this.store.update({ stage });
+      if (epoch === this.#epoch) this.store.update({ stage: this.#refusal(error) });
     }
   }
 
   /** Leaves the machine to itself; it goes on running. */
   close(): void {
+    this.#epoch += 1;
     this.#socket?.close();
+    this.#tabs?.disconnected();
     this.#socket = null;
-    this.#forgetTerminals();
+    this.#tabs = null;
   }
 
   retryConnection(): void {
@@ -142,10 +121,7 @@ export class WorkspaceSession {
   }
 
   reset(): Promise<void> {
-    return this.#act('reset', async (id) => {
-      this.#wantsTerminal = true;
-      this.#sessionChanged(await this.#options.api.resetSession(id));
-    });
+    return this.#act('reset', async (id) => this.#sessionChanged(await this.#options.api.resetSession(id)));
   }
 
   end(): Promise<void> {
@@ -155,14 +131,12 @@ export class WorkspaceSession {
     });
   }
 
-  openTerminal(): Promise<void> {
-    this.#openingTerminal ??= this.#openTerminal().finally(() => (this.#openingTerminal = null));
-    return this.#openingTerminal;
+  async openTerminal(): Promise<void> {
+    await this.#tabs?.open();
   }
 
   closeTerminal(id: string): void {
-    this.#wantsTerminal = false;
-    this.#socket?.tell('terminal:close', { id });
+    this.#tabs?.close(id);
   }
 
   selectTerminal(id: string): void {
@@ -171,33 +145,20 @@ export class WorkspaceSession {
 
   /** Shows terminal `id` on `face` from now on. */
   attachTerminal(id: string, face: TerminalFace): void {
-    if (!this.#socket) return;
-    this.#size = face.size;
-    const feed = new TerminalFeed(id, face, this.#socket);
-    this.#feeds.set(id, feed);
-    if (this.#socket.connected) void this.#attach(feed);
+    this.#tabs?.attach(id, face);
   }
 
   typeInto(id: string, data: string): void {
-    this.#feeds.get(id)?.input(data);
+    this.#tabs?.input(id, data);
   }
 
   resizeTerminal(id: string, size: TerminalSize): void {
-    this.#size = size;
-    this.#feeds.get(id)?.resize(size);
+    this.#tabs?.resize(id, size);
   }
 
   /** Runs a command in the active terminal, in a new one when there is none. */
   async run(command: string): Promise<void> {
-    const active = this.state.terminals.find(({ id }) => id === this.state.active);
-    const feed = active && !active.ended ? this.#feeds.get(active.id) : undefined;
-    if (feed?.attached) {
-      feed.face.focus();
-      feed.face.run(command);
-      return;
-    }
-    this.#queuedCommand = command;
-    if (!active || active.ended) await this.openTerminal();
+    await this.#tabs?.run(command);
   }
 
   dismissNotice(id: number): void {
@@ -209,13 +170,37 @@ export class WorkspaceSession {
     this.store.update({ lesson: await this.#options.api.lesson(this.#options.lesson) });
   }
 
-  #listener(): ServerToClient & { connection: (state: ConnectionState) => void } {
+  #refusal(error: unknown): Stage {
+    const status = error instanceof ApiError ? error.status : null;
+    if (status === 404 && this.#options.lesson !== null) return { name: 'missing' };
+    return { name: 'refused', reason: sentence(error), status };
+  }
+
+  #connect(session: SessionView): void {
+    this.store.update({ stage: { name: 'open' }, session });
+    this.#socket = this.#options.connect(session.id, this.#listener());
+    this.#tabs = new Tabs(this.#socket, this.#tabsKeeper());
+    this.#tabs.machine(session.state === 'running');
+  }
+
+  #tabsKeeper() {
+    const { store } = this;
+    return {
+      get tabs(): TabsState {
+        return store.value;
+      },
+      keepTabs: (part: Partial<TabsState>) => store.update(part),
+      warn: (message: string) => this.#notify('warning', message),
+    };
+  }
+
+  #listener(): SocketListener {
     return {
       connection: (state) => this.#connectionChanged(state),
       session: (session) => this.#sessionChanged(session),
-      terminals: (terminals) => this.#terminalsChanged(terminals),
-      'terminal:output': (output) => this.#feeds.get(output.id)?.output(output),
-      'terminal:screen': (screen) => this.#feeds.get(screen.id)?.redraw(screen),
+      terminals: (terminals) => this.#tabs?.list(terminals),
+      'terminal:output': (output) => this.#tabs?.output(output),
+      'terminal:screen': (screen) => this.#tabs?.redraw(screen),
       tasks: (tasks) => this.#tasksChanged(tasks),
       usage: (usage) => this.store.update({ usage }),
       notice: ({ level, message }) => this.#notify(level, message),
@@ -227,71 +212,20 @@ export class WorkspaceSession {
     const before = this.state.connection.name;
     this.store.update({ connection });
     if (connection.name === 'connected') {
-      for (const feed of this.#feeds.values()) void this.#attach(feed);
+      this.#tabs?.connected();
       if (before === 'reconnecting' || before === 'offline') this.#announce('The connection is back.');
       return;
     }
-    this.#terminalsKnown = false;
-    for (const feed of this.#feeds.values()) feed.detach();
+    this.#tabs?.disconnected();
     if (connection.name === 'refused') this.#ended(connection.reason);
     else if (before === 'connected') this.#announce('The connection is lost. Trying again.');
   }
 
   #sessionChanged(session: SessionView): void {
     const before = this.state.session?.state;
-    if (before !== session.state && session.state !== 'running') this.#wantsTerminal = true;
     this.store.update({ session });
     if (before !== session.state && session.state === 'running') this.#announce('The machine is running.');
-    this.#ensureTerminal();
-  }
-
-  #terminalsChanged(terminals: readonly TerminalView[]): void {
-    this.#terminalsKnown = true;
-    const tabs = numbered(terminals, this.state.terminals);
-    this.store.update({ terminals: tabs, active: nextActive(tabs, this.state) });
-    const ids = new Set(tabs.map(({ id }) => id));
-    for (const [id, feed] of this.#feeds) {
-      if (ids.has(id)) continue;
-      feed.detach();
-      this.#feeds.delete(id);
-    }
-    this.#ensureTerminal();
-  }
-
-  #ensureTerminal(): void {
-    if (!this.#terminalsKnown || this.state.session?.state !== 'running') return;
-    if (this.state.terminals.length > 0) this.#wantsTerminal = false;
-    if (!this.#wantsTerminal) return;
-    this.#wantsTerminal = false;
-    void this.openTerminal();
-  }
-
-  async #openTerminal(): Promise<void> {
-    if (!this.#socket) return;
-    try {
-      const { id } = await this.#socket.ask('terminal:open', this.#size);
-      this.store.update({ active: id });
-    } catch (error) {
-      this.#notify('warning', sentence(error));
-    }
-  }
-
-  async #attach(feed: TerminalFeed): Promise<void> {
-    try {
-      await feed.attach();
-      if (feed.attached) this.#runQueued(feed);
-    } catch (error) {
-      const shown = this.state.terminals.some(({ id }) => id === feed.id);
-      if (shown && this.#socket?.connected) this.#notify('warning', sentence(error));
-    }
-  }
-
-  #runQueued(feed: TerminalFeed): void {
-    const command = this.#queuedCommand;
-    if (command === null || feed.id !== this.state.active) return;
-    this.#queuedCommand = null;
-    feed.face.focus();
-    feed.face.run(command);
+    this.#tabs?.machine(session.state === 'running');
   }
 
   #tasksChanged(tasks: readonly TaskView[]): void {
@@ -326,13 +260,6 @@ export class WorkspaceSession {
     }
   }
 
-  #forgetTerminals(): void {
-    for (const feed of this.#feeds.values()) feed.detach();
-    this.#feeds.clear();
-    this.#terminalsKnown = false;
-    this.#queuedCommand = null;
-  }
-
   #notify(level: Notice['level'], message: string): void {
     this.#noticeCount += 1;
     this.store.update({ notices: [...this.state.notices, { id: this.#noticeCount, level, message }] });
@@ -346,30 +273,6 @@ export class WorkspaceSession {
 export function progress(tasks: ReadonlyMap<string, TaskView>): { done: number; total: number } {
   const done = [...tasks.values()].filter(({ state }) => state === 'done').length;
   return { done, total: tasks.size };
-}
-
-function numbered(
-  terminals: readonly TerminalView[],
-  before: readonly TerminalTab[],
-): readonly TerminalTab[] {
-  const known = new Map(before.map(({ id, number }) => [id, number]));
-  const kept = terminals.flatMap(({ id }) => known.get(id) ?? []);
-  const taken = new Set(kept);
-  const free = (): number => {
-    let number = 1;
-    while (taken.has(number)) number += 1;
-    taken.add(number);
-    return number;
-  };
-  return terminals.map((terminal) => ({ ...terminal, number: known.get(terminal.id) ?? free() }));
-}
-
-/** The active terminal stays; when it went, its right neighbour takes its place, or the last one. */
-function nextActive(tabs: readonly TerminalTab[], before: WorkspaceState): string | null {
-  if (tabs.some(({ id }) => id === before.active)) return before.active;
-  const place = before.terminals.findIndex(({ id }) => id === before.active);
-  const neighbour = place === -1 ? tabs[0] : (tabs[place] ?? tabs.at(-1));
-  return neighbour?.id ?? null;
 }
 
 function taskTitle(lesson: Lesson | null, id: string): string {

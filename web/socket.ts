@@ -58,28 +58,50 @@ export const connectSocket: ConnectSocket = (session, listener) =>
       autoConnect: false,
     }),
     listener,
+    browserNetwork,
   );
+
+/** What the browser knows of the network. */
+export interface Network {
+  readonly online: boolean;
+  /** Returns the way to stop watching. */
+  watch(changed: () => void): () => void;
+}
+
+const browserNetwork: Network = {
+  get online() {
+    return navigator.onLine;
+  },
+  watch(changed) {
+    addEventListener('online', changed);
+    addEventListener('offline', changed);
+    return () => {
+      removeEventListener('online', changed);
+      removeEventListener('offline', changed);
+    };
+  },
+};
 
 /** `SessionSocket` over socket.io. */
 export class IoSocket implements SessionSocket {
   readonly #socket: Socket<ServerToClient, ClientToServer>;
   readonly #listener: SocketListener;
-  readonly #offline = () => this.#report();
-  readonly #online = () => this.retry();
+  readonly #network: Network;
+  readonly #stopWatching: () => void;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(socket: Socket<ServerToClient, ClientToServer>, listener: SocketListener) {
+  constructor(socket: Socket<ServerToClient, ClientToServer>, listener: SocketListener, network: Network) {
     this.#socket = socket;
     this.#listener = listener;
-    for (const event of EVENTS) socket.on(event, listener[event] as never);
+    this.#network = network;
+    this.#stopWatching = network.watch(() => this.#networkChanged());
+    for (const event of EVENTS) socket.on(event, listener[event]);
     socket.on('connect', () => this.#connected());
     socket.on('disconnect', (reason) => this.#lost(reason === 'io server disconnect'));
     socket.on('connect_error', (error) => this.#failed(error));
     socket.io.on('reconnect_attempt', (attempt) => this.#trying(attempt));
-    globalThis.addEventListener?.('offline', this.#offline);
-    globalThis.addEventListener?.('online', this.#online);
     listener.connection({ name: 'connecting' });
     socket.connect();
   }
@@ -109,8 +131,7 @@ export class IoSocket implements SessionSocket {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    globalThis.removeEventListener?.('offline', this.#offline);
-    globalThis.removeEventListener?.('online', this.#online);
+    this.#stopWatching();
     this.#socket.disconnect();
   }
 
@@ -124,7 +145,7 @@ export class IoSocket implements SessionSocket {
     try {
       return await asking.emitWithAck(event, request);
     } catch {
-      throw this.#socket.connected ? new Error('The server does not answer. Try again in a moment.') : lost;
+      throw this.connected ? new Error('The server does not answer. Try again in a moment.') : lost;
     }
   }
 
@@ -157,10 +178,14 @@ export class IoSocket implements SessionSocket {
 
   #report(): void {
     if (this.#closed || this.#socket.connected) return;
-    const offline = 'navigator' in globalThis && 'onLine' in navigator && !navigator.onLine;
     this.#listener.connection(
-      offline ? { name: 'offline' } : { name: 'reconnecting', attempt: this.#attempt },
+      this.#network.online ? { name: 'reconnecting', attempt: this.#attempt } : { name: 'offline' },
     );
+  }
+
+  #networkChanged(): void {
+    if (this.#network.online) this.retry();
+    else this.#report();
   }
 
   #retryLater(): void {

@@ -58,8 +58,12 @@ export class SlipCommand extends LitElement {
         gap: var(--space-1);
       }
 
-      .run {
+      .button.run {
         color: var(--accent);
+      }
+
+      .button.run[disabled] {
+        color: var(--text-muted);
       }
 
       .button:hover {
@@ -88,7 +92,12 @@ export class SlipCommand extends LitElement {
     return html`<div class="block" role="group" aria-label="Command">
       <pre><code>${this.renderLines()}</code></pre>
       <div class="buttons">
-        <button class="button quiet small" aria-label="Copy: ${this.text}" title="Copy" @click=${this.onCopy}>
+        <button
+          class="button quiet small"
+          aria-label="Copy: ${this.text}"
+          title="Copy"
+          @click=${() => void this.onCopy()}
+        >
           ${this.told === 'Copied' ? glyphs.check : glyphs.copy}
         </button>
         ${this.runs ? this.renderRun() : nothing}

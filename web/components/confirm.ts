@@ -77,10 +77,10 @@ export class SlipConfirm extends LitElement {
     );
   }
 
-  private onConfirm(): void {
+  private readonly onConfirm = (): void => {
     this.ask(false);
     this.dispatchEvent(new ConfirmEvent());
-  }
+  };
 }
 
 declare global {

@@ -119,12 +119,12 @@ export class SlipSplit extends LitElement {
     ></div>`;
   }
 
-  private onKey(event: KeyboardEvent): void {
+  private readonly onKey = (event: KeyboardEvent): void => {
     const to = this.keyPosition(event.key);
     if (to === null) return;
     event.preventDefault();
     this.moveTo(to);
-  }
+  };
 
   private keyPosition(key: string): number | null {
     if (key === (this.stacked ? 'ArrowUp' : 'ArrowLeft')) return this.position - STEP_PERCENT;
@@ -134,25 +134,25 @@ export class SlipSplit extends LitElement {
     return null;
   }
 
-  private onPress(event: PointerEvent): void {
+  private readonly onPress = (event: PointerEvent): void => {
     if (event.button !== 0) return;
     event.preventDefault();
     this.divider?.setPointerCapture(event.pointerId);
     this.dragged = true;
-  }
+  };
 
-  private onMove(event: PointerEvent): void {
+  private readonly onMove = (event: PointerEvent): void => {
     if (!this.dragged) return;
     const box = this.getBoundingClientRect();
     const part = this.stacked
       ? (event.clientY - box.top) / box.height
       : (event.clientX - box.left) / box.width;
     this.moveTo(part * 100);
-  }
+  };
 
-  private onRelease(): void {
+  private readonly onRelease = (): void => {
     this.dragged = false;
-  }
+  };
 
   private moveTo(position: number): void {
     this.position = Math.min(MOST_PERCENT, Math.max(LEAST_PERCENT, position));

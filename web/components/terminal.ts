@@ -144,18 +144,18 @@ export class SlipTerminal extends LitElement {
     }
   }
 
-  private onFindNext(event: Event): void {
+  private readonly onFindNext = (event: Event): void => {
     event.preventDefault();
     this.find('next', false);
-  }
+  };
 
-  private onFindKey(event: KeyboardEvent): void {
+  private readonly onFindKey = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') this.endFind();
     if (event.key === 'Enter' && event.shiftKey) {
       event.preventDefault();
       this.find('previous', false);
     }
-  }
+  };
 }
 
 declare global {

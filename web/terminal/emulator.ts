@@ -34,7 +34,9 @@ const FIND_DECORATIONS = {
 /** Programs may put text on the learner's clipboard (OSC 52); none may read what is there. */
 const writeOnlyClipboard: IClipboardProvider = {
   readText: () => '',
-  writeText: async (_selection, text) => void (await copyText(text)),
+  writeText: async (_selection, text) => {
+    await copyText(text);
+  },
 };
 
 /** One xterm in one element of the page, with the learner's keys, colours and links. */

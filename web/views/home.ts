@@ -96,17 +96,21 @@ export class SlipHome extends View {
   }
 
   private renderLesson(lesson: LessonSummary) {
-    return html`<li class="card">
-      <p class="card-meta">${LEVELS[lesson.level]} · ${lesson.minutes} min</p>
-      <h3><a href="/lessons/${lesson.slug}">${lesson.title}</a></h3>
-      <p>${inlineCode(lesson.summary)}</p>
-      <ul class="outcomes" aria-label="After it you can">
-        ${lesson.outcomes.map((outcome) => html`<li>${glyphs.check}<span>${inlineCode(outcome)}</span></li>`)}
-      </ul>
-      <span class="card-go" aria-hidden="true">
-        ${this.sessions.some((session) => session.lesson === lesson.slug) ? 'Continue' : 'Start'}
-        ${glyphs.arrow}
-      </span>
+    return html`<li>
+      <article class="card">
+        <div class="card-words">
+          <p class="card-meta">${LEVELS[lesson.level]} · ${lesson.minutes} min</p>
+          <h3><a href="/lessons/${lesson.slug}">${lesson.title}</a></h3>
+          <p class="card-summary">${inlineCode(lesson.summary)}</p>
+          <span class="card-go" aria-hidden="true">
+            ${this.sessions.some((session) => session.lesson === lesson.slug) ? 'Continue' : 'Start'}
+            ${glyphs.arrow}
+          </span>
+        </div>
+        <ul class="outcomes" aria-label="After it you can">
+          ${lesson.outcomes.map((outcome) => html`<li>${glyphs.check}<span>${inlineCode(outcome)}</span></li>`)}
+        </ul>
+      </article>
     </li>`;
   }
 

@@ -5,7 +5,8 @@ import { TERMINALS_MAX } from '../../server/protocol.ts';
 import { glyphs } from '../components/glyphs.ts';
 import '../components/terminal.ts';
 import type { TerminalInputEvent, TerminalReadyEvent, TerminalResizeEvent } from '../events.ts';
-import type { TerminalTab, WorkspaceSession, WorkspaceState } from '../session.ts';
+import type { WorkspaceSession, WorkspaceState } from '../session.ts';
+import type { TerminalTab } from '../terminal/tabs.ts';
 import './panel.ts';
 import './terminals.css';
 import { View } from './view.ts';
@@ -132,7 +133,7 @@ export class SlipTerminals extends View {
     this.session.closeTerminal(id);
   }
 
-  private onTabKey(event: KeyboardEvent): void {
+  private readonly onTabKey = (event: KeyboardEvent): void => {
     const ids = this.state.terminals.map(({ id }) => id);
     const place = ids.indexOf(this.state.active ?? '');
     const active = ids[place];
@@ -141,7 +142,7 @@ export class SlipTerminals extends View {
     else if (event.key === 'Enter' || event.key === ' ') this.focus();
     else if (!this.moveTab(event.key, ids, place)) return;
     event.preventDefault();
-  }
+  };
 
   private moveTab(key: string, ids: readonly string[], place: number): boolean {
     const count = ids.length;

@@ -141,9 +141,9 @@ export class SlipWorkspace extends View {
     return this.lesson === null ? 'Bare machine' : (this.session.state.lesson?.title ?? 'Lesson');
   }
 
-  private onSplit({ position }: SplitMoveEvent): void {
+  private readonly onSplit = ({ position }: SplitMoveEvent): void => {
     this.prefer(this.narrow ? { lessonHeight: position } : { lessonWidth: position });
-  }
+  };
 
   private prefer(part: Partial<Preferences>): void {
     this.preferences = { ...this.preferences, ...part };
@@ -158,11 +158,11 @@ export class SlipWorkspace extends View {
     this.querySelector('slip-terminals')?.focus();
   }
 
-  private leaveTerminal(): void {
+  private readonly leaveTerminal = (): void => {
     const heading = this.querySelector<HTMLElement>('slip-lesson h1');
     if (heading && !this.preferences.lessonHidden) heading.focus();
     else this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
-  }
+  };
 }
 
 declare global {
