@@ -23,15 +23,15 @@ export class Namespace {
   }
 
   static async open(): Promise<Namespace> {
-    let path: string | undefined;
+    const made: { path?: string } = {};
     const shell = new LinkShell((batch) =>
-      path === undefined
+      made.path === undefined
         ? ['unshare', '--net', 'sh', '-c', `${WITHOUT_IPV6} ${batch}`]
-        : ['nsenter', `--net=${path}`, 'sh', '-c', batch],
+        : ['nsenter', `--net=${made.path}`, 'sh', '-c', batch],
     );
     await shell.run(['link set lo up']);
     const namespace = new Namespace(shell, openSync(`/proc/${shell.pid ?? 0}/ns/net`, 'r'));
-    path = namespace.path;
+    made.path = namespace.path;
     return namespace;
   }
 

@@ -29,8 +29,8 @@ export function networkStore(folder: string): NetworkStore {
   };
   return {
     async read() {
-      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
+      const text = await readFile(file, 'utf8').catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
         throw error;
       });
       return text === undefined ? undefined : (JSON.parse(text) as StoredNetwork[]);
