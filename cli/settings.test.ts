@@ -1,0 +1,77 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+
+import { completeSettings, dropEmptyVariables, optionsFor, parseSize, type SettingName } from './settings.ts';
+
+const NAMES: SettingName[] = ['port', 'memory', 'dataDir', 'allowedHosts', 'mirror', 'cpus'];
+
+function read(...argv: string[]) {
+  const command = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
+  for (const option of optionsFor(NAMES)) command.addOption(option);
+  return completeSettings(command.parse(argv, { from: 'user' }).opts());
+}
+
+describe('settings', () => {
+  it('have defaults', () => {
+    expect(read()).toMatchObject({
+      port: 3000,
+      host: 'localhost',
+      dataDir: '/var/lib/slipway',
+      memory: 512 * 1024 ** 2,
+      disk: 2 * 1024 ** 3,
+      cpus: 1,
+      processes: 512,
+      allowedHosts: [],
+      mirror: undefined,
+    });
+  });
+
+  it('come from flags', () => {
+    expect(read('--port', '0', '--memory', '1g', '--data-dir', '/srv/s/', '--cpus', '0.5')).toMatchObject({
+      port: 0,
+      memory: 1024 ** 3,
+      dataDir: '/srv/s',
+      cpus: 0.5,
+    });
+  });
+
+  it('split lists at commas and spaces', () => {
+    expect(read('--allowed-hosts', 'a.example, *.b.example').allowedHosts).toEqual([
+      'a.example',
+      '*.b.example',
+    ]);
+  });
+
+  it.each([
+    ['--port', '65536'],
+    ['--port', '80.5'],
+    ['--port', ''],
+    ['--memory', '1m'],
+    ['--memory', 'much'],
+    ['--data-dir', 'relative'],
+    ['--data-dir', '/'],
+    ['--mirror', 'somewhere'],
+    ['--cpus', '0'],
+  ])('refuse %s %s', (flag, value) => {
+    expect(() => read(flag, value)).toThrow(/is invalid/);
+  });
+
+  it('take an empty variable for none', () => {
+    const environment = { PORT: '', HOST: '::1', OTHER: '' };
+    dropEmptyVariables(environment);
+    expect(environment).toEqual({ HOST: '::1', OTHER: '' });
+  });
+});
+
+describe('sizes', () => {
+  it.each([
+    ['512m', 512 * 1024 ** 2],
+    ['1.5G', 1.5 * 1024 ** 3],
+    ['2gb', 2 * 1024 ** 3],
+    ['2GiB', 2 * 1024 ** 3],
+    ['100', 100],
+    ['100b', 100],
+  ])('%s', (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+});
