@@ -105,7 +105,7 @@ async function startServer(options: ServerProcessOptions, port: number): Promise
   const { host } = options.options;
   const child = fork(options.program, [JSON.stringify({ ...options.options, port })], {
     execPath: options.node,
-    execArgv: ['--enable-source-maps'],
+    execArgv: [],
     ...options.user,
     cwd: '/',
     // Nothing of root's environment; and a process group of its own, so that Ctrl+C reaches us alone.
