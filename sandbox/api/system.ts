@@ -1,0 +1,69 @@
+import { sendJson } from './respond.ts';
+import type { Call, Route } from './router.ts';
+import { EngineError } from '../oci/errors.ts';
+
+/** What the daemon says of itself; the engine's wiring knows. */
+export interface SystemBackend {
+  version(): Promise<object>;
+  info(): Promise<object>;
+  diskUsage(): Promise<object>;
+}
+
+export const systemRoutes = (system: SystemBackend): Route[] => [
+  { method: 'GET', path: '/_ping', handle: ping },
+  { method: 'HEAD', path: '/_ping', handle: ping },
+  {
+    method: 'GET',
+    path: '/version',
+    handle: async (call) => sendJson(call.response, 200, await system.version()),
+  },
+  { method: 'GET', path: '/info', handle: async (call) => sendJson(call.response, 200, await system.info()) },
+  {
+    method: 'GET',
+    path: '/system/df',
+    handle: async (call) => sendJson(call.response, 200, await system.diskUsage()),
+  },
+  { method: 'POST', path: '/auth', handle: notBuilt('Logging in to a registry is not built yet.') },
+  { method: 'POST', path: '/build', handle: notBuilt('Building images is not built yet.') },
+  { method: 'POST', path: '/session', handle: notBuilt('BuildKit sessions are not built.') },
+  {
+    method: 'GET',
+    path: '/distribution/:name*/json',
+    handle: notBuilt('Asking a registry about an image is not built yet.'),
+  },
+  { method: 'GET', path: '/plugins', handle: async (call) => sendJson(call.response, 200, []) },
+  ...['/swarm', '/nodes', '/services', '/tasks', '/secrets', '/configs'].map((path): Route => ({
+    method: 'GET',
+    path,
+    handle: notInSwarm,
+  })),
+  ...['/swarm/init', '/swarm/join', '/swarm/leave'].map((path): Route => ({
+    method: 'POST',
+    path,
+    handle: notBuilt('Swarm mode is not built: a session is one machine by itself.'),
+  })),
+];
+
+async function ping(call: Call): Promise<void> {
+  call.response.writeHead(200, {
+    'Builder-Version': '1',
+    'Cache-Control': 'no-cache, no-store, must-revalidate',
+    'Content-Type': 'text/plain; charset=utf-8',
+    Pragma: 'no-cache',
+    'Content-Length': 2,
+  });
+  call.response.end(call.request.method === 'HEAD' ? undefined : 'OK');
+}
+
+function notBuilt(sentence: string): (call: Call) => Promise<void> {
+  return async () => {
+    throw new EngineError('not-implemented', sentence);
+  };
+}
+
+async function notInSwarm(): Promise<void> {
+  throw new EngineError(
+    'unavailable',
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+  );
+}

@@ -1,0 +1,98 @@
+import type { Volume, Volumes } from '../container/volumes.ts';
+import { readObject } from './body.ts';
+import { hasLabel } from './containers.ts';
+import type { Filters } from './query.ts';
+import { filtersOf, flag } from './query.ts';
+import { sendJson, sendNothing } from './respond.ts';
+import type { Call, Route } from './router.ts';
+
+export interface VolumeBackend {
+  readonly volumes: Volumes;
+  /** Bytes of files in it. */
+  size(volume: Volume): Promise<number>;
+}
+
+export const volumeRoutes = (backend: VolumeBackend): Route[] => [
+  { method: 'GET', path: '/volumes', handle: list(backend) },
+  { method: 'POST', path: '/volumes/create', handle: create(backend) },
+  { method: 'POST', path: '/volumes/prune', handle: prune(backend) },
+  { method: 'GET', path: '/volumes/:name', handle: inspect(backend) },
+  { method: 'DELETE', path: '/volumes/:name', handle: remove(backend) },
+];
+
+type Handle = (backend: VolumeBackend) => (call: Call) => Promise<void>;
+
+const list: Handle =
+  ({ volumes }) =>
+  async (call) => {
+    const filters = filtersOf(call.query, ['dangling', 'driver', 'label', 'name']);
+    const found = volumes.list().filter((volume) => matches(volumes, volume, filters));
+    sendJson(call.response, 200, { Volumes: found, Warnings: null });
+  };
+
+function matches(volumes: Volumes, volume: Volume, filters: Filters): boolean {
+  const dangling = filters.get('dangling')?.[0];
+  if (dangling !== undefined) {
+    const unused = volumes.users(volume.Name).length === 0;
+    if (unused !== ['true', '1'].includes(dangling)) return false;
+  }
+  const any = (name: string, test: (value: string) => boolean) => {
+    const values = filters.get(name) ?? [];
+    return values.length === 0 || values.some(test);
+  };
+  return (
+    any('name', (value) => volume.Name.includes(value)) &&
+    any('driver', (value) => volume.Driver === value) &&
+    (filters.get('label') ?? []).every((value) => hasLabel(volume.Labels, value))
+  );
+}
+
+const create: Handle =
+  ({ volumes }) =>
+  async (call) => {
+    const { Name, Driver, Labels, DriverOpts } = (await readObject(call)) as {
+      Name?: string;
+      Driver?: string;
+      Labels?: Record<string, string> | null;
+      DriverOpts?: Record<string, string> | null;
+    };
+    const { volume } = await volumes.create({
+      name: Name,
+      driver: Driver,
+      labels: Labels,
+      options: DriverOpts,
+    });
+    sendJson(call.response, 201, volume);
+  };
+
+const inspect: Handle =
+  ({ volumes }) =>
+  async (call) => {
+    sendJson(call.response, 200, volumes.get(call.params.name ?? ''));
+  };
+
+const remove: Handle =
+  ({ volumes }) =>
+  async (call) => {
+    await volumes.remove(call.params.name ?? '', flag(call.query, 'force'));
+    sendNothing(call.response);
+  };
+
+const prune: Handle = (backend) => async (call) => {
+  const { volumes } = backend;
+  const filters = filtersOf(call.query, ['label', 'label!']);
+  const removed: string[] = [];
+  let bytes = 0;
+  for (const volume of volumes.list()) {
+    const has = (wish: string) => hasLabel(volume.Labels, wish);
+    const wanted = (filters.get('label') ?? []).every(has) && !(filters.get('label!') ?? []).some(has);
+    if (!wanted || volumes.users(volume.Name).length > 0) continue;
+    bytes += await backend.size(volume);
+    await volumes.remove(volume.Name, true);
+    removed.push(volume.Name);
+  }
+  sendJson(call.response, 200, {
+    VolumesDeleted: removed.length === 0 ? null : removed,
+    SpaceReclaimed: bytes,
+  });
+};
