@@ -66,7 +66,7 @@ class FakeSocket implements SessionSocket {
     return this.answer(event) as never;
   }
 
-  retry(): void {}
+  readonly retry = () => undefined;
   close(): void {
     this.closed = true;
     this.connected = false;
@@ -77,15 +77,15 @@ class FakeFace implements TerminalFace {
   readonly size = { columns: 100, rows: 30 };
   readonly ran: string[] = [];
   focused = false;
-  restore(): void {}
-  write(): void {}
+  readonly restore = () => undefined;
+  readonly write = () => undefined;
   run(command: string): void {
     this.ran.push(command);
   }
   focus(): void {
     this.focused = true;
   }
-  setLive(): void {}
+  readonly setLive = () => undefined;
 }
 
 let sockets: FakeSocket[];

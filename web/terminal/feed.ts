@@ -44,6 +44,8 @@ export class TerminalFeed {
   #next: number | null = null;
   /** Counts screens: what is drawn for an earlier one is not acknowledged. */
   #epoch = 0;
+  /** Output that came before the answer to an attach was taken in; `null` while none is asked for. */
+  #early: Output[] | null = null;
   #drawn = 0;
   #acknowledged = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -62,21 +64,29 @@ export class TerminalFeed {
   async attach(): Promise<void> {
     this.detach();
     const epoch = this.#epoch;
+    const early: Output[] = [];
+    this.#early = early;
     const screen = await this.#socket.ask('terminal:attach', { id: this.id, ...this.face.size });
-    if (epoch === this.#epoch) this.#draw(screen);
+    if (epoch !== this.#epoch) return;
+    this.#early = null;
+    this.#draw(screen);
+    for (const output of early) this.output(output);
   }
 
   /** The connection is gone, or the terminal is: nothing that still arrives counts. */
   detach(): void {
     this.#epoch += 1;
     this.#next = null;
+    this.#early = null;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.face.setLive(false);
   }
 
-  output({ offset, data }: Output): void {
+  output(output: Output): void {
+    this.#early?.push(output);
     if (this.#next === null) return;
+    const { offset, data } = output;
     if (offset > this.#next) {
       // Cannot happen on an ordered connection; if it does, the screen of the server is right.
       void this.attach().catch(() => undefined);
