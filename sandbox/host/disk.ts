@@ -63,7 +63,9 @@ async function format(path: string, size: number): Promise<void> {
 
 /** A disk that is mounted by the supervisor, and the loop device that carries it. */
 export interface MountedDisk {
+  readonly path: string;
   readonly mountPoint: string;
+  /** Such as `loop3`. */
   readonly loop: string;
 }
 
@@ -74,15 +76,15 @@ export interface MountedDisk {
 export async function mountDisk(path: string, mountPoint: string): Promise<MountedDisk> {
   await mkdir(mountPoint, { recursive: true, mode: 0o755 });
   const mount = ['-t', 'ext4', '-o', 'loop,nodev,noatime,discard,errors=remount-ro', path, mountPoint];
-  const { code, stderr } = await attempt('mount', mount);
-  if (code !== 0) {
-    // A host that went down while the disk was in use leaves work for the file system's checker.
+  const first = await attempt('mount', mount);
+  if (first.code !== 0) {
+    // A host that went down while the disk was in use may leave work for the file system's checker.
     await attempt('e2fsck', ['-p', '-f', path]);
     const second = await attempt('mount', mount);
     if (second.code !== 0)
-      throw new SupervisorError('failed', `The session's disk cannot be mounted: ${stderr.trim()}`);
+      throw new SupervisorError('failed', `The session's disk cannot be mounted: ${second.stderr.trim()}`);
   }
-  return { mountPoint, loop: await loopOf(path) };
+  return { path, mountPoint, loop: await loopAt(mountPoint) };
 }
 
 /** Lets go of a disk. A running session keeps its own mount of it; the loop device goes when the last one has gone. */
@@ -91,22 +93,21 @@ export async function detachDisk(disk: MountedDisk): Promise<void> {
 }
 
 /** Waits until no mount of the disk is left anywhere, so that it may be mounted anew or removed. */
-export async function diskReleased(disk: MountedDisk, path: string): Promise<void> {
+export async function diskReleased({ loop, path }: MountedDisk): Promise<void> {
   const deadline = Date.now() + LOOP_RELEASE_TIMEOUT_MS;
-  for (let wait = 1; (await backingFile(disk.loop)) === path; wait = Math.min(wait * 2, 50)) {
+  for (let wait = 1; (await backingFile(loop)) === path; wait = Math.min(wait * 2, 50)) {
     if (Date.now() > deadline)
-      throw new SupervisorError('failed', `The session's disk is still in use on ${disk.loop}.`);
+      throw new SupervisorError('failed', `The session's disk is still in use on ${loop}.`);
     await sleep(wait);
   }
 }
 
-async function loopOf(path: string): Promise<string> {
-  const found = (await run('losetup', ['--noheadings', '--output', 'NAME', '--associated', path]))
-    .trim()
-    .split('\n')[0];
-  if (!found)
-    throw new SupervisorError('failed', 'The session’s disk has no loop device after it was mounted.');
-  return found.replace('/dev/', '');
+/** Loop devices have the major number 7. */
+async function loopAt(mountPoint: string): Promise<string> {
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').map((line) => line.split(' '));
+  const device = mounts.findLast((fields) => fields[4] === mountPoint)?.[2];
+  if (!device?.startsWith('7:')) throw new Error(`${mountPoint} is not on a loop device.`);
+  return device.replace('7:', 'loop');
 }
 
 /** What lies behind a loop device such as `loop3`; undefined when it is free. */

@@ -43,7 +43,7 @@ const infoSchema = z.object({
   end: z
     .object({ kind: z.enum(['stopped', 'memory', 'engine-exit', 'boot', 'restart']), message: z.string() })
     .optional(),
-}) satisfies z.ZodType<unknown>;
+}) satisfies z.ZodType;
 
 const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('state'), session: infoSchema }),

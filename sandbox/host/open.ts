@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
-import { posix, resolve as resolvePath } from 'node:path';
+import { join, posix, resolve as resolvePath } from 'node:path';
 import { checkedLimits, hostRoom, requireRoom } from './admission.ts';
 import { MAX_HOST_MOUNTS } from './bootstrap.ts';
 import { DiskTemplates } from './disk.ts';
@@ -110,7 +110,7 @@ class HostSupervisor implements Supervisor {
     this.#limits = { ...DEFAULT_LIMITS, ...parts.options.limits };
     this.#host = {
       ...parts,
-      templates: new DiskTemplates(parts.layout.disks),
+      templates: new DiskTemplates(parts.options.disksDir ?? join(parts.layout.dataDir, 'disks')),
       onState: (session) => this.#emit({ type: 'state', session }),
       ...parts.hooks,
     };

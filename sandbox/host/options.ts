@@ -4,6 +4,8 @@ import type { SessionLimits } from './supervisor.ts';
 export interface SupervisorOptions {
   /** The supervisor keeps `sessions/`, `disks/` and its lock here; `docs/architecture.md` has the layout. */
   readonly dataDir: string;
+  /** Where empty disks are kept to be copied; `disks/` of the data folder when absent. Several supervisors may share it. */
+  readonly disksDir?: string;
   /** `runtime/<hash>`: bin/node, bin/busybox (static), engine.mjs, node_modules/. */
   readonly runtime: string;
   /** `workbench/<hash>`: the root file system of a session. */

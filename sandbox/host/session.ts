@@ -157,8 +157,7 @@ export class Session {
       throw error instanceof SupervisorError ? error : new SupervisorError('failed', message);
     }
     // `end` belongs to a session that does not run.
-    const { end: _, ...record } = this.#record;
-    this.#record = { ...record, state: 'running' };
+    this.#record = { ...this.#record, state: 'running', end: undefined };
     await writeRecord(this.paths.record, this.#record);
     this.#setState('running');
     const live = this.#live;
@@ -206,9 +205,9 @@ export class Session {
   }
 
   async #mountDisk(): Promise<MountedDisk> {
-    const { disk, mountPoint } = this.paths;
+    const { disk, storedDisk, mountPoint } = this.paths;
     if (!(await exists(disk))) await this.#host.templates.copy(this.#record.limits.diskBytes, disk);
-    return mountDisk(disk, mountPoint);
+    return mountDisk(storedDisk, mountPoint);
   }
 
   async #ready(boot: Boot): Promise<void> {
@@ -259,12 +258,12 @@ export class Session {
     await rm(this.paths.engineSocket, { force: true });
     if (attached) await detachDisk(disk);
     await cgroup.remove();
-    await diskReleased(disk, this.paths.disk);
+    await diskReleased(disk);
   }
 
   async #release(disk: MountedDisk): Promise<void> {
     await detachDisk(disk);
-    await diskReleased(disk, this.paths.disk);
+    await diskReleased(disk);
   }
 }
 

@@ -25,13 +25,10 @@ export class Tail {
   }
 
   text(): string {
-    return (
-      this.#kept
-        .toString('utf8')
-        // eslint-disable-next-line no-control-regex -- what a terminal would obey must not come out of a session
-        .replace(/\u001b\[[0-9;]*m|[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '')
-        .trim()
-    );
+    return this.#kept
+      .toString('utf8')
+      .replace(/\u001b\[[0-9;]*m|[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '')
+      .trim();
   }
 
   /** The last line that is not empty. */

@@ -18,6 +18,8 @@ export async function prepareWork(layout: HostLayout, busybox: string): Promise<
   await run('mount', ['-t', 'tmpfs', '-o', 'mode=711,size=64m', 'slipway', layout.work]);
   for (const folder of [layout.hostRoot, layout.crun, join(layout.work, 'sessions')])
     await mkdir(folder, { mode: 0o711 });
+  await mkdir(layout.store, { mode: 0o700 });
+  await run('mount', ['--bind', layout.sessions, layout.store]);
   // crun opens it with the session's own user.
   await mkdir(layout.bootRoot, { mode: 0o755 });
   await writeBootRoot(layout.bootRoot, busybox);
@@ -40,7 +42,7 @@ async function separateUnified(layout: HostLayout, found: CgroupLayout): Promise
   return { ...found, unified };
 }
 
-function cgroupsOf(found: CgroupLayout, name: string): Cgroups {
+export function cgroupsOf(found: CgroupLayout, name: string): Cgroups {
   switch (found.kind) {
     case 'v1': {
       const unified = found.unified === undefined ? [] : [{ mountPoint: found.unified, controllers: '' }];

@@ -51,17 +51,17 @@ export async function removeTree(root: string): Promise<void> {
   for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
     const failure = await removeOnce(root);
     if (failure === undefined) return;
-    if (Date.now() > deadline)
-      throw new Error(`The control group ${root} cannot be removed: ${failure.message}`);
+    if (Date.now() > deadline) throw new Error(`The control group ${root} cannot be removed: ${failure}`);
     await sleep(wait);
   }
 }
 
-async function removeOnce(root: string): Promise<Error | undefined> {
-  let failure: Error | undefined;
+async function removeOnce(root: string): Promise<string | undefined> {
+  let failure: string | undefined;
   for (const group of await groupsBelow(root)) {
-    await rmdir(group).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') failure = error;
+    await rmdir(group).catch((error: unknown) => {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT') failure = message;
     });
   }
   return failure;
@@ -69,9 +69,8 @@ async function removeOnce(root: string): Promise<Error | undefined> {
 
 /** Writes a control file; the kernel's refusal becomes a sentence that names it. */
 export async function setControl(file: string, value: string | number): Promise<void> {
-  await writeFile(file, String(value)).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`The kernel refused ${value} for ${file}: ${error.code ?? error.message}`, {
-      cause: error,
-    });
+  await writeFile(file, String(value)).catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`The kernel refused ${value} for ${file}: ${code ?? message}`, { cause: error });
   });
 }

@@ -56,8 +56,12 @@ function sessionGroup(hierarchies: readonly Hierarchy[], name: string, id: strin
       const text = await readFile(control, 'utf8').catch(() => '');
       return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
     },
-    kill: async () => void (await Promise.all(folders.map(killBelow))),
-    remove: async () => void (await Promise.all(folders.map(removeTree))),
+    kill: async () => {
+      await Promise.all(folders.map(killBelow));
+    },
+    remove: async () => {
+      await Promise.all(folders.map(removeTree));
+    },
   };
 }
 

@@ -103,8 +103,8 @@ async function enable(folder: string, controllers: readonly string[]): Promise<v
   const missing = controllers.filter((controller) => !enabled.includes(controller));
   if (missing.length === 0) return;
   const change = missing.map((controller) => `+${controller}`).join(' ');
-  await writeFile(file, change).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EBUSY') throw error;
+  await writeFile(file, change).catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
     await moveProcesses(folder, join(folder, 'slipway-host'));
     await setControl(file, change);
   });
