@@ -115,7 +115,10 @@ export interface ClientToServer {
     size: { columns: number; rows: number },
     reply: (answer: Reply<TerminalView>) => void,
   ) => void;
-  /** Begins output to this page. Again after a reconnect: the answer brings the screen as it is now. */
+  /**
+   * Begins output to this page. Again after a reconnect: the answer brings the screen as it is now. Output may follow
+   * in the same turn: take the answer in the callback itself, not behind an `await`.
+   */
   'terminal:attach': (
     request: { id: string; columns: number; rows: number },
     reply: (answer: Reply<TerminalScreen>) => void,

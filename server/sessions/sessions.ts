@@ -39,6 +39,8 @@ export class Sessions {
   readonly #records: SessionRecords;
   readonly #infos = new Map<string, SessionInfo>();
   readonly #creating = new Map<string, Promise<OwnedSession>>();
+  /** Why sessions end that are being destroyed. */
+  readonly #ending = new Map<string, string>();
   readonly #expiry: Expiry;
   readonly #listeners = new Set<SessionsListener>();
   readonly #unwatch: () => void;
@@ -53,7 +55,7 @@ export class Sessions {
     });
     this.#unwatch = this.#supervisor.watch((event) => {
       if (event.type === 'state') this.#update(event.session);
-      else if (event.type === 'destroyed') void this.#forget(event.id, 'This machine has been removed.');
+      else if (event.type === 'destroyed') void this.#forget(event.id);
       else this.#tell((listener) => listener.notice(event.id, 'warning', event.message));
     });
   }
@@ -125,10 +127,13 @@ export class Sessions {
   }
 
   async destroy(id: string, reason: string): Promise<void> {
+    this.#ending.set(id, reason);
     try {
       await this.#supervisor.destroy(id);
     } catch (error) {
       if (!(error instanceof SupervisorError && error.kind === 'not-found')) throw error;
+    } finally {
+      this.#ending.delete(id);
     }
     await this.#forget(id, reason);
   }
@@ -195,7 +200,10 @@ export class Sessions {
     return session;
   }
 
-  async #forget(id: string, reason: string): Promise<void> {
+  async #forget(
+    id: string,
+    reason = this.#ending.get(id) ?? 'This machine has been removed.',
+  ): Promise<void> {
     if (!this.#records.get(id)) return;
     this.#infos.delete(id);
     this.#expiry.delete(id);

@@ -12,6 +12,8 @@ const INPUT_WAITING_MAX = 1024 * 1024;
 export interface FeedListener {
   /** Output; `replayed` for what had been printed before the feed was first opened. */
   bytes(chunk: Buffer, replayed: boolean): void;
+  /** All that had been printed before has been told. */
+  replayed(): void;
   /** Output was lost between the last chunk and the next: the engine no longer held it. */
   gap(): void;
   /** The shell has ended; nothing follows. */
@@ -29,6 +31,7 @@ export class TerminalFeed {
   #received = 0;
   readonly #replayEnd: number;
   #waiting: string[] = [];
+  #keepers = 0;
 
   /** `printed` is how many bytes the terminal had printed so far. */
   constructor(engine: EngineClient, terminal: { id: string; printed: number }, listener: FeedListener) {
@@ -41,11 +44,19 @@ export class TerminalFeed {
 
   /** Returns false, and takes nothing, when too much waits already. */
   write(data: string): boolean {
-    const waiting = this.#socket?.writableLength ?? this.#waiting.reduce((sum, text) => sum + text.length, 0);
-    if (waiting + data.length > INPUT_WAITING_MAX) return false;
-    if (this.#socket) this.#socket.write(data);
-    else this.#waiting.push(data);
+    const unsent = this.#waiting.reduce((sum, text) => sum + text.length, 0);
+    if (unsent + (this.#socket?.writableLength ?? 0) + data.length > INPUT_WAITING_MAX) return false;
+    this.#waiting.push(data);
+    this.#flush();
     return true;
+  }
+
+  /** Keeps input back until `done`, so that it is not ahead of what has to come first. */
+  async keepInput(done: Promise<void>): Promise<void> {
+    this.#keepers += 1;
+    await done;
+    this.#keepers -= 1;
+    this.#flush();
   }
 
   /** While held, nothing is read: the kernel's back-pressure stops the program. */
@@ -86,14 +97,19 @@ export class TerminalFeed {
     if (!this.#closed.signal.aborted) this.#listener.ended();
   }
 
+  #flush(): void {
+    if (!this.#socket || this.#keepers > 0) return;
+    for (const text of this.#waiting.splice(0)) this.#socket.write(text);
+  }
+
   /** Resolves when the connection has ended. */
   async #connect(): Promise<void> {
     const path = `/slipway/terminals/${this.#id}/attach?from=${this.#received}`;
     const { socket, head, headers } = await this.#engine.upgrade(path, { signal: this.#closed.signal });
     this.#skipTo(Number(headers['slipway-offset']));
     this.#socket = socket;
-    for (const text of this.#waiting.splice(0)) socket.write(text);
-    if (head.length > 0) this.#take(head);
+    this.#flush();
+    this.#take(head);
     await new Promise<void>((resolve) => {
       socket.on('data', (chunk: Buffer) => this.#take(chunk));
       if (this.#held) socket.pause();
@@ -117,6 +133,7 @@ export class TerminalFeed {
     const replayed = Math.max(0, Math.min(this.#replayEnd - this.#received, chunk.length));
     this.#received += chunk.length;
     if (replayed > 0) this.#listener.bytes(chunk.subarray(0, replayed), true);
+    if (this.#received >= this.#replayEnd) this.#listener.replayed();
     if (replayed < chunk.length) this.#listener.bytes(chunk.subarray(replayed), false);
   }
 

@@ -1,5 +1,9 @@
 import serializeAddon from '@xterm/addon-serialize';
 import headless from '@xterm/headless';
+import { completeLength } from './escape.ts';
+
+/** A string sequence longer than this is drawn as it comes; a screen made in its middle may then be inexact. */
+const SEQUENCE_MAX = 64 * 1024;
 
 /** Lines of scroll-back kept for each terminal. */
 export const SCROLLBACK_LINES = 10_000;
@@ -17,6 +21,8 @@ export class Screen {
   readonly #terminal: headless.Terminal;
   readonly #serialize = new serializeAddon.SerializeAddon();
   #unparsed = 0;
+  /** The beginning of an escape sequence whose end is yet to come. */
+  #begun = '';
 
   /** `onReply` gets what a program's queries are to be answered with. */
   constructor(size: Size, onReply: (data: string) => void) {
@@ -39,7 +45,11 @@ export class Screen {
     return { columns: this.#terminal.cols, rows: this.#terminal.rows };
   }
 
-  write(text: string, parsed?: () => void): void {
+  write(output: string, parsed?: () => void): void {
+    const all = this.#begun + output;
+    const whole = all.length - completeLength(all) > SEQUENCE_MAX ? all.length : completeLength(all);
+    this.#begun = all.slice(whole);
+    const text = all.slice(0, whole);
     this.#unparsed += text.length;
     this.#terminal.write(text, () => {
       this.#unparsed -= text.length;
@@ -49,9 +59,11 @@ export class Screen {
 
   /** Text that draws the screen as it is after all that was written before this call. */
   snapshot(): Promise<string> {
+    // Parsers keep to themselves what they have of an unfinished sequence: it goes along as text.
+    const begun = this.#begun;
     return new Promise((resolve) => {
       // The callback runs before anything written later is parsed.
-      this.#terminal.write('', () => resolve(this.#serialize.serialize()));
+      this.#terminal.write('', () => resolve(this.#serialize.serialize() + begun));
     });
   }
 

@@ -50,6 +50,9 @@ export interface TerminalOptions {
  */
 export class Terminal {
   readonly id: string;
+  #replayed: () => void = () => undefined;
+  /** Resolves when what was printed before is on the screen's way. */
+  readonly replayed = new Promise<void>((resolve) => (this.#replayed = resolve));
   readonly #engine: EngineClient;
   readonly #onEnded: () => void;
   readonly #screen: Screen;
@@ -74,7 +77,8 @@ export class Terminal {
       if (!this.#replaying) this.#feed?.write(reply);
     });
     this.#feed = new TerminalFeed(options.engine, options, {
-      bytes: (chunk, replayed) => this.#take(chunk, replayed),
+      bytes: (chunk, replayed) => this.receive(chunk, replayed),
+      replayed: () => this.#replayed(),
       gap: () => (this.#decoder = new TextDecoder()),
       ended: () => this.#end(),
     });
@@ -133,7 +137,8 @@ export class Terminal {
     this.#screen.dispose();
   }
 
-  #take(chunk: Buffer, replayed: boolean): void {
+  /** Output of the shell, in whatever pieces; `replayed` when it had been printed before this object was made. */
+  receive(chunk: Buffer, replayed = false): void {
     this.#show(this.#decoder.decode(chunk, { stream: true }), replayed);
     if (this.#pages.size === 0) this.#rest((chunk.length * 1000) / UNWATCHED_RATE);
     this.#regulate();
@@ -214,7 +219,10 @@ export class Terminal {
     if (size.columns === this.#wantedSize.columns && size.rows === this.#wantedSize.rows) return;
     this.#wantedSize = size;
     this.#screen.resize(size);
-    this.#resizing ??= this.#tellSize().finally(() => (this.#resizing = undefined));
+    if (this.#resizing) return;
+    this.#resizing = this.#tellSize().finally(() => (this.#resizing = undefined));
+    // What is typed in a window is for a program that knows this window's size.
+    void this.#feed?.keepInput(this.#resizing);
   }
 
   /** One request after another, so that the last size is the one that stays. */

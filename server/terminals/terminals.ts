@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TERMINALS_MAX, type TerminalView } from '../protocol.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { Nothing, TerminalInfo, TerminalInfos } from '../engine/schemas.ts';
 import { Refusal } from '../refusal.ts';
 import type { Size } from './screen.ts';
 import { Terminal, type TerminalPage } from './terminal.ts';
+
+/** How long a page waits for what was printed before, in milliseconds; what is late comes as output. */
+const REPLAY_WAIT_MS = 500;
 
 /** The terminals of one running session, oldest first. */
 export class Terminals {
@@ -31,6 +35,8 @@ export class Terminals {
   async adopt(): Promise<void> {
     const infos = await this.#engine.get('/slipway/terminals', TerminalInfos);
     for (const info of infos.slice(0, TERMINALS_MAX)) this.#add(info);
+    const replayed = [...this.#terminals.values()].map((terminal) => terminal.replayed);
+    await Promise.race([Promise.all(replayed), sleep(REPLAY_WAIT_MS)]);
     if (infos.length > 0) this.#onChange();
   }
 

@@ -122,11 +122,15 @@ export class TerminalTail {
     });
   }
 
-  async attach(columns = 80, rows = 24): Promise<TerminalScreen> {
-    const reply = await this.#socket.emitWithAck('terminal:attach', { id: this.#id, columns, rows });
-    const screen = value(reply);
-    this.#show(screen);
-    return screen;
+  attach(columns = 80, rows = 24): Promise<TerminalScreen> {
+    return new Promise((resolve, reject) => {
+      this.#socket.emit('terminal:attach', { id: this.#id, columns, rows }, (reply) => {
+        if (reply.ok) {
+          this.#show(reply.value);
+          resolve(reply.value);
+        } else reject(new Error(reply.error));
+      });
+    });
   }
 
   get end(): number {
@@ -157,7 +161,7 @@ export class TerminalTail {
 }
 
 /** Resolves when `condition` holds; looks every few milliseconds. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 5000): Promise<void> {
+export async function until(condition: () => boolean, what: string, timeoutMs = 4000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`Not in ${timeoutMs} ms: ${what}`);

@@ -1,4 +1,6 @@
 import { mkdir } from 'node:fs/promises';
+import process from 'node:process';
+import { URL } from 'node:url';
 import { build } from 'esbuild';
 
 const outfile = new URL('../../dist/dev-server.mjs', import.meta.url);

@@ -1,0 +1,34 @@
+import { connectSupervisor } from '../sandbox/host/channel.ts';
+import { ServerOptions, type ListeningMessage, type StartFailedMessage } from './options.ts';
+import { openServer } from './server.ts';
+
+/**
+ * The web server's process: started with `ServerOptions` as JSON in its first argument by the process that holds the
+ * supervisor at the other end of the IPC channel, and without its rights. It lives no longer than that channel.
+ */
+const report = (message: string, error?: unknown): void => {
+  console.error(error instanceof Error ? `${message}\n${error.stack ?? error.message}` : message);
+};
+
+try {
+  if (!process.send) throw new Error('The web server is started by `slipway start`, not by itself.');
+  const options = ServerOptions.parse(JSON.parse(process.argv[2] ?? '{}'));
+  const supervisor = connectSupervisor(process);
+  const server = await openServer(options, supervisor, report);
+  process.send({ type: 'slipway-listening', url: server.url } satisfies ListeningMessage);
+  const end = (): void => void server.close().finally(() => process.exit(0));
+  process.once('SIGTERM', end);
+  // An interrupt of the terminal reaches all processes: the parent decides when it is time.
+  process.on('SIGINT', () => undefined);
+  process.once('disconnect', end);
+} catch (error) {
+  const { message, code } = error as NodeJS.ErrnoException;
+  const failed: StartFailedMessage = {
+    type: 'slipway-start-failed',
+    message,
+    ...(code === undefined ? {} : { code }),
+  };
+  report('The web server could not start.', error);
+  if (process.send) process.send(failed, () => process.exit(1));
+  else process.exitCode = 1;
+}
