@@ -1,0 +1,220 @@
+import type { Attack } from './attack.ts';
+
+const NOT_PERMITTED = /refused: Operation not permitted/u;
+const SEES_IT = /refused: (?!Operation not permitted)|answered/u;
+
+/** Makes a device node and reads from it; `$1` names it. */
+const device = (kind: string, major: number | string, minor: number | string): string =>
+  `cd "$(mktemp -d)"; mknod node ${kind} ${major} ${minor} && head -c 16 node | wc -c; rm -f node`;
+
+/** The host's own disk is the first one that the kernel lists. */
+const FIRST_DISK = `read -r major minor < <(awk 'NR > 2 { print $1, $2; exit }' /proc/partitions)`;
+
+/** System calls that reach past namespaces: the kernel must not even look at their arguments. */
+const CALLS: readonly Attack[] = [
+  ['bpf: load a program into the kernel', 'bpf 5 0 0'],
+  ['io_uring: a second way to every system call', 'io_uring_setup 1 0'],
+  ['userfaultfd: stop the kernel in the middle of a copy', 'userfaultfd 0'],
+  ['perf_event_open: watch the kernel', 'perf_event_open 0 0 0 0 0'],
+  ['keyctl: keys of the kernel', 'keyctl 0 -1 0'],
+  ['add_key: keys of the kernel', 'add_key user name value 5 -3'],
+  ['kexec_load: another kernel', 'kexec_load 0 100000 0 0'],
+  ['init_module: a kernel module', 'init_module 0 0 0'],
+  ['reboot', 'reboot 1 2 3'],
+  ['swapon', 'swapon /nosuch 0'],
+  ['acct: a log of all processes', 'acct /nosuch'],
+  ['syslog: the kernel’s messages', 'syslog 3 room-for-messages 10'],
+  ['open_by_handle_at: files by number (“shocker”)', 'open_by_handle_at -100 0 0'],
+].map(([title = '', call = '']) => ({
+  title,
+  script: `sys ${call}`,
+  refused:
+    title === 'io_uring' ? /refused: (?:Operation not permitted|Function not implemented)/u : NOT_PERMITTED,
+  control: { expected: SEES_IT },
+}));
+
+const DEVICES: readonly Attack[] = [
+  {
+    title: 'mknod: the host’s disk',
+    script: `${FIRST_DISK}; ${device('b', '$major', '$minor')}`,
+    refused: /mknod: .*Operation not permitted/u,
+    control: { expected: /^16$/mu },
+  },
+  {
+    title: 'mknod: a loop device, such as another session’s disk',
+    script: device('b', 7, 0),
+    refused: /mknod: .*Operation not permitted/u,
+    control: { script: 'cd "$(mktemp -d)"; mknod node b 7 0 && echo made', expected: /made/u },
+  },
+  ...(
+    [
+      ['the host’s memory (/dev/mem)', 1, 1],
+      ['the kernel’s messages (/dev/kmsg)', 1, 11],
+      ['the maker of loop devices', 10, 237],
+      ['FUSE', 10, 229],
+      ['KVM', 10, 232],
+      ['TUN', 10, 200],
+    ] as const
+  ).map(([title, major, minor]) => ({
+    title: `mknod: ${title}`,
+    script: device('c', major, minor),
+    refused: /mknod: .*Operation not permitted/u,
+    control: { script: `cd "$(mktemp -d)"; mknod node c ${major} ${minor} && echo made`, expected: /made/u },
+  })),
+  {
+    title: 'devices that are there: none but the harmless',
+    script: `find / -xdev \\( -type b -o -type c \\) -not -path '/var/lib/docker/*' 2>/dev/null; find /dev -type b; echo done`,
+    refused: /^(?:\/dev\/(?:console|full|null|ptmx|pts\/\w+|random|tty|urandom|zero)\n)*done\n$/u,
+  },
+  {
+    title: 'a privileged container makes no device either',
+    script: `docker run --rm --privileged busybox sh -c 'mknod /node b 7 0; echo $?'`,
+    refused: /Operation not permitted[\s\S]*^1$/mu,
+  },
+];
+
+/** Files of the kernel that make it run a program, or stop it. */
+const KERNEL_FILES: readonly Attack[] = [
+  {
+    title: 'core_pattern: a program of ours, run by the host’s kernel',
+    script: `echo '|/tmp/x' >/proc/sys/kernel/core_pattern; cat /proc/sys/kernel/core_pattern`,
+    refused: /core_pattern: (?:Permission denied|Read-only file system)/u,
+    control: {
+      script: 'p=/proc/sys/kernel/core_pattern; v=$(cat $p); echo "$v" >$p && echo writable',
+      expected: /writable/u,
+    },
+  },
+  {
+    title: 'modprobe path',
+    script: 'echo /tmp/x >/proc/sys/kernel/modprobe',
+    refused: /modprobe: (?:Permission denied|Read-only file system|No such file)/u,
+  },
+  {
+    title: 'sysrq-trigger',
+    script: 'echo h >/proc/sysrq-trigger',
+    refused: /sysrq-trigger: (?:Permission denied|Read-only file system)/u,
+    control: { script: 'test -w /proc/sysrq-trigger && echo writable', expected: /writable/u },
+  },
+  {
+    title: 'kcore: the host’s memory as a file',
+    script: 'head -c 16 /proc/kcore | wc -c',
+    refused: /(?:Permission denied|Operation not permitted)[\s\S]*^0$/mu,
+    control: { expected: /^16$/mu },
+  },
+  {
+    title: 'uevent_helper: a program of ours, run for a device',
+    script: 'echo /tmp/x >/sys/kernel/uevent_helper',
+    refused: /uevent_helper: (?:Permission denied|Read-only file system|No such file)/u,
+  },
+  {
+    title: 'settings of the host’s memory',
+    script: 'echo 3 >/proc/sys/vm/drop_caches; echo 1 >/proc/sys/kernel/panic',
+    refused: /drop_caches: (?:Permission denied|Read-only)[^]*panic: (?:Permission denied|Read-only)/u,
+    control: { script: 'test -w /proc/sys/vm/drop_caches && echo writable', expected: /writable/u },
+  },
+  {
+    title: '/dev/kmsg',
+    script: 'cat /dev/kmsg',
+    refused: /No such file|Permission denied/u,
+    control: { script: 'head -c 1 /dev/kmsg | wc -c', expected: /^1$/mu },
+  },
+  {
+    title: 'dmesg',
+    script: 'dmesg 2>&1 | head -1',
+    refused: /Operation not permitted/u,
+    control: { script: 'dmesg >/dev/null && echo read', expected: /read/u },
+  },
+  {
+    title: 'the clock',
+    script: 'date -s @0',
+    refused: /cannot set date: Operation not permitted/u,
+  },
+];
+
+const mountOf = (type: string): Attack => ({
+  title: `mount: ${type}`,
+  script: `mkdir -p /tmp/m && mount -t ${type} none /tmp/m; ls /tmp/m | head -3`,
+  refused: /permission denied|Operation not permitted|unknown filesystem type/u,
+  control: {
+    script: `mkdir -p /tmp/m && mount -t ${type} none /tmp/m && echo mounted`,
+    expected: /mounted|unknown filesystem/u,
+  },
+});
+
+const MOUNTS: readonly Attack[] = [
+  ...['debugfs', 'tracefs', 'securityfs', 'devtmpfs', 'bpf'].map(mountOf),
+  {
+    title: 'mount: cgroup v1, for its release_agent',
+    script: 'mkdir -p /tmp/m && mount -t cgroup -o memory cgroup /tmp/m',
+    refused: /permission denied|Operation not permitted/u,
+  },
+  {
+    title: 'release_agent: a program of ours, run when a cgroup is empty',
+    script:
+      'ls /sys/fs/cgroup/*/release_agent /sys/fs/cgroup/release_agent; find / -name release_agent 2>/dev/null; echo done',
+    refused: /No such file[^]*\ndone\n$/u,
+  },
+  {
+    title: 'mount: the host’s disk by its name',
+    script: `${FIRST_DISK}; name=$(awk 'NR > 2 { print $4; exit }' /proc/partitions); mkdir -p /tmp/m; mount /dev/$name /tmp/m`,
+    refused: /does not exist|not a block device|permission denied/u,
+  },
+  {
+    title: 'unmount what hides the host: nothing lies below',
+    script:
+      'umount -l /proc /sys /dev /opt/slipway/catalog 2>&1; ls -A /opt/slipway/catalog | head -3; ls /.old /old /host 2>&1',
+    refused: /No such file/u,
+  },
+  {
+    title: 'the shared catalog is writable through no remount',
+    script:
+      'mount -o remount,rw,bind /opt/slipway/catalog; touch /opt/slipway/catalog/planted; ls /opt/slipway/catalog',
+    refused: /permission denied[^]*touch: .*Read-only file system/u,
+  },
+  {
+    title: 'the shared runtime is writable through no remount',
+    script: 'mount -o remount,rw,bind /opt/slipway/runtime; echo >>/opt/slipway/runtime/engine.mjs',
+    refused: /permission denied[^]*Read-only file system/u,
+  },
+  {
+    title: 'the shared catalog is writable through no container',
+    script: `docker run --rm --privileged -v /opt/slipway/catalog:/c busybox sh -c 'touch /c/planted; mount -o remount,rw /c; touch /c/planted'`,
+    refused:
+      /touch: .*Read-only file system[^]*(?:ermission denied|not permitted)[^]*touch: .*Read-only file system/u,
+  },
+  {
+    title: 'a new user namespace gives nothing more',
+    script: `unshare -Urm sh -c 'mkdir -p /tmp/m; mount -t debugfs none /tmp/m; mknod /tmp/m/x b 7 0; echo h >/proc/sysrq-trigger'`,
+    refused: /(?:permission denied|not permitted)[^]*(?:not permitted|denied|Read-only)/u,
+  },
+];
+
+const NETWORK: readonly Attack[] = [
+  {
+    title: 'a cloud’s metadata address',
+    script: 'timeout 3 bash -c "exec 3<>/dev/tcp/169.254.169.254/80"',
+    refused: /Network is unreachable/u,
+  },
+  {
+    title: 'a public address',
+    script: 'timeout 3 bash -c "exec 3<>/dev/tcp/192.0.2.1/443"',
+    refused: /Network is unreachable/u,
+  },
+  {
+    title: 'interfaces: its own loopback and bridges, nothing of the host',
+    script: `ip -o link | sed -E 's/^[0-9]+: ([a-z0-9]+).*/\\1/'; ip route show default; echo done`,
+    refused: /^lo\n(?:(?:docker0|br\w+|veth\w+)\n)*done\n$/u,
+  },
+  {
+    title: 'raw packets leave by no interface',
+    script: `perl -e 'use Socket; socket(my $s, 17, 3, 0x0300) or die "raw: $!\\n"; print "opened\\n"; $n = \`ls /sys/class/net\`; print $n' ; ping -c 1 -W 1 192.0.2.1`,
+    refused: /raw: |opened\n(?:(?:docker0|br\w+|veth\w+|lo)\n)+/u,
+  },
+  {
+    title: 'netlink: the host’s audit',
+    script: `perl -e 'use Socket; socket(my $s, 16, 3, 9) or die "refused: $!\\n"; send($s, pack("LSSLL", 16, 1000, 5, 1, 0), 0); recv($s, my $b, 100, 0); my @f = unpack("LSSLLl", $b); $! = -$f[5]; print "answer: $!\\n"'`,
+    refused: /refused: |answer: (?:Operation not permitted|Connection refused)/u,
+  },
+];
+
+export const ATTACKS: readonly Attack[] = [...CALLS, ...DEVICES, ...KERNEL_FILES, ...MOUNTS, ...NETWORK];

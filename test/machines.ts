@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { bundle } from '../cli/bundle.mjs';
+import { spawnSupervisor, type SpawnedSupervisor } from '../sandbox/host/spawned.ts';
+import type { SessionLimits } from '../sandbox/host/supervisor.ts';
+import { settings } from './settings.ts';
+
+export interface Machines extends SpawnedSupervisor {
+  /** The supervisor's data folder: its own, so that a running service is not disturbed. */
+  readonly dataDir: string;
+}
+
+/** Starts a supervisor on a new data folder with the runtime, workbench and catalog that the set-up made. */
+export async function openMachines(limits: Partial<SessionLimits> = {}): Promise<Machines> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'slipway-t-'));
+  try {
+    const spawned = await spawnSupervisor({
+      program: await bundleSupervisor(dataDir),
+      dataDir,
+      runtime: path.join(settings.dataDir, 'runtime/current'),
+      workbench: path.join(settings.dataDir, 'workbench/current'),
+      catalog: path.join(settings.dataDir, 'catalog'),
+      limits,
+    });
+    const close = async (): Promise<void> => {
+      await spawned.close();
+      await rm(dataDir, { recursive: true, force: true });
+    };
+    return { ...spawned, dataDir, close };
+  } catch (error) {
+    await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function bundleSupervisor(folder: string): Promise<string> {
+  const outfile = path.join(folder, 'supervisor.mjs');
+  const { project } = settings;
+  await bundle({ project, entry: 'sandbox/host/main.ts', outfile, packages: { external: [] } });
+  return outfile;
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openMachines, type Machines } from './machines.ts';
+import { catalogDigests } from './oracle/catalog.ts';
+import { startDockerd } from './oracle/dockerd.ts';
+import type { Engine } from './oracle/engine.ts';
+import { ROWS } from './oracle/rows.ts';
+import { runRow, type RunOptions } from './oracle/run.ts';
+import { startSession } from './oracle/session.ts';
+import { reset } from './oracle/state.ts';
+import { findOracleTools } from './oracle/tools.ts';
+import { settings } from './settings.ts';
+
+const catalog = path.join(settings.dataDir, 'catalog');
+const tools = findOracleTools(path.join(settings.dataDir, 'tools/docker'));
+
+/** The table needs room for what a row holds at once, not a learner's limits. */
+const LIMITS = { memoryBytes: 2 * 1024 ** 3, processes: 2048, cpus: 2 };
+
+describe('the differences', () => {
+  const text = readFileSync(path.join(settings.project, 'docs/differences.md'), 'utf8');
+  const keys = new Set([...text.matchAll(/^\| `([^`]+)` \|/gmu)].map((match) => match[1]));
+  const named = new Set(ROWS.flatMap(([, , options]) => options?.differs ?? []));
+
+  it('each has its reason in docs/differences.md', () => {
+    expect([...named].filter((key) => !keys.has(key))).toEqual([]);
+  });
+
+  it('each row that hides something says why', () => {
+    expect(ROWS.filter(([, , options]) => options?.mask && !options.differs).map(([title]) => title)).toEqual(
+      [],
+    );
+  });
+
+  it('each row has a title of its own', () => {
+    expect(new Set(ROWS.map(([title]) => title)).size).toBe(ROWS.length);
+  });
+});
+
+describe.skipIf(tools === undefined)('the same commands do the same with dockerd', () => {
+  let folder = '';
+  let machines: Machines | undefined;
+  let engines: Engine[] = [];
+  let options: Omit<RunOptions, 'engine'>;
+
+  beforeAll(async () => {
+    if (tools === undefined) return;
+    options = { cli: path.dirname(tools.docker), digests: catalogDigests(catalog) };
+    folder = await mkdtemp(path.join(tmpdir(), 'slipway-oracle-'));
+    const shared = await mkdtemp(path.join(tmpdir(), 'slipway-rows-'));
+    const dockerd = async (name: string): Promise<Engine> =>
+      startDockerd({ name, tools, catalog, folder: path.join(folder, name), shared });
+    const ours = async (): Promise<Engine> => {
+      machines = await openMachines(LIMITS);
+      return startSession(machines, shared);
+    };
+    engines = await Promise.all([dockerd('one'), settings.oracle === 'self' ? dockerd('two') : ours()]);
+    await Promise.all(engines.map(reset));
+  });
+
+  afterAll(async () => {
+    await Promise.all(engines.map(async (engine) => engine.stop()));
+    await machines?.close();
+    await rm(folder, { recursive: true, force: true });
+    for (const { shared } of engines.slice(0, 1)) await rm(shared, { recursive: true, force: true });
+  });
+
+  const rows = ROWS.filter(([title]) => title.includes(settings.rows)).map((row) => ({ title: row[0], row }));
+
+  it.each(rows)('$title', async ({ row }) => {
+    const outcomes = await Promise.all(engines.map(async (engine) => runRow(row, { ...options, engine })));
+    const [real, ours] = outcomes;
+    expect(ours).toEqual(real);
+  });
+});

@@ -1,0 +1,280 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ServerOptions } from '../server/options.ts';
+import { openServer, type RunningServer } from '../server/server.ts';
+import { playDocker } from '../server/testing/play-docker.ts';
+import { MemorySupervisor } from '../server/testing/supervisor.ts';
+import {
+  ARTEFACTS,
+  browserMissing,
+  openBrowser,
+  readTerminal,
+  typeInTerminal,
+  waitForTerminal,
+  type BrowserOptions,
+  type TestBrowser,
+} from './browser.ts';
+import { openCuttableWay, type CuttableWay } from './cuttable.ts';
+import { settings } from './settings.ts';
+
+/*
+ * The page as a learner uses it, against the real web server. The machines behind it are shells of this computer with a
+ * `docker` that plays its part; the real ones have tests of their own.
+ */
+
+const missing = await browserMissing();
+if (missing !== null && settings.ci) throw new Error(missing);
+
+const SIZES = [
+  [1280, 720],
+  [1920, 1080],
+  [820, 1180],
+] as const;
+
+let folder: string;
+let supervisor: MemorySupervisor;
+let server: RunningServer;
+let way: CuttableWay;
+let browsers: TestBrowser[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-web-'));
+  await mkdir(ARTEFACTS, { recursive: true });
+  const webDir = join(folder, 'web');
+  await build({
+    root: join(import.meta.dirname, '../web'),
+    logLevel: 'error',
+    build: { outDir: webDir },
+  });
+  supervisor = new MemorySupervisor(join(folder, 'engines'));
+  await playDocker(supervisor, join(folder, 'bin'));
+  const options = ServerOptions.parse({
+    host: '127.0.0.1',
+    port: 0,
+    webDir,
+    lessonsDir: join(import.meta.dirname, '../lessons'),
+    stateDir: join(folder, 'state'),
+  });
+  server = await openServer(options, supervisor, (message, error) => console.error(message, error ?? ''));
+  way = await openCuttableWay(Number(new URL(server.url).port));
+});
+
+afterEach(async () => {
+  way.mend();
+  for (const browser of browsers) await browser.close();
+  browsers = [];
+});
+
+afterAll(async () => {
+  await way.close();
+  await server.close();
+  await supervisor.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(path: string, options: BrowserOptions = {}): Promise<TestBrowser> {
+  const browser = await openBrowser({ baseURL: `http://127.0.0.1:${way.port}`, ...options });
+  browsers.push(browser);
+  await browser.page.goto(path);
+  return browser;
+}
+
+/** The lesson with a shell that waits for a command. */
+async function openLesson(options: BrowserOptions = {}): Promise<TestBrowser> {
+  const browser = await open('/lessons/first-image', options);
+  await waitForTerminal(browser.page, /[#$] ?$/);
+  return browser;
+}
+
+const status = (page: Page) => page.locator('.status-light');
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+}
+
+async function pictures(page: Page, name: string): Promise<void> {
+  for (const [width, height] of SIZES) {
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(300);
+    await page.screenshot({ path: join(ARTEFACTS, `web-${name}-${width}.png`) });
+  }
+}
+
+describe.skipIf(missing !== null)('the page', () => {
+  describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+    it('has a home that anyone can use', async () => {
+      const { page } = await open('/', { colorScheme });
+      await page.waitForSelector('.card');
+      expect(await violations(page)).toEqual([]);
+      await pictures(page, `home-${colorScheme}`);
+    });
+
+    it('has a workspace that anyone can use', async () => {
+      const { page } = await openLesson({ colorScheme });
+      await page.click('slip-command button.run');
+      await page.waitForSelector('slip-task[done]');
+      await typeInTerminal(page, 'ls -l --color=always /\r');
+      await waitForTerminal(page, 'usr');
+      expect(await violations(page)).toEqual([]);
+      await pictures(page, `workspace-${colorScheme}`);
+      await page.click('slip-help button');
+      await page.locator('slip-confirm[label="Reset"] button').click();
+      expect(await violations(page)).toEqual([]);
+      await pictures(page, `workspace-open-${colorScheme}`);
+    });
+  });
+
+  it('asks nobody but its own server, and keeps to its content security policy', async () => {
+    const hosts = new Set<string>();
+    const browser = await open('/');
+    browser.page.on('request', (request) => hosts.add(new URL(request.url()).host));
+    await browser.page.click('.card a');
+    await waitForTerminal(browser.page, /[#$] ?$/);
+    expect([...hosts]).toEqual([`127.0.0.1:${way.port}`]);
+    expect(browser.errors).toEqual([]);
+  });
+
+  it('says so where there is nothing, with a way out', async () => {
+    const { page } = await open('/lessons/no-such-lesson');
+    await page.getByText('There is no lesson of this name.').waitFor();
+    await page.getByRole('link', { name: 'All lessons' }).click();
+    await page.getByRole('heading', { name: 'Lessons', exact: true }).waitFor();
+    await page.goBack();
+    await page.getByText('There is no lesson of this name.').waitFor();
+  });
+
+  it('runs a command of the lesson, and ticks the task', async () => {
+    const { page } = await openLesson();
+    await page.click('slip-command button.run');
+    await waitForTerminal(page, 'docker pull debian');
+    await page.waitForSelector('slip-task[done]');
+    await page.getByRole('progressbar', { name: 'Tasks done' }).waitFor();
+    await expectFocusInTerminal(page);
+  });
+
+  it('keeps the screen over a reload', async () => {
+    const { page } = await openLesson();
+    await typeInTerminal(page, 'seq -s, 1 12\r');
+    await waitForTerminal(page, '1,2,3,4,5,6,7,8,9,10,11,12');
+    await page.reload();
+    const screen = await waitForTerminal(page, '1,2,3,4,5,6,7,8,9,10,11,12');
+    expect(screen.match(/1,2,3,4,5,6/g)).toHaveLength(1);
+  });
+
+  it('shows a lost connection, comes back, and has lost and doubled nothing', async () => {
+    const { page } = await openLesson();
+    await typeInTerminal(page, 'for i in $(seq 40); do echo line-$i-end; sleep 0.1; done\r');
+    await waitForTerminal(page, 'line-5-end');
+    way.cut();
+    await status(page).getByText('Reconnecting').waitFor();
+    await page.waitForTimeout(1000);
+    way.mend();
+    await status(page).getByText('Running').waitFor();
+    await waitForTerminal(page, 'line-40-end');
+    await page.setViewportSize({ width: 1280, height: 1400 });
+    await page.waitForTimeout(300);
+    const seen = [...(await readTerminal(page)).matchAll(/^line-(\d+)-end/gm)].map(([, number]) =>
+      Number(number),
+    );
+    expect(seen).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  });
+
+  it('has several terminals, by the keyboard alone', async () => {
+    const { page } = await openLesson();
+    await page.getByRole('button', { name: 'New terminal' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('tab', { name: 'Terminal 2' }).waitFor();
+    await waitForTerminal(page, /[#$] ?$/);
+    await expectFocusInTerminal(page);
+    await page.keyboard.type('echo second\r');
+    await waitForTerminal(page, 'second');
+    await page.getByRole('tab', { name: 'Terminal 2' }).focus();
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.getByRole('tab', { name: 'Terminal 1' }).getAttribute('aria-selected')).toBe('true');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Delete');
+    await page.getByRole('tab', { name: 'Terminal 2' }).waitFor({ state: 'detached' });
+  });
+
+  it('lets the keyboard out of the terminal, and back in', async () => {
+    const { page } = await openLesson();
+    await typeInTerminal(page, '');
+    await expectFocusInTerminal(page);
+    await page.keyboard.press('F6');
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+    await page.keyboard.press('F6');
+    await expectFocusInTerminal(page);
+  });
+
+  it('copies a selection and pastes it with the usual keys', async () => {
+    const { page, context } = await openLesson();
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await typeInTerminal(page, 'clear; echo pick-this-word\r');
+    await waitForTerminal(page, /^pick-this-word/m);
+    const box = await page.locator('.xterm-screen').boundingBox();
+    if (!box) throw new Error('The terminal is not shown.');
+    await page.mouse.dblclick(box.x + 30, box.y + 8);
+    await page.keyboard.press('Control+c');
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe('pick-this-word');
+    await page.keyboard.type('echo got:');
+    await page.keyboard.press('Control+v');
+    await page.keyboard.press('Enter');
+    await waitForTerminal(page, /^got:pick-this-word/m);
+    await page.keyboard.type('sleep 60\r');
+    await page.keyboard.press('Control+c');
+    await waitForTerminal(page, '^C');
+  });
+
+  it('divides the page as the learner likes, and remembers it', async () => {
+    const { page } = await openLesson();
+    const divider = page.getByRole('separator');
+    await divider.focus();
+    const before = Number(await divider.getAttribute('aria-valuenow'));
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(Number(await divider.getAttribute('aria-valuenow'))).toBe(before + 4);
+    await page.reload();
+    await page.waitForSelector('slip-terminal');
+    expect(Number(await divider.getAttribute('aria-valuenow'))).toBe(before + 4);
+    await page.getByRole('button', { name: 'Hide lesson' }).click();
+    await divider.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.getByRole('button', { name: 'Show lesson' }).waitFor();
+  });
+
+  it('ends a machine after asking, and gives a new one', async () => {
+    const { page } = await openLesson();
+    await page.locator('slip-confirm[label="End"] button').click();
+    await page.keyboard.press('Escape');
+    await page.locator('slip-confirm[label="End"] button').click();
+    await page.locator('slip-confirm[label="End"] .danger').click();
+    await page.getByRole('heading', { name: 'This machine is gone' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Get a new machine' }).click();
+    await waitForTerminal(page, /[#$] ?$/);
+  });
+
+  it('resets a machine and has a terminal on it again', async () => {
+    const { page } = await openLesson();
+    await typeInTerminal(page, 'echo before-the-reset\r');
+    await waitForTerminal(page, 'before-the-reset');
+    await page.locator('slip-confirm[label="Reset"] button').click();
+    await page.locator('slip-confirm[label="Reset"] .danger').click();
+    await page.waitForFunction(
+      `!document.querySelector('slip-terminal')?.readScreen().includes('before-the-reset')`,
+    );
+    await waitForTerminal(page, /[#$] ?$/);
+  });
+});
+
+async function expectFocusInTerminal(page: Page): Promise<void> {
+  await page.waitForFunction(`document.activeElement?.classList.contains('xterm-helper-textarea')`);
+}
