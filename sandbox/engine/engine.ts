@@ -1,0 +1,151 @@
+import { chmod, chown, mkdir, readFile, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { dirname } from 'node:path';
+import { containerStreamRoutes } from '../api/container-streams.ts';
+import { containerRoutes } from '../api/containers.ts';
+import { EventBus, eventRoutes } from '../api/events.ts';
+import { execRoutes } from '../api/execs.ts';
+import { networkRoutes } from '../api/networks.ts';
+import { sendNothing } from '../api/respond.ts';
+import type { Route } from '../api/router.ts';
+import { createApiServer } from '../api/server.ts';
+import { systemRoutes } from '../api/system.ts';
+import { ENGINE_VERSION } from '../api/version.ts';
+import { volumeRoutes } from '../api/volumes.ts';
+import { Containers } from '../container/containers.ts';
+import type { NetworkSide } from '../container/network/open.ts';
+import { openNetworks } from '../container/network/open.ts';
+import type { Registry } from '../container/registry.ts';
+import { openImageSide } from '../image/open.ts';
+import type { EngineOptions } from './arguments.ts';
+import { systemOf } from './system.ts';
+import { Terminals } from './terminals.ts';
+import { tunnelRoutes } from './tunnel.ts';
+import { usageRoutes } from './usage.ts';
+import { folderSize } from './folder-size.ts';
+
+export interface Engine {
+  /** Ends containers and terminals, politely for as long as `graceSeconds`. */
+  close(graceSeconds: number): Promise<void>;
+}
+
+/** Wires everything by hand, recovers what an earlier engine left, and serves. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { state, catalog } = options;
+  await mkdir(state, { recursive: true });
+  const bus = new EventBus();
+  let containers: Containers | undefined;
+  const imageSide = await openImageSide({
+    state,
+    catalog,
+    emit: bus.emit,
+    uses: () => containers?.uses() ?? [],
+    engineVersion: ENGINE_VERSION,
+  });
+  let networks: NetworkSide | undefined;
+  containers = await Containers.open({
+    state,
+    cgroup: options.cgroup,
+    imageSide,
+    imageSize: async () => 0,
+    emit: bus.emit,
+    networking: async (registry) => {
+      networks = await openNetworks({
+        folder: `${state}/network`,
+        containers: directoryOf(registry),
+        emit: bus.emit,
+      });
+      return networks.networking;
+    },
+  });
+  const terminals = new Terminals({ home: '/root', env: shellEnv(options.dockerSocket) });
+  const docker = dockerRoutes({ options, bus, containers, networks });
+  const servers = [
+    await listen(createApiServer(docker), { path: options.dockerSocket }),
+    await listen(createApiServer([...ownRoutes(options, terminals), ...docker]), options.control),
+  ];
+  await containers.startByPolicy();
+  const served = containers;
+  return {
+    close: async (graceSeconds) => {
+      terminals.closeAll();
+      await served.close(graceSeconds);
+      await networks?.close();
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
+    },
+  };
+}
+
+interface Wired {
+  readonly options: EngineOptions;
+  readonly bus: EventBus;
+  readonly containers: Containers;
+  readonly networks: NetworkSide | undefined;
+}
+
+function dockerRoutes({ options, bus, containers, networks }: Wired): Route[] {
+  const volumeSize = (volume: { readonly Mountpoint: string }) => folderSize(volume.Mountpoint);
+  const system = systemOf({
+    containers,
+    state: options.state,
+    memoryBytes: options.memoryBytes,
+    images: { count: async () => 0, diskUsage: async () => ({ LayersSize: 0, Images: [] }) },
+    volumeSize,
+  });
+  return [
+    ...systemRoutes(system),
+    ...eventRoutes(bus),
+    ...containerRoutes(containers),
+    ...containerStreamRoutes(containers),
+    ...execRoutes(containers),
+    ...volumeRoutes({ volumes: containers.volumes, size: volumeSize }),
+    ...(networks ? networkRoutes(networks.networks) : []),
+  ];
+}
+
+/** What the web server alone may ask for; see `routes.ts`. */
+function ownRoutes(options: EngineOptions, terminals: Terminals): Route[] {
+  return [
+    { method: 'GET', path: '/slipway/ready', handle: async (call) => sendNothing(call.response) },
+    ...terminals.routes,
+    ...tunnelRoutes,
+    ...usageRoutes(options),
+  ];
+}
+
+function directoryOf(registry: Registry) {
+  return {
+    find: (reference: string) => registry.get(reference).record,
+    save: async ({ id }: { readonly id: string }) => registry.save(registry.get(id)),
+    filesFolder: ({ id }: { readonly id: string }) => registry.folderOf(id),
+  };
+}
+
+const USUAL_SOCKET = '/var/run/docker.sock';
+
+function shellEnv(socket: string): Record<string, string> {
+  return socket === USUAL_SOCKET ? {} : { DOCKER_HOST: `unix://${socket}` };
+}
+
+async function listen(server: Server, place: EngineOptions['control']): Promise<Server> {
+  if ('path' in place) {
+    await mkdir(dirname(place.path), { recursive: true });
+    await rm(place.path, { force: true });
+  }
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(place, resolve);
+  });
+  if ('path' in place) await restrict(place.path);
+  return server;
+}
+
+/** As Docker's socket: for root and the group `docker`, where there is one. */
+async function restrict(path: string): Promise<void> {
+  await chmod(path, 0o660);
+  const group = /^docker:[^:]*:(\d+):/m.exec(await readFile('/etc/group', 'utf8').catch(() => ''));
+  if (group) await chown(path, 0, Number(group[1]));
+}

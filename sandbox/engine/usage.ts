@@ -1,0 +1,67 @@
+import { readdir, readFile, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sendJson } from '../api/respond.ts';
+import type { Route } from '../api/router.ts';
+import type { SessionUsage } from './routes.ts';
+
+export interface UsageOptions {
+  readonly state: string;
+  readonly cgroup?: string | undefined;
+  readonly diskBytes?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+  readonly processes?: number | undefined;
+}
+
+export const usageRoutes = (options: UsageOptions): Route[] => [
+  {
+    method: 'GET',
+    path: '/slipway/usage',
+    handle: async (call) => sendJson(call.response, 200, await readUsage(options)),
+  },
+];
+
+/** What the session uses of what it may use; a limit of 0 is one that nobody set. */
+export async function readUsage(options: UsageOptions): Promise<SessionUsage> {
+  const [disk, memoryBytes, processes] = await Promise.all([
+    statfs(options.state),
+    readMemory(options.cgroup),
+    readProcesses(options.cgroup),
+  ]);
+  return {
+    diskBytes: (disk.blocks - disk.bfree) * disk.bsize,
+    diskLimitBytes: options.diskBytes ?? disk.blocks * disk.bsize,
+    memoryBytes,
+    memoryLimitBytes: options.memoryBytes ?? 0,
+    processes,
+    processLimit: options.processes ?? 0,
+  };
+}
+
+/** Without the part of the page cache that the kernel gives back when asked. */
+async function readMemory(cgroup: string | undefined): Promise<number> {
+  if (cgroup === undefined) return process.memoryUsage.rss();
+  const v2 = await numberOf(join(cgroup, 'memory.current'));
+  if (v2 !== undefined) return v2 - (await cacheOf(join(cgroup, 'memory.stat'), 'inactive_file'));
+  const v1 = await numberOf(join(cgroup, 'memory', 'memory.usage_in_bytes'));
+  return (v1 ?? 0) - (await cacheOf(join(cgroup, 'memory', 'memory.stat'), 'total_inactive_file'));
+}
+
+async function readProcesses(cgroup: string | undefined): Promise<number> {
+  if (cgroup !== undefined) {
+    const counted =
+      (await numberOf(join(cgroup, 'pids.current'))) ??
+      (await numberOf(join(cgroup, 'pids', 'pids.current')));
+    if (counted !== undefined) return counted;
+  }
+  return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).length;
+}
+
+async function numberOf(path: string): Promise<number | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : Number(text);
+}
+
+async function cacheOf(path: string, name: string): Promise<number> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+}
