@@ -4,6 +4,7 @@ import { Pace } from '../layer/pace.ts';
 import type { RawPath } from '../layer/raw-path.ts';
 import { joinRaw, onDisk, toRaw, toText } from '../layer/raw-path.ts';
 import { walk } from '../layer/tree.ts';
+import { isWhiteout } from '../layer/whiteout.ts';
 import { readOpaque } from '../layer/xattrs.ts';
 import type { Change } from './snapshots.ts';
 
@@ -34,11 +35,6 @@ export async function changesOf(upper: string, lowers: readonly string[]): Promi
     changes.push({ Path: `/${toText(path)}`, Kind: kind });
   }
   return changes;
-}
-
-/** A character device 0:0 stands for a deleted file. */
-export function isWhiteout(stats: BigIntStats): boolean {
-  return stats.isCharacterDevice() && stats.rdev === 0n;
 }
 
 function kindOf(

@@ -1,0 +1,7 @@
+/** One line of what `docker pull` and its like are told while they wait. */
+export interface Progress {
+  readonly status: string;
+  readonly progressDetail?: { readonly current?: number; readonly total?: number };
+  /** What the status is about: a tag, or the twelve digits of a layer. */
+  readonly id?: string;
+}
