@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 
+import { SupervisorError } from '../sandbox/host/supervisor.ts';
 import { Failure, hasCode, messageOf } from './failure.ts';
 
 /**
@@ -12,7 +13,7 @@ export function reportFailure(
 ): void {
   const { message, wayOut } = explain(error);
   process.stderr.write(`slipway: ${message}\n`);
-  if (wayOut !== undefined) process.stderr.write(`${wayOut}\n`);
+  if (wayOut !== undefined && wayOut !== '') process.stderr.write(`${wayOut}\n`);
   if (options.debug) process.stderr.write(`${stackOf(error)}\n`);
   else if (!(error instanceof Failure) && wayOut === undefined)
     process.stderr.write(
@@ -24,6 +25,8 @@ export function reportFailure(
 
 function explain(error: unknown): { message: string; wayOut?: string } {
   if (error instanceof Failure) return { message: error.message, wayOut: error.wayOut };
+  // The supervisor's sentences carry their way out.
+  if (error instanceof SupervisorError) return { message: error.message, wayOut: '' };
   if (hasCode(error, 'ENOSPC') || /No space left on device|ENOSPC/.test(messageOf(error)))
     return {
       message: 'The disk is full.',

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import { inspectHost } from '../sandbox/host/inspect.ts';
 import { Failure, hasCode, messageOf } from './failure.ts';
 
 /** What must be true before work begins; each check throws a sentence with the way out. */
@@ -15,6 +16,20 @@ export function requireRoot(purpose: string): void {
   throw new Failure(
     `Only root can ${purpose}: that takes namespaces, mounts and control groups.`,
     'Run the same command with sudo, for instance: sudo npm start',
+  );
+}
+
+/** What the set-up brings by itself is not asked for here. */
+const BROUGHT_BY_SETUP = new Set(['crun', 'system tools']);
+
+/** The first thing that this host lacks, before minutes are spent on a set-up that would be in vain. */
+export async function requireHost(): Promise<void> {
+  const lacking = (await inspectHost()).find(({ name, ok }) => !ok && !BROUGHT_BY_SETUP.has(name));
+  if (lacking === undefined) return;
+  throw new Failure(
+    `This host cannot run machines: ${lacking.name}: ${lacking.detail}.`,
+    `${lacking.wayOut}
+npx slipway doctor lists everything that is needed.`,
   );
 }
 

@@ -76,7 +76,10 @@ async function installPackages() {
   ]);
   clearInterval(timer);
   if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
-  if (code === 0) return;
+  if (code === 0) {
+    process.stdout.write(`npm packages: ready after ${Math.round((Date.now() - started) / 1000)} s.\n`);
+    return;
+  }
   const reason = output
     .split('\n')
     .filter((line) => /^npm (error|ERR!)/.test(line))

@@ -7,9 +7,10 @@ import { serveSupervisor } from '../../sandbox/host/channel.ts';
 import type { Supervisor } from '../../sandbox/host/supervisor.ts';
 import { messageOf } from '../failure.ts';
 import { createProgress } from '../progress.ts';
-import { requireFreePort, requireReachable, requireRoot } from '../requirements.ts';
+import { requireFreePort, requireHost, requireReachable, requireRoot } from '../requirements.ts';
 import type { Settings } from '../settings.ts';
 import type { SetupContext } from '../setup/context.ts';
+import { exists } from '../setup/folder.ts';
 import { type Folders, setUp, setUpLargeImages } from '../setup/setup.ts';
 import { runServer, type ServerProcess } from './server.ts';
 
@@ -32,6 +33,8 @@ export async function start(
     return;
   }
   const stopped = untilStopped(interrupted);
+  // Once something was set up here, the host has been found fit.
+  if (!(await exists(join(context.data, 'workbench/current')))) await requireHost();
   await requireFreePort(settings.host, settings.port);
   const folders = await setUp(context, { page: true, tests: false });
   await requireReachable(folders.app ?? folders.runtime);
