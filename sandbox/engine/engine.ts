@@ -18,6 +18,7 @@ import { openNetworks } from '../container/network/open.ts';
 import type { Registry } from '../container/registry.ts';
 import { openImageSide } from '../image/open.ts';
 import type { EngineOptions } from './arguments.ts';
+import { dockerChannelRoutes } from './docker-channel.ts';
 import { systemOf } from './system.ts';
 import { Terminals } from './terminals.ts';
 import { tunnelRoutes } from './tunnel.ts';
@@ -60,9 +61,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   });
   const terminals = new Terminals({ home: '/root', env: shellEnv(options.dockerSocket) });
   const docker = dockerRoutes({ options, bus, containers, networks });
+  const dockerServer = createApiServer(docker);
+  const control = [...ownRoutes(options, terminals), ...dockerChannelRoutes(dockerServer), ...docker];
   const servers = [
-    await listen(createApiServer(docker), { path: options.dockerSocket }),
-    await listen(createApiServer([...ownRoutes(options, terminals), ...docker]), options.control),
+    await listen(dockerServer, { path: options.dockerSocket }),
+    await listen(createApiServer(control), options.control),
   ];
   await containers.startByPolicy();
   const served = containers;
