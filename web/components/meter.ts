@@ -18,6 +18,7 @@ export class SlipMeter extends LitElement {
     }
 
     .bar {
+      display: var(--meter-bar, block);
       width: 3rem;
       height: 4px;
       overflow: hidden;

@@ -22,6 +22,7 @@ export interface EmulatorEvents {
 }
 
 const SCROLLBACK_LINES = 10_000;
+const SCROLLBAR_PX = 10;
 /** ESC c: xterm forgets screen, scroll-back and modes when the parser comes to it, so in the order of writing. */
 const FULL_RESET = '\x1bc';
 const FIND_DECORATIONS = {
@@ -59,6 +60,7 @@ export class Emulator implements TerminalFace {
       lineHeight: 1.2,
       minimumContrastRatio: 4.5,
       cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+      overviewRuler: { width: SCROLLBAR_PX },
       macOptionClickForcesSelection: true,
       linkHandler: { activate: (_event, url) => openLink(url), hover: this.#hover, leave: this.#unhover },
       theme: this.#dark.matches ? DARK : LIGHT,

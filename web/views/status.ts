@@ -26,7 +26,6 @@ export class SlipStatus extends View {
     return html`<footer class="status" aria-label="Machine">
       ${this.renderLight()}
       ${session && usage && session.state === 'running' ? this.renderMeters(session, usage) : nothing}
-      <span class="status-space"></span>
       ${session && stage.name === 'open' ? this.renderMachine(session) : nothing}
     </footer>`;
   }
@@ -72,7 +71,8 @@ export class SlipStatus extends View {
 
   private renderMachine({ expiresAt }: SessionView) {
     const { action } = this.state;
-    return html`<slip-time-left .until=${expiresAt}></slip-time-left>
+    return html`<div class="status-machine">
+      <slip-time-left .until=${expiresAt}></slip-time-left>
       <slip-confirm
         label="Reset"
         description="Reset the machine"
@@ -88,7 +88,8 @@ export class SlipStatus extends View {
         busy=${action === 'end' ? 'Ending…' : ''}
         ?disabled=${action !== null}
         @slip-confirm=${() => void this.session.end()}
-      ></slip-confirm>`;
+      ></slip-confirm>
+    </div>`;
   }
 
   private light(): Light {

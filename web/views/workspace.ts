@@ -104,7 +104,7 @@ export class SlipWorkspace extends View {
       ${
         this.lesson === null || hidden
           ? html`<h1 class="workspace-title" tabindex="-1">${this.heading}</h1>`
-          : html`<span class="workspace-title">${this.heading}</span>`
+          : nothing
       }
       <span class="workspace-space"></span>
       ${this.lesson === null ? nothing : this.renderToggle(hidden)}
