@@ -14,6 +14,9 @@ const REST_FACTOR = 2;
 const SOON_AFTER_COMMAND_MS = 250;
 const LATE_AFTER_COMMAND_MS = 1500;
 
+/** A round that takes longer is given up, in milliseconds: the engine is busy, and sends events when it is done. */
+const ROUND_MAX_MS = 5000;
+
 /** Events remembered for checks that ask what has happened. */
 const EVENTS_MAX = 1000;
 
@@ -101,7 +104,8 @@ export class Progress {
   async #judgeOpen(): Promise<void> {
     const open = this.#open();
     if (open.length === 0 || this.#isClosed()) return;
-    const view = lookAt(this.#options.engine, this.#events, this.#closed.signal);
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(ROUND_MAX_MS)]);
+    const view = lookAt(this.#options.engine, this.#events, signal);
     const newlyDone = await Promise.all(open.map((task) => this.#judgeTask(task, view)));
     if (this.#isClosed()) return;
     if (newlyDone.includes(true)) this.#options.onDone([...this.#done]);
