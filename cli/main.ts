@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
+import type { HostMount } from '../sandbox/host/supervisor.ts';
 import { bench } from './bench.ts';
 import { clean } from './clean.ts';
 import { doctor } from './doctor.ts';
 import { createProgress } from './progress.ts';
 import { reportFailure } from './report.ts';
 import { requireRoot } from './requirements.ts';
+import { sandbox } from './sandbox.ts';
 import {
   completeSettings,
   dropEmptyVariables,
@@ -99,6 +101,18 @@ function addCommands(program: Command, open: Open, interrupted: AbortController)
         ? 0
         : 1;
     });
+  command('sandbox', 'serve the Docker API of one machine at a socket, for scripts and tests', [
+    ...BASE,
+    ...LIMITS,
+  ])
+    .requiredOption('--socket <path>', 'where the socket is made', absoluteSocket)
+    .addOption(mountOption())
+    .option('--publish', 'published ports listen on this host’s loopback too')
+    .action(async (given: Partial<Settings> & SandboxFlags) => {
+      const { context, settings } = open(given);
+      const { socket, mount = [], publish = false } = given;
+      await sandbox(context, settings, { socket, mounts: mount, publish }, interrupted);
+    });
   command('bench', 'measure, beside a real Docker daemon', BASE).action(async (given: Partial<Settings>) => {
     interruptOnSignals(interrupted);
     process.exitCode = await bench(open(given).context);
@@ -110,6 +124,21 @@ function addCommands(program: Command, open: Open, interrupted: AbortController)
       const { dataDir } = open(given).settings;
       await clean(dataDir, { onlyMachines: given.machines === true, confirmed: given.yes === true });
     });
+}
+
+interface SandboxFlags {
+  readonly socket: string;
+  readonly mount?: readonly HostMount[];
+  readonly publish?: true;
+}
+
+const absoluteSocket = (path: string): string => resolve(path);
+
+function mountOption(): Option {
+  return new Option(
+    '--mount <host-folder:folder[:ro]>',
+    'show a folder of this host in the machine; may be given several times',
+  ).argParser((text: string, before: readonly HostMount[] = []) => [...before, parseMount(text)]);
 }
 
 /** Ctrl+C during a set-up ends the command at work, and then us. */
