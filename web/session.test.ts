@@ -230,6 +230,20 @@ describe('terminals', () => {
     expect(asked(socket, 'terminal:open')).toBe(1);
   });
 
+  it('does so too when the terminals are gone before the machine is known to stop', async () => {
+    const socket = await opened();
+    socket.listener.terminals([{ id: 'a', ended: false }]);
+    socket.answer = () => {
+      throw new Error('The machine is not running.');
+    };
+    socket.listener.terminals([]);
+    socket.listener.session({ ...SESSION, state: 'stopping' });
+    await settle();
+    expect(session.state.notices).toEqual([]);
+    socket.listener.session(SESSION);
+    expect(asked(socket, 'terminal:open')).toBe(2);
+  });
+
   it('attaches what is shown again when the connection comes back', async () => {
     const socket = await opened();
     socket.listener.terminals([{ id: 'a', ended: false }]);

@@ -1,28 +1,45 @@
-import { css, html, LitElement } from 'lit';
+import { css, html, LitElement, nothing } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { ConfirmEvent } from '../events.ts';
 import { controlStyles } from './shared.ts';
 
-/** A button for something that cannot be undone: it asks in its own place. Event: `slip-confirm`. */
+/** A button for something that cannot be undone: it asks beside it, without holding up the rest of the page. Event: `slip-confirm`. */
 @customElement('slip-confirm')
 export class SlipConfirm extends LitElement {
   static override styles = [
     controlStyles,
     css`
       :host {
+        position: relative;
         display: inline-flex;
       }
 
       .question {
-        display: inline-flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: var(--space-2);
+        position: absolute;
+        z-index: 10;
+        right: 0;
+        bottom: calc(100% + var(--space-2));
+        display: grid;
+        gap: var(--space-3);
+        width: max-content;
+        max-width: min(20rem, 80vw);
+        padding: var(--space-4);
+        border: 1px solid var(--line);
+        border-radius: var(--radius-m);
+        background: var(--ground-raised);
+        box-shadow: var(--shadow);
       }
 
       .words {
+        margin: 0;
         color: var(--text);
-        font: var(--text-s) / 1.3 var(--font-text);
+        font: var(--text-s) / 1.5 var(--font-text);
+      }
+
+      .answers {
+        display: flex;
+        justify-content: flex-end;
+        gap: var(--space-2);
       }
     `,
   ];
@@ -39,15 +56,16 @@ export class SlipConfirm extends LitElement {
   @state() private asking = false;
 
   override render() {
-    return this.asking && !this.disabled ? this.renderQuestion() : this.renderButton();
+    return html`${this.renderButton()}${this.asking && !this.disabled ? this.renderQuestion() : nothing}`;
   }
 
   private renderButton() {
     return html`<button
       class="button quiet small"
       title=${this.description}
+      aria-expanded=${this.asking ? 'true' : 'false'}
       ?disabled=${this.disabled}
-      @click=${() => this.ask(true)}
+      @click=${() => this.ask(!this.asking)}
     >
       ${this.busy || this.label}
     </button>`;
@@ -60,13 +78,15 @@ export class SlipConfirm extends LitElement {
       aria-label=${this.description}
       @keydown=${(event: KeyboardEvent) => event.key === 'Escape' && this.ask(false)}
     >
-      <span class="words" id="question">${this.question}</span>
-      <button class="button danger small" aria-describedby="question" @click=${this.onConfirm}>
-        ${this.label}
-      </button>
-      <button class="button small cancel" aria-describedby="question" @click=${() => this.ask(false)}>
-        Cancel
-      </button>
+      <p class="words" id="question">${this.question}</p>
+      <div class="answers">
+        <button class="button cancel" aria-describedby="question" @click=${() => this.ask(false)}>
+          Cancel
+        </button>
+        <button class="button danger" aria-describedby="question" @click=${this.onConfirm}>
+          ${this.label}
+        </button>
+      </div>
     </div>`;
   }
 

@@ -49,6 +49,8 @@ export class Tabs {
   }
 
   machine(running: boolean): void {
+    // What there was ends with the machine, even where the list of terminals tells it first.
+    if (this.#running && !running) this.#wanted = true;
     this.#running = running;
     this.#openWanted();
   }
@@ -133,7 +135,7 @@ export class Tabs {
       if (feed?.attached) this.#runQueued(feed);
     } catch (error) {
       this.#queuedCommand = null;
-      this.#keeper.warn(sentence(error));
+      if (this.#running) this.#keeper.warn(sentence(error));
     }
   }
 
