@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -15,13 +15,15 @@ export interface Machines extends SpawnedSupervisor {
 /** Starts a supervisor on a new data folder with the runtime, workbench and catalog that the set-up made. */
 export async function openMachines(limits: Partial<SessionLimits> = {}): Promise<Machines> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'slipway-t-'));
+  // The users of sessions go through it.
+  await chmod(dataDir, 0o711);
   try {
     const spawned = await spawnSupervisor({
       program: await bundleSupervisor(dataDir),
       dataDir,
-      runtime: path.join(settings.dataDir, 'runtime/current'),
-      workbench: path.join(settings.dataDir, 'workbench/current'),
-      catalog: path.join(settings.dataDir, 'catalog'),
+      runtime: await realpath(path.join(settings.dataDir, 'runtime/current')),
+      workbench: await realpath(path.join(settings.dataDir, 'workbench/current')),
+      catalog: await realpath(path.join(settings.dataDir, 'catalog')),
       limits,
     });
     const close = async (): Promise<void> => {

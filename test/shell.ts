@@ -29,7 +29,8 @@ export async function openShell(engineSocket: string): Promise<Shell> {
   const { id } = JSON.parse(opened.body) as TerminalInfo;
   const socket = await upgradeEngine(engineSocket, `/slipway/terminals/${id}/attach?from=0`);
   const reader = new MarkedOutput(socket);
-  socket.write(`stty -echo; PROMPT_COMMAND=; PS1=; PS2=; printf '\\036ready\\036'\n`);
+  // The same root in the same terminal, without the line editor's own output.
+  socket.write(`stty -echo; exec env PS1= PS2= bash --norc --noediting\n printf '\\036'\n`);
   await reader.next(TIMEOUT_MS);
   const run = async (script: string, timeoutMs = TIMEOUT_MS): Promise<Finished> => {
     // As base64 in short lines: a terminal's line editor would act on tabs and the like.

@@ -125,8 +125,8 @@ describe.skipIf(missing !== null)('the page', () => {
       await waitForTerminal(page, 'usr');
       expect(await violations(page)).toEqual([]);
       await pictures(page, `workspace-${colorScheme}`);
-      await page.click('slip-help button');
       await page.locator('slip-confirm[label="Reset"] button').click();
+      await page.click('slip-help button');
       expect(await violations(page)).toEqual([]);
       await pictures(page, `workspace-open-${colorScheme}`);
     });
