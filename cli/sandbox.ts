@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-
-import { InvalidArgumentError, Option } from 'commander';
+import { join } from 'node:path';
 
 import { removeAbandoned } from '../sandbox/host/abandoned.ts';
 import { inNamespaces, runInNamespaces } from '../sandbox/host/namespaces.ts';
@@ -20,33 +18,9 @@ import { type Folders, setUp } from './setup/setup.ts';
 export interface SandboxOptions {
   /** Where the Docker API is served on this host. */
   readonly socket: string;
-  readonly mount: readonly HostMount[];
+  readonly mounts: readonly HostMount[];
   /** Published ports listen on the host's loopback too. */
-  readonly publish?: true;
-}
-
-/** The options of the command beside the settings. */
-export const sandboxOptions = (): Option[] => [
-  new Option('--socket <path>', 'where the Docker API is served on this host')
-    .argParser((path) => resolve(path))
-    .makeOptionMandatory(),
-  new Option(
-    '--mount <hostdir:dir[:ro]>',
-    'a folder of this host to show in the machine; may be given several times',
-  )
-    .argParser((text, mounts: HostMount[]) => [...mounts, parseMount(text)])
-    .default([], 'none'),
-  new Option('--publish', 'published ports listen on the loopback of this host, too'),
-];
-
-/** `HOSTDIR:DIR`, with `:ro` when the machine may only read it. */
-export function parseMount(text: string): HostMount {
-  const [source, target, mode, ...rest] = text.split(':');
-  if (!source || !target?.startsWith('/') || rest.length > 0 || !['ro', 'rw', undefined].includes(mode))
-    throw new InvalidArgumentError(
-      'Give a folder of this host and its place in the machine, such as /srv/src:/src:ro.',
-    );
-  return { source: resolve(source), target, readOnly: mode === 'ro' };
+  readonly publish: boolean;
 }
 
 /**
@@ -88,10 +62,10 @@ async function serveUntil(
   supervisor: Supervisor,
   options: SandboxOptions,
 ): Promise<void> {
-  const session = await supervisor.create({ mounts: options.mount });
+  const session = await supervisor.create({ mounts: options.mounts });
   const ended = untilEnded(supervisor, session);
   const docker = await serveDocker(options.socket, session.engineSocket);
-  const ports = options.publish === true ? followPorts(session.engineSocket, say) : undefined;
+  const ports = options.publish ? followPorts(session.engineSocket, say) : undefined;
   try {
     say(`The machine is ready. Use it with: export DOCKER_HOST=unix://${options.socket}`);
     say('Ctrl+C ends it and removes what it holds.');
