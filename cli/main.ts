@@ -15,6 +15,7 @@ import {
   completeSettings,
   dropEmptyVariables,
   optionsFor,
+  parseMount,
   type SettingName,
   type Settings,
 } from './settings.ts';
@@ -129,7 +130,7 @@ function addCommands(program: Command, open: Open, interrupted: AbortController)
 interface SandboxFlags {
   readonly socket: string;
   readonly mount?: readonly HostMount[];
-  readonly publish?: true;
+  readonly publish?: boolean;
 }
 
 const absoluteSocket = (path: string): string => resolve(path);
@@ -138,7 +139,7 @@ function mountOption(): Option {
   return new Option(
     '--mount <host-folder:folder[:ro]>',
     'show a folder of this host in the machine; may be given several times',
-  ).argParser((text: string, before: readonly HostMount[] = []) => [...before, parseMount(text)]);
+  ).argParser((text: string, before?: readonly HostMount[]) => [...(before ?? []), parseMount(text)]);
 }
 
 /** Ctrl+C during a set-up ends the command at work, and then us. */

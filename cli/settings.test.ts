@@ -1,7 +1,14 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 
-import { completeSettings, dropEmptyVariables, optionsFor, parseSize, type SettingName } from './settings.ts';
+import {
+  completeSettings,
+  dropEmptyVariables,
+  optionsFor,
+  parseMount,
+  parseSize,
+  type SettingName,
+} from './settings.ts';
 
 const NAMES: SettingName[] = ['port', 'memory', 'dataDir', 'allowedHosts', 'mirror', 'cpus'];
 
@@ -60,6 +67,18 @@ describe('settings', () => {
     const environment = { PORT: '', HOST: '::1', OTHER: '' };
     dropEmptyVariables(environment);
     expect(environment).toEqual({ HOST: '::1', OTHER: '' });
+  });
+});
+
+describe('mounts', () => {
+  it('are read as Docker reads them', () => {
+    expect(parseMount('/a:/b')).toEqual({ source: '/a', target: '/b', readOnly: false });
+    expect(parseMount('/a:/b:ro')).toEqual({ source: '/a', target: '/b', readOnly: true });
+    expect(parseMount('.:/b').source).toBe(process.cwd());
+  });
+
+  it.each(['/a', '/a:b', ':/b', '/a:/b:rx', '/a:/b:ro:z'])('refuse %s', (text) => {
+    expect(() => parseMount(text)).toThrow(/Give HOST-FOLDER/);
   });
 });
 

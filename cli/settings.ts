@@ -1,4 +1,8 @@
+import { resolve } from 'node:path';
+
 import { InvalidArgumentError, Option } from 'commander';
+
+import type { HostMount } from '../sandbox/host/supervisor.ts';
 
 /**
  * Everything that can be set, in one table: the flag, the variable of the environment, the default, and how the text is
@@ -145,6 +149,16 @@ export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])(?:i?b)?|b)?$/i.exec(text.trim());
   if (!match) throw new InvalidArgumentError('Give a size such as 512m or 2g.');
   return Math.floor(Number(match[1]) * (UNITS[match[2]?.toLowerCase() ?? 'b'] ?? 1));
+}
+
+/** `HOSTFOLDER:FOLDER` or `HOSTFOLDER:FOLDER:ro`, as in Docker’s -v; the host's side may be relative. */
+export function parseMount(text: string): HostMount {
+  const [source = '', target = '', mode = 'rw', ...more] = text.split(':');
+  if (source === '' || !target.startsWith('/') || !['ro', 'rw'].includes(mode) || more.length > 0)
+    throw new InvalidArgumentError(
+      'Give HOST-FOLDER:FOLDER, or HOST-FOLDER:FOLDER:ro; FOLDER is an absolute path.',
+    );
+  return { source: resolve(source), target, readOnly: mode === 'ro' };
 }
 
 function size(least: string): (text: string) => number {

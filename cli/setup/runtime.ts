@@ -1,4 +1,4 @@
-import { copyFile, cp, link, mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { copyFile, cp, link, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -98,27 +98,25 @@ async function placeBusybox(context: SetupContext, base: string, path: string): 
 }
 
 /**
- * node-pty under its own name, compiled where a compiler was there; else the prebuilt one of @lydell/node-pty, which
- * has the same interface. The binary lies beside the code that asks for it, so no package manager's layout matters.
+ * The engine uses node-pty's addon. It is compiled where npm may run scripts and finds a compiler; else the prebuilt
+ * one is taken that @lydell/node-pty brings for each platform.
  */
 async function placePty(project: string, folder: string): Promise<void> {
   const require = createRequire(join(project, 'package.json'));
-  const target = join(folder, 'node_modules/node-pty');
   const built = packageFolder(require, 'node-pty');
-  const addon = built === undefined ? undefined : join(built, 'build/Release/pty.node');
-  if (built !== undefined && addon !== undefined && (await exists(addon)) && loads(require, addon)) {
+  if (built !== undefined && loads(require, 'node-pty')) {
+    const target = join(folder, 'node_modules/node-pty');
     await copyPackage(built, target, ['package.json', 'LICENSE', 'lib', 'build/Release/pty.node']);
     return;
   }
-  const prebuilt = packageFolder(require, '@lydell/node-pty');
-  const binary = packageFolder(require, `@lydell/node-pty-linux-${process.arch}`);
-  if (prebuilt === undefined || binary === undefined)
+  const name = `@lydell/node-pty-linux-${process.arch}`;
+  const prebuilt = packageFolder(require, name);
+  if (prebuilt === undefined)
     throw new Failure(
-      'node-pty is missing.',
-      'Run `npm ci` in the project’s folder, and look at what it says about node-pty.',
+      'npm has installed neither node-pty nor its prebuilt stand-in.',
+      'Run npm ci in the project’s folder without --omit=optional, and look at what it says about node-pty.',
     );
-  await cp(prebuilt, target, { recursive: true });
-  await cp(binary, join(folder, `node_modules/@lydell/node-pty-linux-${process.arch}`), { recursive: true });
+  await cp(prebuilt, join(folder, 'node_modules', name), { recursive: true });
 }
 
 function packageFolder(require: NodeJS.Require, name: string): string | undefined {
@@ -130,9 +128,9 @@ function packageFolder(require: NodeJS.Require, name: string): string | undefine
   }
 }
 
-function loads(require: NodeJS.Require, addon: string): boolean {
+function loads(require: NodeJS.Require, name: string): boolean {
   try {
-    require(addon);
+    require(name);
     return true;
   } catch {
     return false;
@@ -149,14 +147,18 @@ async function copyPackage(from: string, to: string, paths: readonly string[]): 
   }
 }
 
+/** By what the engine calls: the addon's own function. */
+const PROBE = `
+  const load = () => {
+    try { return require('node-pty').native; }
+    catch { return require('@lydell/node-pty-linux-' + process.arch + '/pty.node'); }
+  };
+  if (typeof load().fork !== 'function') process.exit(3);`;
+
 async function proveThatItRuns(folder: string): Promise<void> {
-  const probe =
-    "import('node-pty').then((pty) => { if (typeof (pty.spawn ?? pty.default?.spawn) !== 'function') process.exit(3); });";
-  await writeFile(join(folder, 'probe.mjs'), probe);
   try {
-    await run(join(folder, 'bin/node'), [join(folder, 'probe.mjs')]);
+    await run(join(folder, 'bin/node'), ['--eval', PROBE], { cwd: folder });
   } catch (error) {
     throw new Error(`The session runtime does not start: ${messageOf(error)}`, { cause: error });
   }
-  await run('rm', [join(folder, 'probe.mjs')]);
 }

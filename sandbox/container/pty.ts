@@ -22,20 +22,26 @@ interface Native {
 
 let loaded: Native | undefined;
 
-/** From `node_modules` beside the bundle; the second one carries a prebuilt addon where the first could not be built. */
+/**
+ * From `node_modules` beside the bundle: node-pty where its addon could be built, else the same addon prebuilt, out of
+ * the package that @lydell/node-pty takes it from.
+ */
 function native(): Native {
-  if (loaded) return loaded;
-  const require = createRequire(import.meta.url);
-  let reason: unknown;
-  for (const name of ['node-pty', '@lydell/node-pty']) {
+  loaded ??= loadNative(createRequire(import.meta.url));
+  return loaded;
+}
+
+function loadNative(require: NodeJS.Require): Native {
+  try {
+    return (require('node-pty') as { native: Native }).native;
+  } catch (reason) {
+    const prebuilt = `@lydell/node-pty-${process.platform}-${process.arch}/pty.node`;
     try {
-      loaded = (require(name) as { native: Native }).native;
-      return loaded;
-    } catch (error) {
-      reason = error;
+      return require(prebuilt) as Native;
+    } catch {
+      throw new Error(`Neither node-pty nor ${prebuilt} can be loaded.`, { cause: reason });
     }
   }
-  throw new Error('neither node-pty nor @lydell/node-pty can be loaded', { cause: reason });
 }
 
 export interface PtyOptions {
