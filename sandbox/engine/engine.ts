@@ -1,20 +1,24 @@
 import { chmod, chown, mkdir, readFile, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { dirname } from 'node:path';
+import { archiveRoutes } from '../api/archive.ts';
 import { containerStreamRoutes } from '../api/container-streams.ts';
 import { containerRoutes } from '../api/containers.ts';
 import { EventBus, eventRoutes } from '../api/events.ts';
 import { execRoutes } from '../api/execs.ts';
 import { networkRoutes } from '../api/networks.ts';
+import { processRoutes } from '../api/processes.ts';
 import { sendNothing } from '../api/respond.ts';
 import type { Route } from '../api/router.ts';
 import { createApiServer } from '../api/server.ts';
 import { systemRoutes } from '../api/system.ts';
 import { ENGINE_VERSION } from '../api/version.ts';
 import { volumeRoutes } from '../api/volumes.ts';
+import { openArchive } from '../container/archive/open.ts';
 import { Containers } from '../container/containers.ts';
 import type { NetworkSide } from '../container/network/open.ts';
 import { openNetworks } from '../container/network/open.ts';
+import { Observer } from '../container/observer.ts';
 import type { Registry } from '../container/registry.ts';
 import { openImageSide } from '../image/open.ts';
 import type { EngineOptions } from './arguments.ts';
@@ -106,6 +110,8 @@ function dockerRoutes({ options, bus, containers, networks }: Wired): Route[] {
     ...execRoutes(containers),
     ...volumeRoutes({ volumes: containers.volumes, size: volumeSize }),
     ...(networks ? networkRoutes(networks.networks) : []),
+    ...archiveRoutes(openArchive(containers.context)),
+    ...processRoutes(new Observer(containers.context)),
   ];
 }
 
