@@ -18,41 +18,11 @@ export async function writeFiles(
   record: ContainerRecord,
   connection: Connection,
 ): Promise<void> {
-  const { ExtraHosts, Dns, DnsSearch, DnsOptions } = record.hostConfig;
-  const extra = (ExtraHosts ?? []).map((line) => {
-    const colon = line.indexOf(':');
-    return `${line.slice(colon + 1)}\t${line.slice(0, colon)}`;
-  });
-  const hosts = [...LOCALHOST, ...extra, ...connection.hosts].map((line) => `${line}\n`).join('');
-  const base = connection.resolvConf ?? (await readFile('/etc/resolv.conf', 'utf8').catch(() => ''));
+  const hosts = [...LOCALHOST, ...connection.hosts].map((line) => `${line}\n`).join('');
+  const resolvConf = connection.resolvConf ?? (await readFile('/etc/resolv.conf', 'utf8').catch(() => ''));
   await Promise.all([
     writeFile(join(folder, 'hosts'), hosts, { mode: 0o644 }),
     writeFile(join(folder, 'hostname'), `${record.config.Hostname}\n`, { mode: 0o644 }),
-    writeFile(join(folder, 'resolv.conf'), resolvConf(base, { Dns, DnsSearch, DnsOptions }), { mode: 0o644 }),
+    writeFile(join(folder, 'resolv.conf'), resolvConf, { mode: 0o644 }),
   ]);
-}
-
-interface DnsWishes {
-  readonly Dns: readonly string[];
-  readonly DnsSearch: readonly string[];
-  readonly DnsOptions: readonly string[];
-}
-
-/** The user's servers, search domains and options take the place of the given ones, each kind for itself. */
-function resolvConf(base: string, { Dns, DnsSearch, DnsOptions }: DnsWishes): string {
-  if (Dns.length + DnsSearch.length + DnsOptions.length === 0) return base;
-  const kept = base.split('\n').filter((line) => {
-    const [word] = line.trim().split(/\s+/);
-    if (word === 'nameserver') return Dns.length === 0;
-    if (word === 'search') return DnsSearch.length === 0;
-    return word === 'options' ? DnsOptions.length === 0 : false;
-  });
-  const search = DnsSearch.filter((domain) => domain !== '.');
-  return [
-    ...(search.length > 0 ? [`search ${search.join(' ')}`] : []),
-    ...Dns.map((address) => `nameserver ${address}`),
-    ...kept,
-    ...(DnsOptions.length > 0 ? [`options ${DnsOptions.join(' ')}`] : []),
-    '',
-  ].join('\n');
 }

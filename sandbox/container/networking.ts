@@ -26,9 +26,9 @@ export interface Connection {
    * A prepared network namespace, the session's own one, or one that crun makes (loopback only).
    */
   readonly namespace: NamespaceOf;
-  /** Lines of /etc/hosts after the standard ones for localhost. */
+  /** Lines of /etc/hosts after the standard ones for localhost: `--add-host`, links, and its own name. */
   readonly hosts: readonly string[];
-  /** The whole of /etc/resolv.conf; absent: a copy of the session's. */
+  /** The whole of /etc/resolv.conf, `--dns` and its like included; absent: a copy of the session's. */
   readonly resolvConf?: string;
   /** Id of the container whose hosts, hostname and resolv.conf this one shows as its own (`container:NAME`). */
   readonly filesOf?: string;

@@ -47,7 +47,8 @@ async function launch(context: Context, container: Container, prepared: Prepared
   const user = await resolveUser(root, config.User, hostConfig.GroupAdd ?? []);
   if (config.WorkingDir !== '') await makeDirectoryInRoot(root, config.WorkingDir);
   await copyUpVolumes(root, record.mounts);
-  await writeFiles(container.folder, record, connection);
+  const filesOf = connection.filesOf ?? record.id;
+  if (filesOf === record.id) await writeFiles(container.folder, record, connection);
   const bundle = `${context.runFolder}/${record.id}`;
   await mkdir(bundle, { recursive: true, mode: 0o700 });
   const [pidNamespace, ipcNamespace] = [
@@ -61,7 +62,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     network: connection.namespace,
     ...(pidNamespace === undefined ? {} : { pidNamespace }),
     ...(ipcNamespace === undefined ? {} : { ipcNamespace }),
-    filesFolder: container.folder,
+    filesFolder: context.registry.folderOf(filesOf),
     cgroupFolders: cgroup?.folders ?? {},
     initProgram: context.initProgram,
     devices: await devicesOf(hostConfig),

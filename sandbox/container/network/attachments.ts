@@ -217,6 +217,8 @@ export class Attachments implements Networking {
       throw new EngineError('conflict', `cannot join network of a non running container: ${other.id}`);
     }
     const { place } = attachment;
+    // As dockerd does: the hosts file has the other's name only.
+    Object.assign(record.config, { Hostname: other.config.Hostname, Domainname: other.config.Domainname });
     const namespace: NamespaceOf =
       place.kind === 'own' ? { kind: 'path', path: `/proc/${other.state.pid}/ns/net` } : place;
     this.#running.set(record.id, { ...emptyAttachment(record, namespace), sandbox: { id: '', key: '' } });
