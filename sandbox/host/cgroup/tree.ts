@@ -1,4 +1,4 @@
-import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -73,4 +73,25 @@ export async function setControl(file: string, value: string | number): Promise<
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(`The kernel refused ${value} for ${file}: ${code ?? message}`, { cause: error });
   });
+}
+
+/** Names of the groups that hold all sessions of a supervisor (`hostLayout`). */
+const OURS = /^slipway-[0-9a-f]{8}$/;
+
+/** Removes those of our groups that hold nothing: they are what killed supervisors left that never came back. */
+export async function removeEmpty(hierarchy: string): Promise<void> {
+  const names = (await readdir(hierarchy).catch(() => [])).filter((name) => OURS.test(name));
+  for (const name of names) await rmdir(join(hierarchy, name)).catch(() => undefined);
+}
+
+/** Makes a group and those above it; another supervisor's `removeEmpty` may take one away in between. */
+export async function makeGroup(path: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await mkdir(path, { recursive: true });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === 5) throw error;
+    }
+  }
 }

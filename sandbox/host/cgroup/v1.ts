@@ -1,9 +1,9 @@
-import { chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chown, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SessionLimits } from '../supervisor.ts';
 import type { Cgroups, SessionCgroup } from './cgroup.ts';
 import type { Hierarchy } from './detect.ts';
-import { killBelow, removeTree, setControl } from './tree.ts';
+import { killBelow, makeGroup, removeEmpty, removeTree, setControl } from './tree.ts';
 
 /** The controllers whose limits hold a session, and which its own containers may use in turn. */
 const DELEGATED = ['memory', 'pids', 'cpu', 'freezer'];
@@ -38,6 +38,7 @@ export function cgroupsV1(hierarchies: readonly Hierarchy[], name: string): Cgro
     async sweep() {
       await Promise.all(parents.map(killBelow));
       await Promise.all(parents.map(removeTree));
+      await Promise.all(hierarchies.map(({ mountPoint }) => removeEmpty(mountPoint)));
     },
   };
 }
@@ -74,7 +75,7 @@ async function prepare(
 ): Promise<void> {
   const parent = join(hierarchy.mountPoint, name);
   const folder = join(parent, id);
-  await mkdir(folder, { recursive: true });
+  await makeGroup(folder);
   if (has(hierarchy, 'cpuset')) {
     await inheritCpus(hierarchy.mountPoint, parent);
     await inheritCpus(parent, folder);

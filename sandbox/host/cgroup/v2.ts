@@ -2,7 +2,7 @@ import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SessionLimits } from '../supervisor.ts';
 import type { Cgroups, SessionCgroup } from './cgroup.ts';
-import { killBelow, removeTree, setControl } from './tree.ts';
+import { killBelow, makeGroup, removeEmpty, removeTree, setControl } from './tree.ts';
 
 /** The controllers that hold a session, and which its own containers may use in turn. */
 const WANTED = ['memory', 'pids', 'cpu'];
@@ -16,12 +16,10 @@ const CPU_PERIOD_US = 100_000;
 export function cgroupsV2(mountPoint: string, controllers: readonly string[], name: string): Cgroups {
   const parent = join(mountPoint, name);
   const wanted = WANTED.filter((controller) => controllers.includes(controller));
-  let ready: Promise<void> | undefined;
   return {
     sessionMounts: 'unified',
     async create(id, limits, owner) {
-      ready ??= prepareParent(mountPoint, parent, wanted);
-      await ready;
+      await prepareParent(mountPoint, parent, wanted);
       const group = sessionGroup(parent, name, id);
       try {
         await prepare(join(parent, id), wanted, limits, owner);
@@ -32,9 +30,9 @@ export function cgroupsV2(mountPoint: string, controllers: readonly string[], na
       return group;
     },
     async sweep() {
-      ready = undefined;
       await end(parent);
       await removeTree(parent);
+      await removeEmpty(mountPoint);
     },
   };
 }
@@ -65,7 +63,7 @@ async function prepareParent(
   parent: string,
   controllers: readonly string[],
 ): Promise<void> {
-  await mkdir(parent, { recursive: true });
+  await makeGroup(parent);
   await enable(mountPoint, controllers);
   await enable(parent, controllers);
 }
@@ -77,8 +75,8 @@ async function prepare(
   owner: number,
 ): Promise<void> {
   const session = join(folder, 'session');
-  await mkdir(join(folder, 'monitor'), { recursive: true });
-  await mkdir(session, { recursive: true });
+  await makeGroup(join(folder, 'monitor'));
+  await makeGroup(session);
   if (controllers.includes('memory')) {
     await setControl(join(folder, 'memory.max'), limits.memoryBytes);
     await writeFile(join(folder, 'memory.swap.max'), '0').catch(() => undefined);
