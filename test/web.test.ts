@@ -175,6 +175,8 @@ describe.skipIf(missing !== null)('the page', () => {
     await waitForTerminal(page, 'line-5-end');
     way.cut();
     await status(page).getByText('Reconnecting').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: join(ARTEFACTS, 'web-reconnecting.png') });
     await page.waitForTimeout(1000);
     way.mend();
     await status(page).getByText('Running').waitFor();
@@ -260,6 +262,57 @@ describe.skipIf(missing !== null)('the page', () => {
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Get a new machine' }).click();
     await waitForTerminal(page, /[#$] ?$/);
+  });
+
+  it('explains a machine that has failed, and starts it again', async () => {
+    const { page } = await openLesson();
+    const [id] = [...supervisor.engines.keys()].slice(-1);
+    if (id === undefined) throw new Error('There is no machine.');
+    supervisor.memoryKill(id, 'The program `python3` was ended: the machine had no memory left.');
+    await page.getByText('the machine had no memory left').waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await supervisor.fail(id, { reason: 'memory', message: 'The machine ran out of memory.' });
+    await page.getByRole('heading', { name: 'The machine has failed' }).waitFor();
+    await page.getByText('The machine ran out of memory.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: join(ARTEFACTS, 'web-failed.png') });
+    await page.getByRole('button', { name: 'Try to start it again' }).click();
+    await waitForTerminal(page, /[#$] ?$/);
+  });
+
+  it('stays alive under a flood of output, and stops it at once', async () => {
+    const { page } = await openLesson();
+    await typeInTerminal(page, 'yes\r');
+    await waitForTerminal(page, /y\ny\ny/);
+    await page.waitForTimeout(1000);
+    await page.keyboard.press('Control+c');
+    await waitForTerminal(page, '^C');
+    await typeInTerminal(page, 'echo still-$((6 * 7))\r');
+    await waitForTerminal(page, 'still-42');
+  });
+
+  it('finds text in the scroll-back', async () => {
+    const { page } = await openLesson();
+    await typeInTerminal(page, 'seq 1000 1500\r');
+    await waitForTerminal(page, '1500');
+    await page.keyboard.press('Control+Shift+F');
+    await page.getByLabel('Find in the terminal').fill('1042');
+    await page.getByText('1 of 1').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await waitForTerminal(page, '1042');
+    await page.keyboard.press('Escape');
+    await expectFocusInTerminal(page);
+  });
+
+  it('goes straight to the prompt of a bare machine', async () => {
+    const { page } = await open('/');
+    await page.getByRole('link', { name: 'Open a bare machine' }).click();
+    await waitForTerminal(page, /[#$] ?$/);
+    await expectFocusInTerminal(page);
+    await page.keyboard.type('exit\r');
+    await page.getByText('This shell has ended.').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('heading', { name: 'No terminal is open' }).waitFor();
   });
 
   it('resets a machine and has a terminal on it again', async () => {

@@ -31,7 +31,8 @@ const NUMBERS: Readonly<Record<string, readonly [number, number]>> = {
   userfaultfd: [323, 282],
 };
 
-const CALL = `$ENV{LC_ALL} = "C"; $r = syscall(map { /^-?\\d+$/ ? $_ + 0 : $_ } @ARGV);
+/** perl's `syscall` takes its first argument apart from the rest. */
+const CALL = `my ($n, @a) = map { /^-?\\d+$/ ? $_ + 0 : $_ } @ARGV; my $r = syscall($n, @a);
 print $r == -1 ? "refused: $!\\n" : "answered: $r\\n"`;
 
 /** Bash that goes before every attack: Debian's smallest system has perl, and perl can make any system call. */
