@@ -1,16 +1,27 @@
 import type { Digest } from '../oci/digest.ts';
-import { EngineError } from '../oci/errors.ts';
 import type { Reference } from '../oci/reference.ts';
+import { commit } from './commit.ts';
 import type { ImageContext } from './context.ts';
+import type { FileInImage } from './file.ts';
+import { readFileInImage } from './file.ts';
+import type { HistoryItem } from './history.ts';
+import { history } from './history.ts';
 import type { CommitOptions, ContainerImages, Image, ImageSide } from './images.ts';
-import { releaseLayers, sweep } from './layers.ts';
+import { inspect } from './inspect.ts';
+import { layerSizes, releaseLayers, sweep } from './layers.ts';
+import type { ImageSummary, ListOptions } from './list.ts';
+import { list, sum } from './list.ts';
 import { lookUp } from './lookup.ts';
 import type { Progress } from './progress.ts';
 import type { PullOptions } from './pull.ts';
 import { pull } from './pull.ts';
+import type { PruneOptions, PruneReport } from './prune.ts';
+import { prune } from './prune.ts';
 import type { RemoveOptions, Removed } from './remove.ts';
 import { remove } from './remove.ts';
 import { tag } from './tag.ts';
+import type { ImageUsage } from './usage.ts';
+import { diskUsage } from './usage.ts';
 
 /** All verbs about images. Those that change images wait for each other; those that read do not. */
 export class ImageEngine implements ImageSide, ContainerImages {
@@ -35,7 +46,7 @@ export class ImageEngine implements ImageSide, ContainerImages {
   }
 
   async commit(options: CommitOptions): Promise<Digest> {
-    throw new EngineError('not-implemented', `commit of ${options.snapshot} is not built yet`);
+    return this.#inTurn(() => commit(this.#context, options));
   }
 
   /** See `pull`; one pull at a time. */
@@ -52,8 +63,46 @@ export class ImageEngine implements ImageSide, ContainerImages {
     return this.#inTurn(() => remove(this.#context, reference, options));
   }
 
+  async list(options: ListOptions): Promise<ImageSummary[]> {
+    return list(this.#context, options);
+  }
+
+  async inspect(reference: string): Promise<object> {
+    return inspect(this.#context, lookUp(this.#context.store, reference));
+  }
+
+  async history(reference: string): Promise<HistoryItem[]> {
+    return history(this.#context, lookUp(this.#context.store, reference));
+  }
+
+  async prune(options: PruneOptions): Promise<PruneReport> {
+    return this.#inTurn(() => prune(this.#context, options));
+  }
+
+  /** For `docker info`. */
+  async count(): Promise<number> {
+    return this.#context.store.ids().length;
+  }
+
+  /** For `docker system df`. */
+  async diskUsage(): Promise<ImageUsage> {
+    return diskUsage(this.#context);
+  }
+
+  /** What a container of the image would find at `path`. */
+  async file(reference: string, path: string): Promise<FileInImage> {
+    return readFileInImage(this.#context, lookUp(this.#context.store, reference), path);
+  }
+
+  /** Bytes of an image's layers; 0 when it is gone. */
+  async size(id: Digest): Promise<number> {
+    const { store } = this.#context;
+    return store.has(id) ? sum(await layerSizes(this.#context, (await store.summary(id)).diffIds)) : 0;
+  }
+
+  /** Removes layers that nothing stands on any more. */
   async releaseLayers(diffIds: readonly Digest[]): Promise<void> {
-    await releaseLayers(this.#context, diffIds);
+    await this.#inTurn(() => releaseLayers(this.#context, diffIds));
   }
 
   async sweep(): Promise<void> {

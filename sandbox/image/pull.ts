@@ -19,6 +19,7 @@ import {
 } from '../oci/reference.ts';
 import type { Catalog, CatalogEntry } from './catalog.ts';
 import type { Emit } from './images.ts';
+import { OWN_PLATFORM, platformMatches, showPlatform } from './platform.ts';
 import type { Progress } from './progress.ts';
 import type { ImageStore } from './store.ts';
 
@@ -108,9 +109,12 @@ async function choose(
 ): Promise<Descriptor> {
   const { manifests } = parseIndex(await catalog.blob(index.digest));
   const wanted = platform ?? OWN_PLATFORM;
-  const found = manifests.find((each) => each.platform && matches(each.platform, wanted));
+  const found = manifests.find((each) => each.platform && platformMatches(each.platform, wanted));
   if (found) return found;
-  throw new EngineError('not-found', `no matching manifest for ${show(wanted)} in the manifest list entries`);
+  throw new EngineError(
+    'not-found',
+    `no matching manifest for ${showPlatform(wanted)} in the manifest list entries`,
+  );
 }
 
 /** The image's layers, if it is one that can be run here. */
@@ -121,11 +125,11 @@ async function prove(
   platform: Platform | undefined,
 ): Promise<readonly Digest[]> {
   const config = parseImageConfig(await catalog.blob(manifest.config.digest));
-  if (platform && !matches(config, platform)) {
+  if (platform && !platformMatches(config, platform)) {
     throw new EngineError(
       'not-found',
       `image with reference ${familiarReference(target)} was found but does not match the specified platform: ` +
-        `wanted ${show(platform)}, actual: ${show(config)}`,
+        `wanted ${showPlatform(platform)}, actual: ${showPlatform(config)}`,
     );
   }
   const diffIds = config.rootfs.diff_ids;
@@ -190,23 +194,4 @@ async function name(store: ImageStore, target: Reference, manifest: Digest, id: 
     }));
   }
   return news;
-}
-
-const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64' };
-
-const OWN_PLATFORM: Platform = {
-  os: 'linux',
-  architecture: ARCHITECTURES[process.arch] ?? process.arch,
-};
-
-function matches(actual: Platform, wanted: Platform): boolean {
-  return (
-    actual.os === wanted.os &&
-    actual.architecture === wanted.architecture &&
-    (wanted.variant === undefined || actual.variant === undefined || actual.variant === wanted.variant)
-  );
-}
-
-function show({ os, architecture, variant }: Platform): string {
-  return [os, architecture, variant].filter((part) => part !== undefined && part !== '').join('/');
 }

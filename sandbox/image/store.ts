@@ -12,7 +12,7 @@ import { NO_NAMES, formatNames, parseNames } from './names.ts';
 export interface Summary {
   /** RFC 3339. */
   readonly created: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>> | null;
   readonly diffIds: readonly Digest[];
 }
 
@@ -28,6 +28,7 @@ export class ImageStore {
   #names: Names;
   #writing: Promise<void> = Promise.resolve();
   #written: Names;
+  #index: { of?: Names['references']; byId: ReadonlyMap<Digest, readonly string[]> } = { byId: new Map() };
   readonly #configs = new Map<Digest, ImageConfig>();
   readonly #summaries = new Map<Digest, Summary>();
 
@@ -56,10 +57,10 @@ export class ImageStore {
   }
 
   /** Full references of an image, sorted. */
-  referencesOf(id: Digest): string[] {
-    const found: string[] = [];
-    for (const [reference, target] of this.#names.references) if (target === id) found.push(reference);
-    return found.sort();
+  referencesOf(id: Digest): readonly string[] {
+    const { references } = this.#names;
+    if (this.#index.of !== references) this.#index = { of: references, byId: group(references) };
+    return this.#index.byId.get(id) ?? [];
   }
 
   childrenOf(id: Digest): Digest[] {
@@ -84,7 +85,7 @@ export class ImageStore {
     const config = await this.config(id);
     const summary = {
       created: config.created ?? '',
-      labels: config.config?.Labels ?? {},
+      labels: config.config?.Labels ?? null,
       diffIds: config.rootfs.diff_ids,
     };
     this.#summaries.set(id, summary);
@@ -143,4 +144,16 @@ async function replaceFile(target: string, text: string): Promise<void> {
     await file.close();
   }
   await rename(draft, target);
+}
+
+function group(references: Names['references']): Map<Digest, string[]> {
+  const byId = new Map<Digest, string[]>();
+  for (const reference of [...references.keys()].sort()) {
+    const id = references.get(reference);
+    if (id === undefined) continue;
+    const own = byId.get(id);
+    if (own) own.push(reference);
+    else byId.set(id, [reference]);
+  }
+  return byId;
 }

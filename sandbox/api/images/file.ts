@@ -1,0 +1,11 @@
+import type { ImageEngine } from '../../image/engine.ts';
+import { sendJson } from '../respond.ts';
+import type { Call } from '../router.ts';
+
+/** `GET /slipway/images/file`. */
+export const fileInImage =
+  (images: ImageEngine) =>
+  async (call: Call): Promise<void> => {
+    const { query } = call;
+    sendJson(call.response, 200, await images.file(query.get('image') ?? '', query.get('path') ?? '/'));
+  };

@@ -1,0 +1,89 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import path from 'node:path';
+import { pack } from '../layer/pack.ts';
+import { run } from '../layer/run.ts';
+import { removeTree, sizeOf } from '../layer/tree.ts';
+import type { ImageConfig } from '../oci/config.ts';
+import type { Digest } from '../oci/digest.ts';
+import { fromHex, hexOf } from '../oci/digest.ts';
+import { parseReference } from '../oci/reference.ts';
+import type { ImageContext } from './context.ts';
+import type { CommitOptions } from './images.ts';
+import { goConfig } from './inspect.ts';
+import { EMPTY_LAYER } from './layers.ts';
+import { tag } from './tag.ts';
+import { nanoTime } from './time.ts';
+
+/**
+ * A new image: the container's image, and what the container changed as one more layer. The layer is copied first and
+ * digested from the copy, so that it is what its digest says even while the container goes on writing.
+ */
+export async function commit(context: ImageContext, options: CommitOptions): Promise<Digest> {
+  const { store } = context;
+  const layer = await freeze(context, options.snapshot);
+  const parent = await store.config(options.parent);
+  const config = childOf(parent, layer, options, context.engineVersion);
+  const id = await store.add(Buffer.from(JSON.stringify(sorted(config))), { parent: options.parent });
+  if (options.reference !== undefined) await tag(context, id, parseReference(options.reference));
+  return id;
+}
+
+/** Stores the writable layer as it is now, and returns its diff id. */
+async function freeze(context: ImageContext, snapshot: string): Promise<Digest> {
+  const { layers, snapshots, store } = context;
+  mkdirSync(layers.own, { recursive: true });
+  const draft = path.join(layers.own, `draft-${randomBytes(8).toString('hex')}`);
+  mkdirSync(draft);
+  try {
+    await run(['cp', '-a', '--', `${snapshots.upper(snapshot)}/.`, draft]);
+    const diffId = await diffIdOf(draft);
+    if (diffId !== EMPTY_LAYER && layers.find(diffId) === undefined) {
+      const size = await sizeOf(draft);
+      await store.change((names) => ({ ...names, sizes: new Map(names.sizes).set(diffId, size) }));
+      renameSync(draft, path.join(layers.own, hexOf(diffId)));
+    }
+    return diffId;
+  } finally {
+    if (existsSync(draft)) await removeTree(draft);
+  }
+}
+
+async function diffIdOf(folder: string): Promise<Digest> {
+  const hash = createHash('sha256');
+  for await (const chunk of pack(folder)) hash.update(chunk);
+  return fromHex(hash.digest('hex'));
+}
+
+function childOf(parent: ImageConfig, layer: Digest, options: CommitOptions, version: string): ImageConfig {
+  const created = nanoTime();
+  const isEmpty = layer === EMPTY_LAYER;
+  const { author, comment, containerConfig } = options;
+  return {
+    architecture: parent.architecture,
+    ...(parent.variant !== undefined && { variant: parent.variant }),
+    ...(author !== undefined && author !== '' && { author }),
+    config: goConfig(options.config),
+    container: options.containerId,
+    container_config: goConfig(containerConfig),
+    created,
+    docker_version: version,
+    history: [
+      ...(parent.history ?? []),
+      {
+        created,
+        ...(author !== undefined && author !== '' && { author }),
+        created_by: (containerConfig.Cmd ?? []).join(' '),
+        ...(comment !== undefined && comment !== '' && { comment }),
+        ...(isEmpty && { empty_layer: true }),
+      },
+    ],
+    os: parent.os,
+    rootfs: { type: 'layers', diff_ids: [...parent.rootfs.diff_ids, ...(isEmpty ? [] : [layer])] },
+  };
+}
+
+/** Docker sorts the keys, so that the same configuration is always the same bytes. */
+function sorted(config: ImageConfig): object {
+  return Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

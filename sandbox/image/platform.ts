@@ -1,0 +1,44 @@
+import type { Platform } from '../oci/descriptor.ts';
+import { EngineError } from '../oci/errors.ts';
+
+/** What this machine runs. */
+export const OWN_PLATFORM: Platform = {
+  os: 'linux',
+  architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+};
+
+const ALIASES: Readonly<Record<string, string>> = {
+  aarch64: 'arm64',
+  armhf: 'arm',
+  i386: '386',
+  'x86-64': 'amd64',
+  x86_64: 'amd64',
+};
+
+/** `linux/arm64/v8`, `linux/amd64`, or an architecture alone. */
+export function parsePlatform(text: string): Platform {
+  const parts = text.toLowerCase().split('/');
+  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_-]+$/.test(part))) {
+    throw new EngineError(
+      'invalid',
+      `"${text}" is an invalid component: platform specifier component must match "^[A-Za-z0-9_-]+$"`,
+    );
+  }
+  const [first = '', second, variant] = parts;
+  if (second === undefined) {
+    return first === 'linux' ? OWN_PLATFORM : { os: 'linux', architecture: ALIASES[first] ?? first };
+  }
+  return { os: first, architecture: ALIASES[second] ?? second, ...(variant !== undefined && { variant }) };
+}
+
+export function platformMatches(actual: Platform, wanted: Platform): boolean {
+  return (
+    actual.os === wanted.os &&
+    actual.architecture === wanted.architecture &&
+    (wanted.variant === undefined || actual.variant === undefined || actual.variant === wanted.variant)
+  );
+}
+
+export function showPlatform({ os, architecture, variant }: Platform): string {
+  return [os, architecture, variant].filter((part) => part !== undefined && part !== '').join('/');
+}
