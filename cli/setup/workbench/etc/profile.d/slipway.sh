@@ -1,3 +1,2 @@
-# Login shells get what other interactive shells get.
+# Login shells: the rest stands in /etc/slipway.bashrc, which /etc/profile reads by way of /etc/bash.bashrc.
 export LANG=${LANG:-C.UTF-8}
-if [ -n "${BASH_VERSION-}" ]; then . /etc/slipway.bashrc; fi
