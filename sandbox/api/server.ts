@@ -23,8 +23,8 @@ export function createApiServer(routes: readonly Route[]): Server {
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void (async () => {
-      const response = await openUpgrade(request, socket, head);
-      await dispatch(compiled, request, response, (type) => switchProtocols(response, socket, type));
+      const { request: whole, response } = await openUpgrade(request, socket, head);
+      await dispatch(compiled, whole, response, (type) => switchProtocols(response, socket, type));
     })();
   });
   return server;

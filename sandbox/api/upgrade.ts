@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import { ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 
@@ -11,18 +10,33 @@ export async function openUpgrade(
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,
-): Promise<ServerResponse> {
+): Promise<{ readonly request: IncomingMessage; readonly response: ServerResponse }> {
   socket.on('error', () => socket.destroy());
   if (head.byteLength > 0) socket.unshift(head);
   const length = Number(request.headers['content-length'] ?? 0);
   const body = length > 0 ? await readExactly(socket, length) : undefined;
-  if (body !== undefined) request.push(body);
-  request.push(null);
-  const response = new ServerResponse(request);
+  const whole = withBody(request, socket, body);
+  const response = new ServerResponse(whole);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
   response.on('finish', () => socket.end());
-  return response;
+  return { request: whole, response };
+}
+
+/** Node has already ended the first one. */
+function withBody(request: IncomingMessage, socket: Socket, body: Buffer | undefined): IncomingMessage {
+  const whole = new IncomingMessage(socket);
+  whole.method = request.method ?? 'GET';
+  whole.url = request.url ?? '/';
+  whole.headers = request.headers;
+  whole.httpVersionMajor = request.httpVersionMajor;
+  whole.httpVersionMinor = request.httpVersionMinor;
+  whole.httpVersion = request.httpVersion;
+  if (body !== undefined) whole.push(body);
+  whole.push(null);
+  // Else its end is taken for a client that broke off, and the connection is cut.
+  whole.complete = true;
+  return whole;
 }
 
 /** Ends the HTTP part of an upgraded connection and hands it over. */

@@ -43,7 +43,7 @@ export async function resolveUser(
       ? group.filter((entry) => entry.members.includes(user.name)).map((entry) => entry.gid)
       : [];
   const added = groupAdd.map((name) => findGroup(group, name));
-  return { uid: user.uid, gid, additionalGids: [...new Set([...own, ...added])], home: user.home };
+  return { uid: user.uid, gid, additionalGids: [...new Set([gid, ...own, ...added])], home: user.home };
 }
 
 function findUser(passwd: readonly PasswdEntry[], wish: string): PasswdEntry {
