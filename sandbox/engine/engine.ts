@@ -6,6 +6,8 @@ import { containerStreamRoutes } from '../api/container-streams.ts';
 import { containerRoutes } from '../api/containers.ts';
 import { EventBus, eventRoutes } from '../api/events.ts';
 import { execRoutes } from '../api/execs.ts';
+import { commitContainers } from '../api/images/containers.ts';
+import { imageRoutes, ownImageRoutes } from '../api/images/images.ts';
 import { networkRoutes } from '../api/networks.ts';
 import { processRoutes } from '../api/processes.ts';
 import { sendNothing } from '../api/respond.ts';
@@ -20,6 +22,7 @@ import type { NetworkSide } from '../container/network/open.ts';
 import { openNetworks } from '../container/network/open.ts';
 import { Observer } from '../container/observer.ts';
 import type { Registry } from '../container/registry.ts';
+import type { ImageEngine } from '../image/engine.ts';
 import { openImageSide } from '../image/open.ts';
 import type { EngineOptions } from './arguments.ts';
 import { dockerChannelRoutes } from './docker-channel.ts';
@@ -52,7 +55,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     state,
     cgroup: options.cgroup,
     imageSide,
-    imageSize: async () => 0,
+    imageSize: (image) => imageSide.size(image),
     emit: bus.emit,
     networking: async (registry) => {
       networks = await openNetworks({
@@ -64,9 +67,13 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
   });
   const terminals = new Terminals({ home: '/root', env: shellEnv(options.dockerSocket) });
-  const docker = dockerRoutes({ options, bus, containers, networks });
+  const docker = dockerRoutes({ options, bus, imageSide, containers, networks });
   const dockerServer = createApiServer(docker);
-  const control = [...ownRoutes(options, terminals), ...dockerChannelRoutes(dockerServer), ...docker];
+  const control = [
+    ...ownRoutes(options, terminals, imageSide),
+    ...dockerChannelRoutes(dockerServer),
+    ...docker,
+  ];
   const servers = [
     await listen(dockerServer, { path: options.dockerSocket }),
     await listen(createApiServer(control), options.control),
@@ -89,22 +96,24 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 interface Wired {
   readonly options: EngineOptions;
   readonly bus: EventBus;
+  readonly imageSide: ImageEngine;
   readonly containers: Containers;
   readonly networks: NetworkSide | undefined;
 }
 
-function dockerRoutes({ options, bus, containers, networks }: Wired): Route[] {
+function dockerRoutes({ options, bus, imageSide, containers, networks }: Wired): Route[] {
   const volumeSize = (volume: { readonly Mountpoint: string }) => folderSize(volume.Mountpoint);
   const system = systemOf({
     containers,
     state: options.state,
     memoryBytes: options.memoryBytes,
-    images: { count: async () => 0, diskUsage: async () => ({ LayersSize: 0, Images: [] }) },
+    images: imageSide,
     volumeSize,
   });
   return [
     ...systemRoutes(system),
     ...eventRoutes(bus),
+    ...imageRoutes(imageSide, commitContainers(containers)),
     ...containerRoutes(containers),
     ...containerStreamRoutes(containers),
     ...execRoutes(containers),
@@ -116,12 +125,13 @@ function dockerRoutes({ options, bus, containers, networks }: Wired): Route[] {
 }
 
 /** What the web server alone may ask for; see `routes.ts`. */
-function ownRoutes(options: EngineOptions, terminals: Terminals): Route[] {
+function ownRoutes(options: EngineOptions, terminals: Terminals, imageSide: ImageEngine): Route[] {
   return [
     { method: 'GET', path: '/slipway/ready', handle: async (call) => sendNothing(call.response) },
     ...terminals.routes,
     ...tunnelRoutes,
     ...usageRoutes(options),
+    ...ownImageRoutes(imageSide),
   ];
 }
 
