@@ -271,7 +271,7 @@ describe.skipIf(missing !== null)('the page', () => {
     supervisor.memoryKill(id, 'The program `python3` was ended: the machine had no memory left.');
     await page.getByText('the machine had no memory left').waitFor();
     await page.getByRole('button', { name: 'Dismiss' }).click();
-    await supervisor.fail(id, { reason: 'memory', message: 'The machine ran out of memory.' });
+    await supervisor.fail(id, { kind: 'memory', message: 'The machine ran out of memory.' });
     await page.getByRole('heading', { name: 'The machine has failed' }).waitFor();
     await page.getByText('The machine ran out of memory.').waitFor();
     expect(await violations(page)).toEqual([]);
