@@ -69,7 +69,7 @@ async function sampleUnlessRemoved(
   processes: ProcessBackend,
   id: string,
 ): Promise<StatsSample | undefined | typeof GONE> {
-  return processes.sample(id).catch(() => GONE as typeof GONE);
+  return processes.sample(id).catch(() => GONE);
 }
 
 /** False when the client has gone. */

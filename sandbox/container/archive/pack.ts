@@ -93,7 +93,8 @@ function start(parts: readonly Part[], mounts: readonly Mount[]): Packing {
     stdio: ['ignore', 'pipe', 'pipe', ...parts.map((part) => part.descriptor)],
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
   });
-  return { stream: child.stdout as Readable, done: finished(child) };
+  if (child.stdout === null) throw new Error('tar has no output');
+  return { stream: child.stdout, done: finished(child) };
 }
 
 function folderOf(index: number): string {

@@ -207,7 +207,10 @@ class Walk {
       return undefined;
     }
     closeSync(descriptor);
-    if (kind.isSymbolicLink()) return this.#follow(name);
+    if (kind.isSymbolicLink()) {
+      this.#follow(name);
+      return undefined;
+    }
     if (!this.#atEnd) throw systemError('ENOTDIR', this.#path);
     return this.#result(name);
   }
@@ -221,13 +224,12 @@ class Walk {
     }
   }
 
-  #follow(name: string): undefined {
+  #follow(name: string): void {
     this.#links += 1;
     if (this.#links > MAX_LINKS) throw systemError('ELOOP', this.#path);
     const target = readlinkSync(this.#top.at(name));
     if (target.startsWith('/')) while (this.#stack.length > 1) this.#stack.pop()?.close();
     this.#todo.unshift(...target.split('/'));
-    return undefined;
   }
 
   #mounted(mount: Mount): Place | undefined {

@@ -27,7 +27,8 @@ import type { Readable } from 'node:stream';
 import { extract, type Header } from 'tar-stream';
 
 import { clean } from './go-path.ts';
-import { Folder, openFolder, statAt, type Place, type Root } from './root.ts';
+import type { Folder } from './root.ts';
+import { openFolder, statAt, type Place, type Root } from './root.ts';
 
 export interface Owner {
   readonly uid: number;
@@ -66,7 +67,9 @@ export async function unpack(source: Readable, target: Target): Promise<void> {
   reading.catch(() => undefined);
   try {
     for await (const entry of entries) {
-      await placeEntry(entry.header, entry as unknown as Readable, target, times);
+      await placeEntry(entry.header, entry as unknown as Readable, target, times).catch((error: unknown) => {
+        throw named(error, path.join(target.path, clean(entry.header.name)));
+      });
       entry.resume();
     }
     await reading;
@@ -166,8 +169,6 @@ async function create(place: Place, header: Header, content: Readable, target: T
       return;
     case 'file':
     case 'contiguous-file':
-    case undefined:
-    case null:
       await writeFileAt(place, header, content, target);
       return;
     case 'symlink':
@@ -186,7 +187,7 @@ async function create(place: Place, header: Header, content: Readable, target: T
       // Nobody may make devices in a user namespace; dockerd skips them there as well.
       return;
     default:
-      throw new Error(`unhandled tar header type ${header.type}`);
+      throw new Error(`unhandled tar header type ${String(header.type)}`);
   }
 }
 
@@ -206,24 +207,31 @@ async function writeFileAt(place: Place, header: Header, content: Readable, targ
 
 /** dockerd refuses a link whose text leads out of the target, even if it would stay in the container. */
 function checkedLink(place: Place, { linkname }: Header, target: Target): string {
-  const text = linkname ?? '';
+  const text = linkname;
   const leads = path.join(path.dirname(place.path), text);
   if (!leads.startsWith(target.path)) throw new Error(`invalid symlink "${place.path}" -> "${text}"`);
   return text;
 }
 
 function linkAt(place: Place, { linkname }: Header, target: Target): void {
-  const text = linkname ?? '';
+  const text = linkname;
   const existing = path.join(target.path, text);
   if (!existing.startsWith(target.path)) throw new Error(`invalid hardlink "${existing}" -> "${text}"`);
-  const from = target.root.locate(existing, { follow: false });
+  const missing = new Error(`link ${existing} ${place.path}: no such file or directory`);
+  const from = locateOr(missing, target.root, existing);
   try {
-    if (statAt(from) === undefined) {
-      throw new Error(`link ${existing} ${place.path}: no such file or directory`);
-    }
+    if (statAt(from) === undefined) throw missing;
     linkSync(from.folder.at(from.name), place.folder.at(place.name));
   } finally {
     from.folder.close();
+  }
+}
+
+function locateOr(missing: Error, root: Root, existing: string): Place {
+  try {
+    return root.locate(existing, { follow: false });
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? missing : error;
   }
 }
 
@@ -273,17 +281,23 @@ function setFolderTime(root: Root, folder: string, seconds: number): void {
 }
 
 function ownerOf(header: Header, { options }: Target): Owner {
-  return options.owner ?? { uid: header.uid ?? 0, gid: header.gid ?? 0 };
+  return options.owner ?? { uid: header.uid, gid: header.gid };
 }
 
 function modeOf(header: Header): number {
-  return (header.mode ?? 0o644) & 0o7777;
+  return header.mode & 0o7777;
 }
 
 /** With the fraction, where the archive has one. */
 function secondsOf(header: Header): number {
   const exact = Number((header.pax as Readonly<Record<string, string>> | undefined)?.mtime);
-  return Number.isFinite(exact) ? exact : (header.mtime?.getTime() ?? 0) / 1000;
+  return Number.isFinite(exact) ? exact : header.mtime.getTime() / 1000;
+}
+
+/** The system's own error with the path as the container sees it: `write /data/big: no space left on device`. */
+function named(error: unknown, entry: string): unknown {
+  const [, words, call] = /^E[A-Z0-9]+: ([^,]+), (\w+)/.exec((error as Error).message) ?? [];
+  return words === undefined ? error : new Error(`${call ?? 'open'} ${entry}: ${words}`, { cause: error });
 }
 
 const GO_WORDS: readonly (readonly [RegExp, string])[] = [
