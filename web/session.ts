@@ -45,6 +45,9 @@ export interface WorkspaceOptions {
   readonly connect: ConnectSocket;
 }
 
+/** Of many notices only the last are worth the room. */
+const NOTICES_MAX = 4;
+
 const START: WorkspaceState = {
   stage: { name: 'opening' },
   connection: { name: 'connecting' },
@@ -262,7 +265,8 @@ export class WorkspaceSession {
 
   #notify(level: Notice['level'], message: string): void {
     this.#noticeCount += 1;
-    this.store.update({ notices: [...this.state.notices, { id: this.#noticeCount, level, message }] });
+    const notice: Notice = { id: this.#noticeCount, level, message };
+    this.store.update({ notices: [...this.state.notices.slice(1 - NOTICES_MAX), notice] });
   }
 
   #announce(announcement: string): void {

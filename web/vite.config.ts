@@ -12,6 +12,8 @@ export default defineConfig({
     target: 'es2022',
     // The content security policy of the server allows no inlined data: everything is a file of its own.
     assetsInlineLimit: 0,
+    // The terminal is the largest part, and comes lazily.
+    chunkSizeWarningLimit: 700,
     modulePreload: { polyfill: false },
   },
   server: { proxy },

@@ -53,7 +53,7 @@ export class SlipSplit extends LitElement {
       .divider::after {
         position: absolute;
         z-index: 2;
-        inset: 0 -6px;
+        inset: 0 -9px 0 -3px;
         content: '';
       }
 

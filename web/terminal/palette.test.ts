@@ -14,7 +14,7 @@ function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-const GROUNDS = /background|selection|scrollbar|cursorAccent/i;
+const GROUNDS = /background|selection|scrollbar|overview|cursorAccent/i;
 
 describe.each([
   ['light', LIGHT],

@@ -10,6 +10,7 @@ export interface Palette extends Required<
     | 'cursorAccent'
     | 'selectionBackground'
     | 'selectionInactiveBackground'
+    | 'overviewRulerBorder'
     | 'scrollbarSliderBackground'
     | 'scrollbarSliderHoverBackground'
     | 'scrollbarSliderActiveBackground'
@@ -40,6 +41,7 @@ export const LIGHT: Palette = {
   cursorAccent: '#fcfcfb',
   selectionBackground: '#bfe0e2',
   selectionInactiveBackground: '#dde3e5',
+  overviewRulerBorder: '#fcfcfb',
   scrollbarSliderBackground: '#1b202533',
   scrollbarSliderHoverBackground: '#1b202566',
   scrollbarSliderActiveBackground: '#1b202580',
@@ -68,6 +70,7 @@ export const DARK: Palette = {
   cursorAccent: '#101315',
   selectionBackground: '#24525a',
   selectionInactiveBackground: '#2b3338',
+  overviewRulerBorder: '#101315',
   scrollbarSliderBackground: '#e4e8eb33',
   scrollbarSliderHoverBackground: '#e4e8eb66',
   scrollbarSliderActiveBackground: '#e4e8eb80',

@@ -17,6 +17,12 @@ const STATES = {
   failed: 'failed',
 } as const satisfies Record<SessionView['state'], string>;
 
+/** Fetches the workspace once the learner moves towards a way into it. */
+const prepare = (event: Event): void => {
+  if (event.target instanceof Element && event.target.closest('.card, .machine, .bare'))
+    import('./workspace.ts').catch(() => undefined);
+};
+
 /** What Slipway is, its lessons, and the learner's machines. */
 @customElement('slip-home')
 export class SlipHome extends View {
@@ -34,7 +40,7 @@ export class SlipHome extends View {
   override render() {
     return html`<div class="home">
       <header class="home-bar"><a class="brand" href="/">${mark} Slipway</a></header>
-      <main>
+      <main @pointerover=${prepare} @focusin=${prepare}>
         <div class="home-intro">
           <h1 tabindex="-1">Learn Docker images by doing</h1>
           <p>

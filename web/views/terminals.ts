@@ -4,10 +4,10 @@ import { repeat } from 'lit/directives/repeat.js';
 import { TERMINALS_MAX } from '../../server/protocol.ts';
 import { glyphs } from '../components/glyphs.ts';
 import '../components/terminal.ts';
+import './panel.ts';
 import type { TerminalInputEvent, TerminalReadyEvent, TerminalResizeEvent } from '../events.ts';
 import type { WorkspaceSession, WorkspaceState } from '../session.ts';
 import type { TerminalTab } from '../terminal/tabs.ts';
-import './panel.ts';
 import './terminals.css';
 import { View } from './view.ts';
 
@@ -27,6 +27,7 @@ export class SlipTerminals extends View {
           ({ id }) => id,
           (tab) => this.renderTerminal(tab),
         )}
+        ${this.renderLost()}
         <slip-panel .session=${this.session} .state=${this.state}></slip-panel>
       </div>
     </section>`;
@@ -107,6 +108,15 @@ export class SlipTerminals extends View {
       ></slip-terminal>
       ${ended ? this.renderEnded(id) : nothing}
     </div>`;
+  }
+
+  /** What is on the screen stays readable; that nothing new comes has to be seen where the learner looks. */
+  private renderLost() {
+    const { connection, terminals } = this.state;
+    if (terminals.length === 0 || connection.name === 'connected') return nothing;
+    return html`<p class="terminals-lost">
+      The connection is lost. What you type goes nowhere until it is back.
+    </p>`;
   }
 
   private renderEnded(id: string) {

@@ -11,9 +11,8 @@ import './help.ts';
 import './lesson.ts';
 import './missing.ts';
 import './status.ts';
-import './terminals.ts';
 import './toasts.ts';
-import type { RunCommandEvent, SplitMoveEvent } from '../events.ts';
+import type { RunCommandEvent, SplitMoveEvent, TerminalReadyEvent } from '../events.ts';
 import { View } from './view.ts';
 import './workspace.css';
 
@@ -28,6 +27,7 @@ export class SlipWorkspace extends View {
   @state() private session!: WorkspaceSession;
   @state() private preferences: Preferences = readPreferences();
   @state() private narrow = false;
+  @state() private terminalsMissing = false;
 
   readonly #width = matchMedia(NARROW);
   readonly #watch = new Watch(this);
@@ -37,6 +37,8 @@ export class SlipWorkspace extends View {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#resized();
+    // Beside the rest, not with it: a lesson can be read before the terminal is there.
+    import('./terminals.ts').catch(() => (this.terminalsMissing = true));
     this.#width.addEventListener('change', this.#resized);
     document.addEventListener('keydown', this.#keyed);
   }
@@ -82,13 +84,7 @@ export class SlipWorkspace extends View {
                   .state=${this.session.state}
                 ></slip-lesson>`
           }
-          <slip-terminals
-            slot="end"
-            .session=${this.session}
-            .state=${this.session.state}
-            ?screenReader=${this.preferences.screenReader}
-            @slip-terminal-leave=${this.leaveTerminal}
-          ></slip-terminals>
+          ${this.terminalsMissing ? renderMissingTerminals() : this.renderTerminals()}
         </slip-split>
       </main>
       <slip-status .session=${this.session} .state=${this.session.state}></slip-status>
@@ -113,6 +109,17 @@ export class SlipWorkspace extends View {
         @change=${() => this.prefer({ screenReader: !this.preferences.screenReader })}
       ></slip-help>
     </header>`;
+  }
+
+  private renderTerminals() {
+    return html`<slip-terminals
+      slot="end"
+      .session=${this.session}
+      .state=${this.session.state}
+      ?screenReader=${this.preferences.screenReader}
+      @slip-terminal-ready=${this.onTerminalReady}
+      @slip-terminal-leave=${this.leaveTerminal}
+    ></slip-terminals>`;
   }
 
   private renderToggle(hidden: boolean) {
@@ -158,12 +165,24 @@ export class SlipWorkspace extends View {
     this.querySelector('slip-terminals')?.focus();
   }
 
+  /** On a bare machine there is nothing else to do than to type. */
+  private readonly onTerminalReady = ({ face }: TerminalReadyEvent): void => {
+    const nowhere = document.activeElement === document.body || document.activeElement?.localName === 'h1';
+    if (this.lesson === null && nowhere) face.focus();
+  };
+
   private readonly leaveTerminal = (): void => {
     const heading = this.querySelector<HTMLElement>('slip-lesson h1');
     if (heading && !this.preferences.lessonHidden) heading.focus();
     else this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
   };
 }
+
+const renderMissingTerminals = () =>
+  html`<div slot="end" class="workspace-missing" role="alert">
+    <p>The terminal could not be fetched from the server.</p>
+    <button class="button primary" @click=${() => location.reload()}>Load the page again</button>
+  </div>`;
 
 declare global {
   interface HTMLElementTagNameMap {
