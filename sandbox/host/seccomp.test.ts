@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { seccompProfile } from './seccomp.ts';
+
+const profile = seccompProfile('x64');
+
+/** What the filter does with a call that has these arguments. */
+function verdict(name: string, argument?: number): string {
+  const rule = profile.syscalls.find(
+    ({ names, args = [] }) => names.includes(name) && args.every(({ value }) => value === argument),
+  );
+  return rule === undefined
+    ? `errno ${profile.defaultErrnoRet}`
+    : rule.action === 'SCMP_ACT_ALLOW'
+      ? 'allow'
+      : `errno ${rule.errnoRet ?? 0}`;
+}
+
+describe('the seccomp profile', () => {
+  it.each(
+    'mount umount2 pivot_root unshare setns clone clone3 mknod open_tree move_mount fsopen fsmount ptrace'.split(
+      ' ',
+    ),
+  )('lets a nested engine use %s', (name) => expect(verdict(name)).toBe('allow'));
+
+  it.each(
+    (
+      'bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register kexec_load kexec_file_load init_module ' +
+      'finit_module delete_module swapon swapoff reboot quotactl quotactl_fd open_by_handle_at settimeofday clock_settime iopl syslog'
+    ).split(' '),
+  )('refuses %s', (name) => expect(verdict(name)).toBe('errno 1'));
+
+  it.each(['keyctl', 'add_key', 'request_key', 'a_call_of_tomorrow'])(
+    'answers that %s is not implemented',
+    (name) => expect(verdict(name)).toBe('errno 38'),
+  );
+
+  it('lets in the socket families that a network namespace separates', () => {
+    expect([1, 2, 10, 16, 17].map((family) => verdict('socket', family))).toEqual(Array(5).fill('allow'));
+    expect([38, 40, 44].map((family) => verdict('socket', family))).toEqual(Array(3).fill('errno 97'));
+  });
+
+  it('names no call twice', () => {
+    const names = profile.syscalls.filter(({ args }) => args === undefined).flatMap((rule) => rule.names);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  it('knows one entry to the kernel only', () => {
+    expect(profile.architectures).toEqual(['SCMP_ARCH_X86_64']);
+    expect(seccompProfile('arm64').architectures).toEqual(['SCMP_ARCH_AARCH64']);
+  });
+});
