@@ -21,8 +21,8 @@ export async function* boundedLines(source: Readable, maxBytes: number): AsyncGe
   for await (const chunk of source as AsyncIterable<Buffer>) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > maxBytes) throw new TooLarge(`A line is longer than ${maxBytes} bytes.`);
     for (const line of lines) if (line.trim() !== '') yield line;
+    if (rest.length > maxBytes) throw new TooLarge(`A line is longer than ${maxBytes} bytes.`);
   }
   if (rest.trim() !== '') yield rest;
 }

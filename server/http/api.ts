@@ -3,7 +3,7 @@ import type { LessonSource } from '../../lessons/schema.ts';
 import { CreateSessionBody, SessionId } from '../messages.ts';
 import type { Lesson, LessonSummary } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
-import { learnerOf, newToken, type Learner } from '../sessions/learner.ts';
+import { newLearner, type Learner } from '../sessions/learner.ts';
 import { sessionView, type OwnedSession, type Sessions } from '../sessions/sessions.ts';
 import { ownerCookie, readLearner } from './cookie.ts';
 import { RATES, RateLimit } from './rate.ts';
@@ -79,10 +79,8 @@ export function apiRoutes({ sessions, lessons }: ApiOptions): Router {
 function identify(request: Request, response: Response): Learner {
   const known = readLearner(request.headers.cookie);
   if (known) return known;
-  const token = newToken();
+  const { token, learner } = newLearner();
   response.setHeader('Set-Cookie', ownerCookie(token, request.secure));
-  const learner = learnerOf(token);
-  if (!learner) throw new Error('A new token must be valid.');
   return learner;
 }
 

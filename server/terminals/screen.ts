@@ -47,7 +47,8 @@ export class Screen {
 
   write(output: string, parsed?: () => void): void {
     const all = this.#begun + output;
-    const whole = all.length - completeLength(all) > SEQUENCE_MAX ? all.length : completeLength(all);
+    const complete = completeLength(all);
+    const whole = all.length - complete > SEQUENCE_MAX ? all.length : complete;
     this.#begun = all.slice(whole);
     const text = all.slice(0, whole);
     this.#unparsed += text.length;
