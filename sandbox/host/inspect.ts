@@ -105,7 +105,7 @@ const TOOLS = [
   'setpriv',
   'unshare',
   'sh',
-  'tail',
+  'dmesg',
 ];
 
 async function tools(): Promise<HostFact> {
