@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, readFile, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { archiveRoutes } from '../api/archive.ts';
 import { containerStreamRoutes } from '../api/container-streams.ts';
 import { containerRoutes } from '../api/containers.ts';
@@ -37,6 +38,12 @@ export interface Engine {
   close(graceSeconds: number): Promise<void>;
 }
 
+/** The runtime that a session is shown has one, static; elsewhere it is the host's. */
+function busyboxBesideNode(): { busybox?: string } {
+  const busybox = join(dirname(process.execPath), 'busybox');
+  return existsSync(busybox) ? { busybox } : {};
+}
+
 /** Wires everything by hand, recovers what an earlier engine left, and serves. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { state, catalog } = options;
@@ -49,6 +56,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     emit: bus.emit,
     uses: () => containers?.uses() ?? [],
     engineVersion: ENGINE_VERSION,
+    ...busyboxBesideNode(),
   });
   let networks: NetworkSide | undefined;
   containers = await Containers.open({
