@@ -155,7 +155,7 @@ const DEBIAN_FILES: Readonly<Record<string, readonly [mode: number, content: str
 const debian: Source = {
   name: 'debian',
   references: official('debian', 'latest', SUITE, `${SUITE}-slim`, '12', '12-slim'),
-  recipe: hashOf('debian 1', process.arch, JSON.stringify(DEBIAN_FILES), ...EXCLUDED),
+  recipe: hashOf('debian 2', process.arch, JSON.stringify(DEBIAN_FILES), ...EXCLUDED),
   command: ['bash'],
   fill: async (context, root, task) => {
     const repositories = await debianRepositories(context);

@@ -34,7 +34,9 @@ export async function bootstrapDebian(context: SetupContext, options: Bootstrap)
     ...['mmdebstrap', '--mode=root', '--variant=minbase', '--format=directory'],
     ...EXCLUDED.map((path) => `--dpkgopt=path-exclude=${path}`),
     ...['--dpkgopt=force-unsafe-io', '--aptopt=APT::Install-Recommends "false"'],
-    ...(options.packages.length > 0 ? [`--include=${options.packages.join(',')}`] : []),
+    // Merged from the start: else apt takes a package that merges later, with all of Perl behind it (50 MB).
+    '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
+    `--include=${['usr-is-merged', ...options.packages].join(',')}`,
     ...[SUITE, options.folder, '-'],
   ];
   options.task.detail('fetching package lists');

@@ -22,7 +22,7 @@ import { epochOf, sourcesFile } from './repositories.ts';
 /** The learner's userland: a small Debian with an editor or three, and the real Docker CLI. */
 
 /** Raise it to rebuild every workbench. */
-const VERSION = '1';
+const VERSION = '2';
 
 const PACKAGES = [
   'attr',
