@@ -1,8 +1,9 @@
-import { access, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
+/** How long the browser waits for the next test. */
+const IDLE_MS = 1_000;
 const EXECUTABLE = '/usr/bin/chromium';
 const ARGUMENTS = [
   '--no-sandbox',
@@ -42,18 +43,17 @@ export async function browserMissing(): Promise<string | null> {
   );
 }
 
-/** Starts Debian's Chromium without a window, on a fresh profile. */
+/** Opens a page in Debian's Chromium without a window, on a profile of its own. */
 export async function openBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
-  const profile = await mkdtemp(join(tmpdir(), 'slipway-chromium-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: EXECUTABLE,
-    args: ARGUMENTS,
-    headless: true,
+  const context = await (
+    await startedChromium()
+  ).newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 720 },
     colorScheme: options.colorScheme ?? 'light',
     ...(options.baseURL === undefined ? {} : { baseURL: options.baseURL }),
   });
-  const page = context.pages()[0] ?? (await context.newPage());
+  pages += 1;
+  const page = await context.newPage();
   const errors: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
@@ -61,9 +61,26 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
   page.on('pageerror', (error) => errors.push(String(error)));
   const close = async (): Promise<void> => {
     await context.close();
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    pages -= 1;
+    setTimeout(() => void endIdleChromium(), IDLE_MS).unref();
   };
   return { context, page, errors, close };
+}
+
+/** Starting the browser takes longer than most tests: one serves all of a file, and ends soon after the last. */
+let chromiumStarted: Promise<Browser> | null = null;
+let pages = 0;
+
+function startedChromium(): Promise<Browser> {
+  chromiumStarted ??= chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS, headless: true });
+  return chromiumStarted;
+}
+
+async function endIdleChromium(): Promise<void> {
+  if (pages > 0 || !chromiumStarted) return;
+  const ending = chromiumStarted;
+  chromiumStarted = null;
+  await (await ending).close();
 }
 
 /** The text that the shown terminal has on its screen. */

@@ -262,6 +262,7 @@ describe.skipIf(missing !== null)('the page', () => {
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Get a new machine' }).click();
     await waitForTerminal(page, /[#$] ?$/);
+    await expectFocusInTerminal(page);
   });
 
   it('explains a machine that has failed, and starts it again', async () => {

@@ -64,7 +64,7 @@ export const connectSocket: ConnectSocket = (session, listener) =>
 /** What the browser knows of the network. */
 export interface Network {
   readonly online: boolean;
-  /** Returns the way to stop watching. */
+  /** Also tells when a page that nobody looked at is looked at again. Returns the way to stop watching. */
   watch(changed: () => void): () => void;
 }
 
@@ -75,9 +75,11 @@ const browserNetwork: Network = {
   watch(changed) {
     addEventListener('online', changed);
     addEventListener('offline', changed);
+    document.addEventListener('visibilitychange', changed);
     return () => {
       removeEventListener('online', changed);
       removeEventListener('offline', changed);
+      document.removeEventListener('visibilitychange', changed);
     };
   },
 };

@@ -4,7 +4,7 @@ import { api } from '../api.ts';
 import { glyphs, mark } from '../components/glyphs.ts';
 import '../components/split.ts';
 import { readPreferences, writePreferences, type Preferences } from '../preferences.ts';
-import { WorkspaceSession } from '../session.ts';
+import { progress, WorkspaceSession } from '../session.ts';
 import { connectSocket } from '../socket.ts';
 import { Watch } from '../store.ts';
 import './help.ts';
@@ -29,6 +29,8 @@ export class SlipWorkspace extends View {
   @state() private narrow = false;
   @state() private terminalsMissing = false;
 
+  /** The learner has asked for a machine, or for it to begin again. */
+  #acted = false;
   readonly #width = matchMedia(NARROW);
   readonly #watch = new Watch(this);
   readonly #resized = () => (this.narrow = this.#width.matches);
@@ -67,6 +69,7 @@ export class SlipWorkspace extends View {
       ${this.renderBar()}
       <main class="workspace-main">
         <slip-split
+          @click=${this.onClick}
           label="Size of the lesson"
           .position=${this.narrow ? this.preferences.lessonHeight : this.preferences.lessonWidth}
           ?stacked=${this.narrow}
@@ -87,7 +90,11 @@ export class SlipWorkspace extends View {
           ${this.terminalsMissing ? renderMissingTerminals() : this.renderTerminals()}
         </slip-split>
       </main>
-      <slip-status .session=${this.session} .state=${this.session.state}></slip-status>
+      <slip-status
+        .session=${this.session}
+        .state=${this.session.state}
+        @slip-confirm=${this.onConfirm}
+      ></slip-status>
       <slip-toasts .session=${this.session} .state=${this.session.state}></slip-toasts>
       <p class="visually-hidden" role="status">${this.session.state.announcement}</p>
     `;
@@ -103,6 +110,7 @@ export class SlipWorkspace extends View {
           : nothing
       }
       <span class="workspace-space"></span>
+      ${hidden ? this.renderProgress() : nothing}
       ${this.lesson === null ? nothing : this.renderToggle(hidden)}
       <slip-help
         ?screenReader=${this.preferences.screenReader}
@@ -120,6 +128,14 @@ export class SlipWorkspace extends View {
       @slip-terminal-ready=${this.onTerminalReady}
       @slip-terminal-leave=${this.leaveTerminal}
     ></slip-terminals>`;
+  }
+
+  /** How far the learner is stays in sight without the lesson, too. */
+  private renderProgress() {
+    const { done, total } = progress(this.session.state.tasks);
+    return total === 0
+      ? nothing
+      : html`<slip-progress class="workspace-progress" .done=${done} .total=${total}></slip-progress>`;
   }
 
   private renderToggle(hidden: boolean) {
@@ -148,6 +164,14 @@ export class SlipWorkspace extends View {
     return this.lesson === null ? 'Bare machine' : (this.session.state.lesson?.title ?? 'Lesson');
   }
 
+  private readonly onClick = (event: Event): void => {
+    this.#acted ||= event.target instanceof Element && event.target.closest('slip-panel') !== null;
+  };
+
+  private readonly onConfirm = (): void => {
+    this.#acted = true;
+  };
+
   private readonly onSplit = ({ position }: SplitMoveEvent): void => {
     this.prefer(this.narrow ? { lessonHeight: position } : { lessonWidth: position });
   };
@@ -165,10 +189,14 @@ export class SlipWorkspace extends View {
     this.querySelector('slip-terminals')?.focus();
   }
 
-  /** On a bare machine there is nothing else to do than to type. */
+  /**
+   * On a bare machine there is nothing else to do than to type; and after a button that brought a machine the focus
+   * would be nowhere.
+   */
   private readonly onTerminalReady = ({ face }: TerminalReadyEvent): void => {
     const nowhere = document.activeElement === document.body || document.activeElement?.localName === 'h1';
-    if (this.lesson === null && nowhere) face.focus();
+    if (nowhere && (this.lesson === null || this.#acted)) face.focus();
+    this.#acted = false;
   };
 
   private readonly leaveTerminal = (): void => {
