@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -6,7 +7,7 @@ import { constants as os } from 'node:os';
 import type { Readable } from 'node:stream';
 import { translateFailure } from './crun-errors.ts';
 import type { Pipes, Pipe } from './pipes.ts';
-import { Pty } from './pty.ts';
+import { InputTerminal } from './pty.ts';
 
 /** The streams of a container's process, or of an exec's. */
 export interface ProcessIo {
@@ -78,7 +79,9 @@ export class Crun {
       writable: false,
     });
     const argv = this.#argv(options, pidPath);
-    const child = options.tty ? this.#withTerminal(argv, options) : await this.#withPipes(argv, options);
+    const child = options.tty
+      ? await this.#withTerminal(argv, options)
+      : await this.#withPipes(argv, options);
     try {
       const started = await Promise.race([readPid(pidPipe), child.exited.then(() => undefined)]);
       const pid = started ?? pidAfterExit(pidPath);
@@ -100,15 +103,25 @@ export class Crun {
     return ['/bin/sh', '-c', ENTER, 'sh', String(options.entrances.length), ...options.entrances, ...crun];
   }
 
-  #withTerminal(argv: readonly [string, ...string[]], { size }: LaunchOptions): Launched {
+  /**
+   * crun moves bytes between the container's terminal and its own streams. Its output is a pipe: that holds more than
+   * a terminal would, so that crun is seldom behind when the container ends.
+   */
+  async #withTerminal(argv: readonly [string, ...string[]], { size }: LaunchOptions): Promise<Launched> {
+    const output = await this.#options.pipes.output();
+    const terminal = new InputTerminal(size.columns, size.rows);
     const [file, ...args] = argv;
-    const pty = new Pty({ file, args, env: ENV, cwd: '/', ...size });
-    const exited = pty.exited.then(({ code, signal }) => (signal === 0 ? code : 128 + signal));
-    const stdin = { write: (chunk: Buffer) => pty.write(chunk), end: () => undefined };
-    return {
-      exited,
-      io: { stdout: pty.output, stdin, resize: (columns, rows) => pty.resize(columns, rows) },
+    const stdio = [terminal.theirs, output.theirs, output.theirs];
+    const child = spawn(file, args, { stdio, env: ENV, cwd: '/' });
+    terminal.release();
+    output.release();
+    const exited = exitOf(child).finally(() => terminal.close());
+    const resize = (columns: number, rows: number) => {
+      terminal.resize(columns, rows);
+      child.kill('SIGWINCH');
     };
+    const stdin = { write: (chunk: Buffer) => terminal.write(chunk), end: () => undefined };
+    return { exited, io: { stdout: output.ours, stdin, resize } };
   }
 
   async #withPipes(argv: readonly [string, ...string[]], options: LaunchOptions): Promise<Launched> {
@@ -122,12 +135,8 @@ export class Crun {
     const stdio = [stdin?.theirs ?? ('ignore' as const), stdout.theirs, stderr.theirs];
     const child = spawn(file, args, { stdio, env: ENV, cwd: '/' });
     for (const each of [stdin, stdout, stderr]) each?.release();
-    const exited = new Promise<number>((resolve) => {
-      child.once('error', () => resolve(127));
-      child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : os.signals[signal])));
-    });
     return {
-      exited,
+      exited: exitOf(child),
       io: {
         stdout: stdout.ours,
         stderr: stderr.ours,
@@ -149,6 +158,13 @@ export class Crun {
 interface Launched {
   readonly io: ProcessIo;
   readonly exited: Promise<number>;
+}
+
+function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : os.signals[signal])));
+  });
 }
 
 function inputOf({ ours }: Pipe): ProcessInput {

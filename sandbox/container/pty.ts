@@ -1,5 +1,6 @@
-import { writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { PassThrough } from 'node:stream';
 import { ReadStream } from 'node:tty';
 
 /** node-pty's addon. Its own wrapper drops output that is still unread 200 ms after the exit, so it is not used. */
@@ -17,6 +18,8 @@ interface Native {
     helperPath: string,
     onExit: (code: number, signal: number) => void,
   ): { readonly fd: number; readonly pid: number; readonly pty: string };
+  /** A pair with nobody at either end; both descriptors do not block. */
+  open(columns: number, rows: number): { readonly master: number; readonly slave: number };
   resize(fd: number, columns: number, rows: number): void;
 }
 
@@ -66,11 +69,9 @@ const RETRY_MS = 5;
 export class Pty {
   readonly pid: number;
   /** Ends after the last byte that any process of the terminal printed. */
-  readonly output: ReadStream;
+  readonly output = new PassThrough();
   readonly exited: Promise<PtyExit>;
-  readonly #fd: number;
-  #open = true;
-  #writing: Promise<void> = Promise.resolve();
+  readonly #input: TerminalInput;
 
   constructor(options: PtyOptions) {
     const { file, args, env, cwd, columns, rows } = options;
@@ -81,21 +82,59 @@ export class Pty {
       onExit({ code, signal }),
     );
     this.pid = forked.pid;
-    this.#fd = forked.fd;
-    this.output = new ReadStream(forked.fd);
-    this.output.on('close', () => (this.#open = false));
-    // EIO is how a terminal says that nobody is left at its other end.
-    this.output.on('error', () => this.output.destroy());
+    this.#input = new TerminalInput(forked.fd);
+    this.#read(new ReadStream(forked.fd));
+  }
+
+  /**
+   * A terminal says by an error (EIO) that nobody is left at its other end, and a stream that fails drops what it
+   * still holds: everything is moved on before the next read.
+   */
+  #read(source: ReadStream): void {
+    source.on('data', (chunk: Buffer) => {
+      if (!this.output.write(chunk)) source.pause();
+    });
+    this.output.on('drain', () => source.resume());
+    this.output.on('close', () => source.destroy());
+    source.on('error', () => source.destroy());
+    source.on('close', () => {
+      this.#input.close();
+      this.output.end();
+    });
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#input.resize(columns, rows);
+  }
+
+  /** Resolves when the terminal has taken all of it, or is gone. */
+  write(bytes: Buffer): Promise<void> {
+    return this.#input.write(bytes);
+  }
+}
+
+/** The input side of a terminal; its descriptor does not block. */
+class TerminalInput {
+  readonly #fd: number;
+  #open = true;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  write(bytes: Buffer): Promise<void> {
+    this.#last = this.#last.then(() => this.#writeAll(bytes));
+    return this.#last;
   }
 
   resize(columns: number, rows: number): void {
     if (this.#open && columns > 0 && rows > 0) native().resize(this.#fd, columns, rows);
   }
 
-  /** Resolves when the terminal has taken all of it, or is gone. */
-  write(bytes: Buffer): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#writeAll(bytes));
-    return this.#writing;
+  /** After this the descriptor is not touched any more. */
+  close(): void {
+    this.#open = false;
   }
 
   async #writeAll(bytes: Buffer): Promise<void> {
@@ -108,12 +147,49 @@ export class Pty {
     }
   }
 
-  /** The descriptor does not block. Undefined when the terminal is gone. */
+  /** Undefined when the terminal is gone. */
   #tryWrite(bytes: Buffer): number | undefined {
     try {
       return writeSync(this.#fd, bytes);
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? 0 : undefined;
     }
+  }
+}
+
+/**
+ * A terminal for a program that only reads from it and asks it for its size: crun, which has a terminal of its own for
+ * the container. It is nobody's controlling terminal; the kernel would drop unread output at the end of the session.
+ */
+export class InputTerminal {
+  /** For the program's standard input. */
+  readonly theirs: number;
+  readonly #ours: number;
+  readonly #input: TerminalInput;
+
+  constructor(columns: number, rows: number) {
+    const { master, slave } = native().open(columns, rows);
+    this.theirs = slave;
+    this.#ours = master;
+    this.#input = new TerminalInput(master);
+  }
+
+  write(bytes: Buffer): Promise<void> {
+    return this.#input.write(bytes);
+  }
+
+  /** The program has to be told by SIGWINCH. */
+  resize(columns: number, rows: number): void {
+    this.#input.resize(columns, rows);
+  }
+
+  /** The program has its descriptor. */
+  release(): void {
+    closeSync(this.theirs);
+  }
+
+  close(): void {
+    this.#input.close();
+    closeSync(this.#ours);
   }
 }
