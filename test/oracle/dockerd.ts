@@ -69,11 +69,14 @@ export async function startDockerd(options: DockerdOptions): Promise<Engine> {
 
 /**
  * `/var/lib` becomes an overlay, so that /var/lib/docker can appear without being made on the host; the overlay lies
- * on a tmpfs because the data folder itself must be on a file system that can be the upper layer of one.
+ * on a tmpfs because the data folder itself must be on a file system that can be the upper layer of one. The bridge is
+ * there before the daemon, as on every machine whose daemon has been started before: its gateway is shown only then.
  */
 const BOOT = `set -e
 exec >"$FOLDER/dockerd.log" 2>&1
 ip link set lo up
+ip link add docker0 type bridge
+ip addr add 172.17.0.1/16 dev docker0
 mount -t tmpfs tmpfs "$FOLDER/lib"
 mkdir "$FOLDER/lib/upper" "$FOLDER/lib/work"
 mount -t overlay overlay -o "lowerdir=/var/lib,upperdir=$FOLDER/lib/upper,workdir=$FOLDER/lib/work" /var/lib
