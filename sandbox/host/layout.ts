@@ -11,8 +11,6 @@ export interface HostLayout {
   readonly work: string;
   /** The host's file tree as crun's first stage sees it. */
   readonly hostRoot: string;
-  /** `sessions` once more: what is opened below this name has no longer path than that in a session's eyes. */
-  readonly store: string;
   /** The root that a session boots from. */
   readonly bootRoot: string;
   /** State folders of crun. */
@@ -29,7 +27,6 @@ export function hostLayout(dataDir: string): HostLayout {
     lock: join(dataDir, 'supervisor.lock'),
     work,
     hostRoot: join(work, 'host'),
-    store: join(work, 'store'),
     bootRoot: join(work, 'boot'),
     crun: join(work, 'crun'),
     cgroupName: `slipway-${createHash('sha256').update(dataDir).digest('hex').slice(0, 8)}`,
@@ -41,8 +38,6 @@ export interface SessionPaths {
   readonly folder: string;
   readonly record: string;
   readonly disk: string;
-  /** The same file by its path in the store: for the loop device, which tells everybody what lies behind it. */
-  readonly storedDisk: string;
   readonly engineSocket: string;
   /** Mount point of the disk, used only while the session boots. */
   readonly mountPoint: string;
@@ -57,7 +52,6 @@ export function sessionPaths(layout: HostLayout, id: string): SessionPaths {
     folder,
     record: join(folder, 'session.json'),
     disk: join(folder, 'disk.img'),
-    storedDisk: join(layout.store, id, 'disk.img'),
     engineSocket: join(folder, 'engine.sock'),
     mountPoint: join(work, 'disk'),
     outerBundle: join(work, 'outer'),

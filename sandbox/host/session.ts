@@ -205,9 +205,9 @@ export class Session {
   }
 
   async #mountDisk(): Promise<MountedDisk> {
-    const { disk, storedDisk, mountPoint } = this.paths;
+    const { disk, mountPoint } = this.paths;
     if (!(await exists(disk))) await this.#host.templates.copy(this.#record.limits.diskBytes, disk);
-    return mountDisk(storedDisk, mountPoint);
+    return mountDisk(disk, mountPoint);
   }
 
   async #ready(boot: Boot): Promise<void> {

@@ -1,5 +1,5 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Cgroups } from './cgroup/cgroup.ts';
 import { backingFile } from './disk.ts';
 import { sessionPaths, type HostLayout } from './layout.ts';
@@ -24,17 +24,12 @@ export async function sweep(layout: HostLayout, cgroups: Cgroups): Promise<Sessi
   return records.filter((record) => record !== undefined);
 }
 
-/**
- * Normally they are gone with the mount namespace; a mount made elsewhere may still hold one. Seen from another mount
- * namespace, a disk's path begins at the folder of its session.
- */
+/** Normally they are gone with the mount namespace; a mount made elsewhere may still hold one. */
 async function releaseLoops(sessions: string): Promise<void> {
-  const ids = new Set(await readdir(sessions));
   const loops = (await readdir('/sys/block').catch(() => [])).filter((name) => name.startsWith('loop'));
   for (const loop of loops) {
-    const file = (await backingFile(loop)) ?? '';
-    if (basename(file) !== 'disk.img' || !ids.has(basename(dirname(file)))) continue;
-    await attempt('losetup', ['--detach', `/dev/${loop}`]);
+    const file = await backingFile(loop);
+    if (file?.startsWith(`${sessions}/`)) await attempt('losetup', ['--detach', `/dev/${loop}`]);
   }
 }
 

@@ -18,8 +18,6 @@ export async function prepareWork(layout: HostLayout, busybox: string): Promise<
   await run('mount', ['-t', 'tmpfs', '-o', 'mode=711,size=64m', 'slipway', layout.work]);
   for (const folder of [layout.hostRoot, layout.crun, join(layout.work, 'sessions')])
     await mkdir(folder, { mode: 0o711 });
-  await mkdir(layout.store, { mode: 0o700 });
-  await run('mount', ['--bind', layout.sessions, layout.store]);
   // crun opens it with the session's own user.
   await mkdir(layout.bootRoot, { mode: 0o755 });
   await writeBootRoot(layout.bootRoot, busybox);
