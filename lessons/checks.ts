@@ -69,6 +69,8 @@ const containerExists = z.strictObject({
   name: containerName.optional(),
   image: reference.optional(),
   state: z.enum(CONTAINER_STATES).optional(),
+  /** `true`: it has run at least once. */
+  started: z.boolean().optional(),
   /** A word of its command, such as the program's name. */
   command: z.string().min(1).optional(),
   exitCode: z.int().min(0).max(255).optional(),

@@ -101,6 +101,13 @@ async function differences(
       `${name} was started with ${quoted([container.Path, ...container.Args].join(' '))}, not with \`${wanted.command}\`.`,
     );
   }
+  if (wanted.started !== undefined && hasStarted(container) !== wanted.started) {
+    wrong.push(
+      wanted.started
+        ? `${name} was made, but it has never run. \`docker start -ai\` with its name starts it.`
+        : `${name} has run already.`,
+    );
+  }
   if (wanted.state !== undefined && container.State.Status !== wanted.state) {
     wrong.push(
       `${name} is ${container.State.Status}, not ${wanted.state}. \`docker ps -a\` shows the state of each.`,
@@ -108,6 +115,11 @@ async function differences(
   }
   if (wanted.exitCode !== undefined) wrong.push(...wrongExit(container, wanted.exitCode));
   return { container, wrong };
+}
+
+/** Go's zero time, in the year 1, stands for never. */
+function hasStarted({ State }: ContainerDetail): boolean {
+  return !(State.StartedAt ?? '0001').startsWith('0001');
 }
 
 function wrongExit({ State, ...container }: ContainerDetail, wanted: number): string[] {

@@ -160,6 +160,24 @@ const ROWS: Record<string, Row> = {
     passed: true,
     says: '`workshop` from `debian:latest`',
   },
+  'never started': {
+    check: { ...container, started: true },
+    world: {
+      images: [DEBIAN],
+      containers: [{ Name: '/workshop', State: { Status: 'created', StartedAt: '0001-01-01T00:00:00Z' } }],
+    },
+    passed: false,
+    says: 'never run',
+  },
+  'started once': {
+    check: { ...container, started: true },
+    world: {
+      images: [DEBIAN],
+      containers: [{ Name: '/workshop', State: { Status: 'exited', StartedAt: '2026-11-21T10:00:00Z' } }],
+    },
+    passed: true,
+    says: 'workshop',
+  },
   'no container': { check: container, world: {}, passed: false, says: 'no container yet' },
   'a container with another name': {
     check: container,

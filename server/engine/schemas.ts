@@ -81,6 +81,8 @@ export const ContainerDetail = z.object({
     Status: z.string(),
     Running: z.boolean(),
     ExitCode: z.number(),
+    /** RFC 3339; the year 1 when it has never run. */
+    StartedAt: z.string().nullish(),
     Error: z.string().nullish(),
   }),
   Config,
