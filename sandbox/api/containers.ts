@@ -99,7 +99,7 @@ const rename: Handle = (containers) => async (call) => {
 };
 
 const resize: Handle = (containers) => async (call) => {
-  containers.resize(idOf(call), ...sizeOf(call));
+  await containers.resize(idOf(call), ...sizeOf(call));
   sendNothing(call.response, 200);
 };
 

@@ -3,6 +3,7 @@ import type { Containers } from '../container/containers.ts';
 import { frame } from '../container/attachment.ts';
 import { parseDetachKeys } from '../container/detach-keys.ts';
 import type { Exec, ExecConfig } from '../container/exec.ts';
+import { resizeTerminalOf } from '../container/pty.ts';
 import { EngineError } from '../oci/errors.ts';
 import type { JsonObject } from './body.ts';
 import { readObject } from './body.ts';
@@ -63,7 +64,7 @@ const resize: Handle = (containers) => async (call) => {
   const exec = containers.getExec(idOf(call));
   const [columns, rows] = sizeOf(call);
   exec.size = { columns, rows };
-  exec.process?.io.resize(columns, rows);
+  if (exec.process && exec.state === 'running') await resizeTerminalOf(exec.process.pid, columns, rows);
   sendNothing(call.response, 200);
 };
 

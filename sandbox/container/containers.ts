@@ -22,6 +22,7 @@ import { listContainers } from './list.ts';
 import type { HostConfig } from './model.ts';
 import type { Networking } from './networking.ts';
 import { Pipes } from './pipes.ts';
+import { resizeTerminalOf } from './pty.ts';
 import { Registry } from './registry.ts';
 import type { RemoveOptions } from './remove.ts';
 import { removeContainer } from './remove.ts';
@@ -176,11 +177,11 @@ export class Containers {
     emitContainer(this.context, container, 'rename', { oldName: `/${oldName}` });
   }
 
-  resize(reference: string, columns: number, rows: number): void {
+  async resize(reference: string, columns: number, rows: number): Promise<void> {
     const container = this.get(reference);
     container.size = { columns, rows };
     if (!container.run) throw new EngineError('conflict', `Container ${container.id} is not running`);
-    container.run.process.io.resize(columns, rows);
+    await resizeTerminalOf(container.run.process.pid, columns, rows);
     emitContainer(this.context, container, 'resize', { height: String(rows), width: String(columns) });
   }
 

@@ -16,7 +16,6 @@ export interface ProcessIo {
   readonly stderr?: Readable;
   /** Absent unless asked for. */
   readonly stdin?: ProcessInput;
-  resize(columns: number, rows: number): void;
 }
 
 export interface ProcessInput {
@@ -42,7 +41,6 @@ export interface LaunchOptions {
   readonly log: string;
   readonly tty: boolean;
   readonly stdin: boolean;
-  readonly size: { readonly columns: number; readonly rows: number };
   /** Files of control groups to enter first. */
   readonly entrances: readonly string[];
   /** For error messages: what was to be executed. */
@@ -79,9 +77,7 @@ export class Crun {
       writable: false,
     });
     const argv = this.#argv(options, pidPath);
-    const child = options.tty
-      ? await this.#withTerminal(argv, options)
-      : await this.#withPipes(argv, options);
+    const child = options.tty ? await this.#withTerminal(argv) : await this.#withPipes(argv, options);
     try {
       const started = await Promise.race([readPid(pidPipe), child.exited.then(() => undefined)]);
       const pid = started ?? pidAfterExit(pidPath);
@@ -107,21 +103,17 @@ export class Crun {
    * crun moves bytes between the container's terminal and its own streams. Its output is a pipe: that holds more than
    * a terminal would, so that crun is seldom behind when the container ends.
    */
-  async #withTerminal(argv: readonly [string, ...string[]], { size }: LaunchOptions): Promise<Launched> {
+  async #withTerminal(argv: readonly [string, ...string[]]): Promise<Launched> {
     const output = await this.#options.pipes.output();
-    const terminal = new InputTerminal(size.columns, size.rows);
+    const terminal = new InputTerminal();
     const [file, ...args] = argv;
     const stdio = [terminal.theirs, output.theirs, output.theirs];
     const child = spawn(file, args, { stdio, env: ENV, cwd: '/' });
     terminal.release();
     output.release();
     const exited = exitOf(child).finally(() => terminal.close());
-    const resize = (columns: number, rows: number) => {
-      terminal.resize(columns, rows);
-      child.kill('SIGWINCH');
-    };
     const stdin = { write: (chunk: Buffer) => terminal.write(chunk), end: () => undefined };
-    return { exited, io: { stdout: output.ours, stdin, resize } };
+    return { exited, io: { stdout: output.ours, stdin } };
   }
 
   async #withPipes(argv: readonly [string, ...string[]], options: LaunchOptions): Promise<Launched> {
@@ -141,7 +133,6 @@ export class Crun {
         stdout: stdout.ours,
         stderr: stderr.ours,
         ...(stdin ? { stdin: inputOf(stdin) } : {}),
-        resize: () => undefined,
       },
     };
   }

@@ -112,7 +112,7 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
   if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
   const file = `${context.runFolder}/${record.id}/exec-${exec.id}`;
   await mkdir(`${context.runFolder}/${record.id}`, { recursive: true });
-  await writeFile(`${file}.json`, JSON.stringify(await processOf(container, run.root, config)));
+  await writeFile(`${file}.json`, JSON.stringify(await processOf(exec, run.root)));
   try {
     return await context.crun.launch({
       command: ['exec', '--process', `${file}.json`],
@@ -120,7 +120,6 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
       log: `${file}.log`,
       tty: config.tty,
       stdin: config.attachStdin,
-      size: exec.size,
       entrances: run.cgroup?.entrances ?? [],
       program: config.cmd[0] ?? '',
     });
@@ -129,7 +128,7 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
   }
 }
 
-async function processOf(container: Container, root: string, config: ExecConfig): Promise<object> {
+async function processOf({ container, config, size }: Exec, root: string): Promise<object> {
   const { record } = container;
   const user = await resolveUser(
     root,
@@ -140,6 +139,7 @@ async function processOf(container: Container, root: string, config: ExecConfig)
     ...buildProcess(record, user),
     capabilities: capabilitySets(record, record.hostConfig.Privileged || config.privileged),
     terminal: config.tty,
+    ...(config.tty ? { consoleSize: { width: size.columns, height: size.rows } } : {}),
     cwd:
       config.workingDir !== ''
         ? config.workingDir

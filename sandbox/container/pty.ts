@@ -1,4 +1,5 @@
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { PassThrough } from 'node:stream';
 import { ReadStream } from 'node:tty';
@@ -158,7 +159,24 @@ class TerminalInput {
 }
 
 /**
- * A terminal for a program that only reads from it and asks it for its size: crun, which has a terminal of its own for
+ * Tells the terminal that `pid` reads from about a new size. In a container this is a terminal of the container's own,
+ * which the engine has no end of; the kernel tells the programs there.
+ */
+export async function resizeTerminalOf(pid: number, columns: number, rows: number): Promise<void> {
+  const path = await readlink(`/proc/${pid}/fd/0`).catch(() => '');
+  if (!/^\/dev\/pts\/\d+$/.test(path) || columns <= 0 || rows <= 0) return;
+  const flags = constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY;
+  try {
+    const fd = openSync(`/proc/${pid}/root${path}`, flags);
+    native().resize(fd, columns, rows);
+    closeSync(fd);
+  } catch {
+    // The process has just ended.
+  }
+}
+
+/**
+ * A terminal for a program that only reads from it: crun, which has a terminal of its own for
  * the container. It is nobody's controlling terminal; the kernel would drop unread output at the end of the session.
  */
 export class InputTerminal {
@@ -167,8 +185,8 @@ export class InputTerminal {
   readonly #ours: number;
   readonly #input: TerminalInput;
 
-  constructor(columns: number, rows: number) {
-    const { master, slave } = native().open(columns, rows);
+  constructor() {
+    const { master, slave } = native().open(80, 24);
     this.theirs = slave;
     this.#ours = master;
     this.#input = new TerminalInput(master);
@@ -176,11 +194,6 @@ export class InputTerminal {
 
   write(bytes: Buffer): Promise<void> {
     return this.#input.write(bytes);
-  }
-
-  /** The program has to be told by SIGWINCH. */
-  resize(columns: number, rows: number): void {
-    this.#input.resize(columns, rows);
   }
 
   /** The program has its descriptor. */

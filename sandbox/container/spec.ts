@@ -20,6 +20,7 @@ export interface SpecInput {
   /** Static init program of the session for `--init`. */
   readonly initProgram: string;
   readonly devices: readonly SpecDevice[];
+  readonly consoleSize: { readonly width: number; readonly height: number };
 }
 
 export interface SpecDevice {
@@ -53,6 +54,7 @@ export function buildSpec(input: SpecInput): object {
     root: { path: root, readonly: hostConfig.ReadonlyRootfs },
     process: {
       ...buildProcess(record, input.user),
+      ...(record.config.Tty ? { consoleSize: input.consoleSize } : {}),
       args: withInit(input),
     },
     mounts: buildMounts(input),

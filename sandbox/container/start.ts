@@ -66,6 +66,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     cgroupFolders: cgroup?.folders ?? {},
     initProgram: context.initProgram,
     devices: await devicesOf(hostConfig),
+    consoleSize: { width: container.size.columns, height: container.size.rows },
   });
   await writeFile(`${bundle}/config.json`, JSON.stringify(spec));
   const log = await LogFile.open(container.logPath);
@@ -76,7 +77,6 @@ async function launch(context: Context, container: Container, prepared: Prepared
     log: `${bundle}/crun.log`,
     tty: config.Tty,
     stdin: config.OpenStdin,
-    size: container.size,
     entrances: cgroup?.entrances ?? [],
     program: record.path,
   });
