@@ -1,0 +1,308 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { supervisorConformance } from '../sandbox/host/conformance.ts';
+import type { SpawnedSupervisor } from '../sandbox/host/spawned.ts';
+import type { SessionEvent, SessionInfo, Supervisor } from '../sandbox/host/supervisor.ts';
+import { openHost, type Host } from './host/supervisors.ts';
+import { NO_TRACES, tracesOf } from './host/traces.ts';
+import { settings } from './settings.ts';
+import { openShell } from './shell.ts';
+
+const MIB = 1024 ** 2;
+
+let host: Host;
+let running: SpawnedSupervisor | undefined;
+
+beforeAll(async () => {
+  host = await openHost();
+});
+
+afterEach(async () => {
+  if (running) await destroyAll(running.supervisor);
+  await running?.close();
+  running = undefined;
+});
+
+afterAll(async () => {
+  await host.remove();
+});
+
+async function start(options?: Parameters<Host['start']>[0]): Promise<Supervisor> {
+  running = await host.start(options);
+  return running.supervisor;
+}
+
+/** Runs one script in a session, as its root. */
+async function inSession({ engineSocket }: SessionInfo, script: string): Promise<string> {
+  const shell = await openShell(engineSocket);
+  try {
+    return (await shell.run(script)).output.trim();
+  } finally {
+    await shell.close();
+  }
+}
+
+async function destroyAll(supervisor: Supervisor): Promise<void> {
+  await Promise.all((await supervisor.list()).map(({ id }) => supervisor.destroy(id)));
+}
+
+/** The first event of a kind that comes after the call. */
+function next<T extends SessionEvent['type']>(
+  supervisor: Supervisor,
+  type: T,
+  fits: (event: Extract<SessionEvent, { type: T }>) => boolean = () => true,
+): Promise<Extract<SessionEvent, { type: T }>> {
+  return new Promise((resolve) => {
+    const unwatch = supervisor.watch((event) => {
+      const found = event as Extract<SessionEvent, { type: T }>;
+      if (event.type !== type || !fits(found)) return;
+      unwatch();
+      resolve(found);
+    });
+  });
+}
+
+const failure = (supervisor: Supervisor, { id }: SessionInfo) =>
+  next(supervisor, 'state', ({ session }) => session.id === id && session.state === 'failed');
+
+supervisorConformance('the supervisor, over the IPC of its process', async () => {
+  const own = await openHost();
+  const spawned = await own.start();
+  return {
+    supervisor: spawned.supervisor,
+    close: async () => {
+      await spawned.close();
+      await own.remove();
+    },
+  };
+});
+
+describe('a session’s disk', () => {
+  it('outlives stop and resume, and not a reset', async () => {
+    const supervisor = await start();
+    const made = await supervisor.create();
+    await inSession(
+      made,
+      'echo mine > /root/note; mkdir -p /srv/x; rm /etc/issue; touch /var/lib/docker/state',
+    );
+    await supervisor.stop(made.id);
+    await supervisor.resume(made.id);
+    expect(
+      await inSession(made, 'cat /root/note; ls -1d /srv/x /var/lib/docker/state; ls /etc/issue 2>&1'),
+    ).toMatch(/^mine\n\/srv\/x\n\/var\/lib\/docker\/state\nls: cannot access '\/etc\/issue'/);
+    await supervisor.reset(made.id);
+    expect(await inSession(made, 'ls /root/note /srv/x 2>&1; ls /etc/issue')).toMatch(
+      /No such file[^]*No such file[^]*\/etc\/issue/,
+    );
+    await supervisor.destroy(made.id);
+  });
+
+  it('outlives an orderly restart of the supervisor', async () => {
+    const made = await (await start()).create({ limits: { processes: 333 } });
+    await inSession(made, 'echo kept > /root/note');
+    await running?.close();
+    const supervisor = await start();
+    expect(await supervisor.get(made.id)).toMatchObject({
+      state: 'stopped',
+      end: { kind: 'restart' },
+      limits: { processes: 333 },
+    });
+    const resumed = await supervisor.resume(made.id);
+    expect(await inSession(resumed, 'cat /root/note')).toBe('kept');
+    await supervisor.destroy(made.id);
+  });
+
+  it('outlives the supervisor’s sudden death, and nothing else does', async () => {
+    const made = await (await start()).create();
+    await inSession(made, 'echo kept > /root/note; sync');
+    await running?.kill();
+    const left = tracesOf(host.dataDir);
+    expect({ ...left, cgroups: 0, files: 0 }).toEqual(NO_TRACES);
+
+    const supervisor = await start();
+    expect(await supervisor.get(made.id)).toMatchObject({ state: 'stopped', end: { kind: 'restart' } });
+    expect(tracesOf(host.dataDir)).toEqual({ ...NO_TRACES, files: 1 });
+    expect(await inSession(await supervisor.resume(made.id), 'cat /root/note')).toBe('kept');
+    await supervisor.destroy(made.id);
+  });
+
+  it('ends the session when the program above the supervisor is killed', async () => {
+    const made = await (await start()).create();
+    const exited = new Promise((resolve) => running?.process.on('exit', resolve));
+    running?.process.kill('SIGKILL');
+    await exited;
+    await expect.poll(() => tracesOf(host.dataDir).processes, { timeout: 5000 }).toBe(0);
+    await expect.poll(() => tracesOf(host.dataDir).loops, { timeout: 5000 }).toBe(0);
+    await (await start()).destroy(made.id);
+  });
+
+  it('has the size it was given, all of it for the session', async () => {
+    const supervisor = await start();
+    const made = await supervisor.create({ limits: { diskBytes: 128 * MIB } });
+    const other = await supervisor.create();
+    const full = await inSession(made, 'dd if=/dev/zero of=/root/big bs=1M 2>&1; stat -c %s /root/big');
+    expect(full).toMatch(/No space left on device/);
+    expect(Number(full.split('\n').at(-1))).toBeGreaterThan(96 * MIB);
+    expect(
+      await inSession(other, 'dd if=/dev/zero of=/root/some bs=1M count=8 2>/dev/null && echo fine'),
+    ).toBe('fine');
+    expect((await stat(path.join(host.dataDir, 'sessions', made.id, 'disk.img'))).size).toBe(128 * MIB);
+    expect(await inSession(made, 'rm /root/big && sync && echo again > /root/note && cat /root/note')).toBe(
+      'again',
+    );
+  });
+});
+
+describe('sessions', () => {
+  const rounds = settings.long ? 50 : 10;
+  it(`leave nothing behind: ${rounds} of them`, async () => {
+    const supervisor = await start();
+    await supervisor.destroy((await supervisor.create()).id);
+    expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+    for (let done = 0; done < rounds; done += 5) {
+      const made = await Promise.all(Array.from({ length: 5 }, () => supervisor.create()));
+      expect(tracesOf(host.dataDir)).toMatchObject({ loops: 5, files: 5 });
+      const litter = 'mount -t tmpfs x /mnt; sleep 1000 & disown; mkdir -p /sys/fs/cgroup/pids/a/b';
+      await Promise.all(made.slice(0, 1).map((session) => inSession(session, litter)));
+      await Promise.all(made.map(({ id }) => supervisor.destroy(id)));
+      expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+    }
+  });
+
+  it('start ten at once', async () => {
+    const supervisor = await start();
+    const made = await Promise.all(Array.from({ length: 10 }, () => supervisor.create()));
+    expect(new Set(made.map(({ id }) => id)).size).toBe(10);
+    const uids = await Promise.all(made.map((session) => inSession(session, 'cat /proc/self/uid_map')));
+    expect(new Set(uids.map((line) => line.split(/\s+/)[1])).size).toBe(10);
+    await destroyAll(supervisor);
+    expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+  });
+
+  it('are refused in a sentence when there is no place for them', async () => {
+    const few = await start({ maxSessions: 1 });
+    await few.create();
+    await expect(few.create()).rejects.toMatchObject({
+      kind: 'full',
+      message: expect.stringMatching(/1 sessions at most/) as string,
+    });
+    await destroyAll(few);
+    await running?.close();
+    const small = await start({ reserveDiskBytes: 1024 ** 5 });
+    await expect(small.create()).rejects.toMatchObject({
+      kind: 'full',
+      message: expect.stringMatching(/disk space/) as string,
+    });
+    expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+  });
+
+  it('are all of one supervisor: a second one on the folder is refused', async () => {
+    await start();
+    await expect(host.start()).rejects.toThrow(/Another Slipway runs/);
+  });
+
+  it('are shown folders of the host, writable or not', async () => {
+    const [shown, fixed] = ['shown', 'fixed'].map((name) => path.join(host.dataDir, name)) as [
+      string,
+      string,
+    ];
+    for (const folder of [shown, fixed]) await mkdir(folder);
+    await writeFile(path.join(fixed, 'note'), 'from the host');
+    const supervisor = await start();
+    const made = await supervisor.create({
+      mounts: [
+        { source: shown, target: '/work/shown', readOnly: false },
+        { source: fixed, target: '/fixed', readOnly: true },
+      ],
+    });
+    const attempts = [
+      'cat /fixed/note; echo',
+      'echo from the session > /work/shown/note',
+      '(mount -o remount,bind,rw /fixed; echo x > /fixed/x) 2>&1',
+      '(mkdir -p /mnt/b; mount --bind /fixed /mnt/b; mount -o remount,bind,rw /mnt/b; echo x > /mnt/b/x) 2>&1',
+    ];
+    const output = await inSession(made, attempts.join('\n'));
+    expect(output).toMatch(/^from the host\n/);
+    expect(output.match(/Read-only file system/g)?.length).toBe(2);
+    expect(await readFile(path.join(shown, 'note'), 'utf8')).toBe('from the session\n');
+    expect((await stat(path.join(shown, 'note'))).uid).toBe(0);
+    await supervisor.destroy(made.id);
+    for (const wrong of [
+      { source: '/no/such' },
+      { target: '/proc' },
+      { target: 'x' },
+      { target: '/a/../run/x' },
+    ]) {
+      const mount = { source: shown, target: '/x', readOnly: true, ...wrong };
+      await expect(supervisor.create({ mounts: [mount] })).rejects.toMatchObject({ kind: 'invalid' });
+    }
+  });
+});
+
+describe('a session that does harm', () => {
+  it('with memory is told so, and goes on', async () => {
+    const supervisor = await start({ limits: { memoryBytes: 128 * MIB } });
+    const [made, other] = await Promise.all([supervisor.create(), supervisor.create()]);
+    const told = next(supervisor, 'memory-kill', ({ id }) => id === made.id);
+    const hog = 'echo 500 > /proc/self/oom_score_adj; head -c 400m /dev/zero | tail | wc -c; echo survived';
+    expect(await inSession(made, hog)).toMatch(/survived/);
+    expect((await told).message).toMatch(/tail/);
+    expect((await supervisor.get(made.id)).state).toBe('running');
+    expect(await inSession(other, 'echo fine')).toBe('fine');
+  });
+
+  it('and loses its engine to memory says why, and can be resumed', async () => {
+    const supervisor = await start({ limits: { memoryBytes: 96 * MIB } });
+    const made = await supervisor.create();
+    const failed = failure(supervisor, made);
+    // The kernel takes whom it likes best: everybody but the engine is made unattractive.
+    const shell = await openShell(made.engineSocket);
+    const hog =
+      'for p in $(pgrep node); do echo 1000 > /proc/$p/oom_score_adj; done; head -c 400m /dev/zero | tail > /dev/null';
+    shell.run(hog).catch(() => undefined);
+    expect((await failed).session.end).toMatchObject({ kind: 'memory' });
+    expect(tracesOf(host.dataDir)).toEqual({ ...NO_TRACES, files: 1 });
+    expect(await supervisor.resume(made.id)).toMatchObject({ state: 'running' });
+  });
+
+  it('to its engine says why, and can be resumed', async () => {
+    const supervisor = await start();
+    const made = await supervisor.create();
+    const failed = failure(supervisor, made);
+    const shell = await openShell(made.engineSocket);
+    shell.run('echo kept > /root/note; sync; pkill -KILL node').catch(() => undefined);
+    expect((await failed).session.end).toMatchObject({
+      kind: 'engine-exit',
+      message: expect.stringMatching(/status 137/) as string,
+    });
+    expect(await inSession(await supervisor.resume(made.id), 'cat /root/note')).toBe('kept');
+  });
+
+  it('with processes cannot have more than its own', async () => {
+    const supervisor = await start({ limits: { processes: 100 } });
+    const [made, other] = await Promise.all([supervisor.create(), supervisor.create()]);
+    const bomb = await openShell(made.engineSocket);
+    bomb.run('b() { b | b & }; b').catch(() => undefined);
+    await expect.poll(() => tracesOf(host.dataDir).processes, { timeout: 10_000 }).toBeGreaterThan(80);
+    expect(await inSession(other, 'echo fine')).toBe('fine');
+    expect(tracesOf(host.dataDir).processes).toBeLessThan(100 + 60);
+    await supervisor.destroy(made.id);
+    expect(await inSession(other, 'echo still fine')).toBe('still fine');
+    await destroyAll(supervisor);
+    expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+  });
+
+  it('cannot raise its limits', async () => {
+    const supervisor = await start();
+    const made = await supervisor.create();
+    const script = `cd /sys/fs/cgroup
+for f in $(find . -maxdepth 2 -name memory.limit_in_bytes -o -name memory.max -o -name pids.max -o -name cpu.max -o -name cpu.cfs_quota_us); do
+  echo 99999999999 > $f && echo raised $f
+done 2>/dev/null
+umount /sys/fs/cgroup 2>/dev/null; mkdir -p /tmp/c && mount -t cgroup -o memory c /tmp/c && ls -d /tmp/c/slipway* /tmp/c/process_api 2>/dev/null; echo done`;
+    expect(await inSession(made, script)).toBe('done');
+  });
+});
