@@ -16,13 +16,12 @@ export const containerExists: Judge<'container-exists'> = async (check, engine) 
     .filter((container) => container !== undefined)
     .filter(({ Name }) => isNamed(Name, check.name));
   if (containers.length === 0) return fail(await missingContainer(check, engine));
-  const judged = await Promise.all(containers.map((container) => differences(check, container, engine)));
-  const best = judged.sort((one, other) => one.wrong.length - other.wrong.length)[0];
-  const [wrong] = best?.wrong ?? [];
-  if (wrong !== undefined) return fail(wrong);
-  return pass(
-    `Found the container ${nameOf(best?.container)}${check.image ? ` from \`${familiarName(check.image)}\`` : ''}.`,
-  );
+  const judged = await Promise.all(containers.map((container) => firstDifference(check, container, engine)));
+  // The nearest is the one that differs last, in the order of what is looked at.
+  const [best] = judged.sort((one, other) => other.agreed - one.agreed);
+  if (best?.wrong !== undefined) return fail(best.wrong);
+  const from = check.image === undefined ? '' : ` from \`${familiarName(check.image)}\``;
+  return pass(`Found the container ${nameOf(best?.container)}${from}.`);
 };
 
 export const containerAbsent: Judge<'container-absent'> = async ({ name }, engine) => {
@@ -79,57 +78,74 @@ async function newest(engine: EngineView): Promise<(ContainerDetail | undefined)
   return Promise.all(containers.slice(0, LOOK_INTO_MAX).map(({ Id }) => engine.findContainer(Id)));
 }
 
-/** What is not as asked, weightiest first, as sentences. */
-async function differences(
+interface Difference {
+  readonly container: ContainerDetail;
+  /** How many conditions hold before the first that does not. */
+  readonly agreed: number;
+  /** That first one, as a sentence. */
+  readonly wrong: string | undefined;
+}
+
+async function firstDifference(
   wanted: Wanted,
   container: ContainerDetail,
   engine: EngineView,
-): Promise<{ container: ContainerDetail; wrong: string[] }> {
+): Promise<Difference> {
+  const rightImage = wanted.image === undefined || (await usesImage(container, wanted.image, engine));
+  const conditions = [
+    rightImage ? undefined : wrongImage(wanted, container),
+    wrongCommand(wanted, container),
+    wrongStart(wanted, container),
+    wrongState(wanted, container),
+    wrongExit(wanted, container),
+  ];
+  const first = conditions.findIndex((wrong) => wrong !== undefined);
+  return { container, agreed: first === -1 ? conditions.length : first, wrong: conditions[first] };
+}
+
+function wrongImage({ name, image = '', command }: Wanted, container: ContainerDetail): string {
+  const wanted = familiarName(image);
+  if (name === undefined) {
+    const start = [image, command].filter((word) => word !== undefined).join(' ');
+    return `There is no container from \`${wanted}\` yet. \`docker run ${start}\` starts one.`;
+  }
+  return `\`${name}\` was made from ${quoted(container.Config.Image ?? '?')}, not from \`${wanted}\`. Remove it with \`docker rm -f ${name}\`, and start a new one.`;
+}
+
+function wrongCommand({ name, image, command }: Wanted, container: ContainerDetail): string | undefined {
+  if (command === undefined || commandWords(container).includes(command)) return undefined;
+  const line = quoted([container.Path, ...container.Args].join(' '));
+  if (name !== undefined) return `\`${name}\` was started with ${line}, not with \`${command}\`.`;
+  const which = image === undefined ? 'No container' : `No container from \`${familiarName(image)}\``;
+  return `${which} was started with \`${command}\` yet; the newest runs ${line}.`;
+}
+
+function wrongStart({ started }: Wanted, container: ContainerDetail): string | undefined {
+  if (started === undefined || hasStarted(container) === started) return undefined;
   const name = nameOf(container);
-  const wrong: string[] = [];
-  if (wanted.image !== undefined && !(await usesImage(container, wanted.image, engine))) {
-    const again =
-      wanted.name === undefined
-        ? ''
-        : ` Remove it with \`docker rm -f ${wanted.name}\`, and start a new one.`;
-    wrong.push(
-      `${name} was made from ${quoted(container.Config.Image ?? '?')}, not from \`${familiarName(wanted.image)}\`.${again}`,
-    );
-  }
-  if (wanted.command !== undefined && !commandWords(container).includes(wanted.command)) {
-    wrong.push(
-      `${name} was started with ${quoted([container.Path, ...container.Args].join(' '))}, not with \`${wanted.command}\`.`,
-    );
-  }
-  if (wanted.started !== undefined && hasStarted(container) !== wanted.started) {
-    wrong.push(
-      wanted.started
-        ? `${name} was made, but it has never run. \`docker start -ai\` with its name starts it.`
-        : `${name} has run already.`,
-    );
-  }
-  if (wanted.state !== undefined && container.State.Status !== wanted.state) {
-    wrong.push(
-      `${name} is ${container.State.Status}, not ${wanted.state}. \`docker ps -a\` shows the state of each.`,
-    );
-  }
-  if (wanted.exitCode !== undefined) wrong.push(...wrongExit(container, wanted.exitCode));
-  return { container, wrong };
+  return started
+    ? `${name} was made, but it has never run. \`docker start -ai\` with its name starts it.`
+    : `${name} has run already.`;
+}
+
+function wrongState({ state }: Wanted, container: ContainerDetail): string | undefined {
+  if (state === undefined || container.State.Status === state) return undefined;
+  return `${nameOf(container)} is ${quoted(container.State.Status)}, not \`${state}\`. \`docker ps -a\` shows the state of each.`;
+}
+
+function wrongExit({ exitCode }: Wanted, container: ContainerDetail): string | undefined {
+  const { Running, ExitCode } = container.State;
+  if (exitCode === undefined) return undefined;
+  const name = nameOf(container);
+  if (Running) return `${name} is still running.`;
+  if (ExitCode === exitCode) return undefined;
+  const why = EXIT_MEANINGS[ExitCode] ?? '';
+  return `${name} ended with code ${ExitCode}${why}, not with ${exitCode}. \`docker logs\` shows what it said.`;
 }
 
 /** Go's zero time, in the year 1, stands for never. */
 function hasStarted({ State }: ContainerDetail): boolean {
   return !(State.StartedAt ?? '0001').startsWith('0001');
-}
-
-function wrongExit({ State, ...container }: ContainerDetail, wanted: number): string[] {
-  const name = nameOf(container);
-  if (State.Running) return [`${name} is still running.`];
-  if (State.ExitCode === wanted) return [];
-  const why = EXIT_MEANINGS[State.ExitCode] ?? '';
-  return [
-    `${name} ended with code ${State.ExitCode}${why}, not with ${wanted}. \`docker logs\` shows what it said.`,
-  ];
 }
 
 const EXIT_MEANINGS: Readonly<Record<number, string>> = {
@@ -160,12 +176,11 @@ async function missingContainer({ name, image }: Partial<Wanted>, engine: Engine
   if (name === undefined || containers.length === 0) {
     return 'There is no container yet. `docker ps -a` shows all of them, running or not.';
   }
-  const slip = containers.find((container) => isSlipOf(plainName(container), name));
+  const others = containers.filter((container) => !engine.isExpected(plainName(container)));
+  const slip = others.find((container) => isSlipOf(plainName(container), name));
   const alike =
     slip ??
-    containers.find(
-      (container) => image !== undefined && familiarName(container.Image) === familiarName(image),
-    );
+    others.find((container) => image !== undefined && familiarName(container.Image) === familiarName(image));
   if (!alike)
     return `There is no container \`${name}\` yet. \`docker ps -a\` shows all of them, running or not.`;
   const other = plainName(alike);

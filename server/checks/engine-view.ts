@@ -23,18 +23,23 @@ export interface EngineView {
   /** What differs from the container's image, as `docker diff` shows it. */
   changes(containerId: string): Promise<Changes>;
   findFile(image: string, path: string): Promise<FileInImage | undefined>;
+  /** Whether the lesson speaks of an image or a container of this name: it is no slip of another one. */
+  isExpected(name: string): boolean;
   /** What has happened since the server began to listen, oldest first. */
   events(): readonly EngineEvent[];
 }
 
 const API = '/v1.41';
 
+export interface LookOptions {
+  readonly events: readonly EngineEvent[];
+  /** Names of images, as `docker images` prints them, and of containers. */
+  readonly expected: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
 /** The engine as it is for one round of checks: each question is asked once, then remembered. */
-export function lookAt(
-  engine: EngineClient,
-  events: readonly EngineEvent[],
-  signal: AbortSignal,
-): EngineView {
+export function lookAt(engine: EngineClient, { events, expected, signal }: LookOptions): EngineView {
   const asked = new Map<string, Promise<unknown>>();
   const get = <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
     const known = asked.get(path) ?? engine.get(path, schema, { signal });
@@ -56,6 +61,7 @@ export function lookAt(
     changes: (id) => get(`${API}/containers/${name(id)}/changes`, Changes),
     findFile: (image, path) =>
       find(`/slipway/images/file?image=${name(image)}&path=${name(path)}`, FileInImage),
+    isExpected: (name) => expected.has(name),
     events: () => events,
   };
 }

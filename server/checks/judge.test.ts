@@ -13,6 +13,7 @@ interface World {
   })[];
   changes?: Record<string, [path: string, kind: number][]>;
   files?: Record<string, Partial<FileInImage>>;
+  expected?: string[];
   events?: [type: string, action: string, attributes: Record<string, string>][];
 }
 
@@ -63,6 +64,7 @@ function viewOf(world: World): EngineView {
       const file = world.files?.[`${image} ${path}`];
       return file && { type: 'file', mode: 0o644, uid: 0, gid: 0, size: 1, ...file };
     },
+    isExpected: (name) => world.expected?.includes(name) ?? false,
     events: () =>
       (world.events ?? []).map(([Type, Action, Attributes]): EngineEvent => ({
         Type,
@@ -134,6 +136,18 @@ const ROWS: Record<string, Row> = {
     world: { images: [{ RepoTags: ['greter:1'] }] },
     passed: false,
     says: '`docker tag greter:1 greeter:1`',
+  },
+  'another image of the lesson is no slip': {
+    check: exists,
+    world: { images: [{ RepoTags: ['greeter:2'] }], expected: ['greeter:2'] },
+    passed: false,
+    says: 'There is no image `greeter:1` yet',
+  },
+  'no container from the image': {
+    check: ran,
+    world: { images: [greeter()], containers: [{ Name: '/workshop' }] },
+    passed: false,
+    says: 'no container from `greeter:1` yet. `docker run greeter:1 greet`',
   },
   'an image without a name': {
     check: exists,
@@ -219,7 +233,7 @@ const ROWS: Record<string, Row> = {
       containers: [{ Path: 'ls', State: { Status: 'exited' }, Config: { Image: 'greeter:1' } }],
     },
     passed: false,
-    says: 'was started with `ls`, not with `greet`',
+    says: 'was started with `greet` yet; the newest runs `ls`',
   },
   'a failed command': {
     check: ran,

@@ -32,7 +32,9 @@ export function isSlipOf(name: string, wanted: string): boolean {
 /** Why there is no image of this name: the likeliest slip, told with the way out. */
 export async function missingImage(reference: string, engine: EngineView): Promise<string> {
   const images = await engine.images();
-  const tags = images.flatMap(({ RepoTags }) => RepoTags).filter((tag) => tag !== '<none>:<none>');
+  const tags = images
+    .flatMap(({ RepoTags }) => RepoTags)
+    .filter((tag) => tag !== '<none>:<none>' && !engine.isExpected(tag));
   const wanted = familiarName(reference);
   const sameRepository = tags.find((tag) => repositoryOf(tag) === repositoryOf(wanted));
   if (sameRepository !== undefined) {

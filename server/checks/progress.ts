@@ -4,7 +4,8 @@ import type { EngineEvent } from '../engine/schemas.ts';
 import type { TaskView } from '../protocol.ts';
 import { lookAt, type EngineView } from './engine-view.ts';
 import { followEvents } from './event-stream.ts';
-import { changesSilently, judge } from './judge.ts';
+import { changesSilently, judge, type CheckResult } from './judge.ts';
+import { familiarName } from './names.ts';
 
 /** Between the end of one round and the next, in milliseconds; a slow engine gets a longer rest. */
 const REST_MS = 30;
@@ -40,6 +41,7 @@ export class Progress {
   readonly #done: Set<string>;
   readonly #findings = new Map<string, TaskView['findings']>();
   readonly #events: EngineEvent[] = [];
+  readonly #expected: ReadonlySet<string>;
   readonly #closed = new AbortController();
   #soon: NodeJS.Timeout | undefined;
   #late: NodeJS.Timeout | undefined;
@@ -51,6 +53,7 @@ export class Progress {
   constructor(options: ProgressOptions) {
     this.#options = options;
     this.#done = new Set(options.done);
+    this.#expected = namesIn(options.tasks);
     if (this.#open().length === 0) return;
     void followEvents(
       options.engine,
@@ -105,7 +108,7 @@ export class Progress {
     const open = this.#open();
     if (open.length === 0 || this.#isClosed()) return;
     const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(ROUND_MAX_MS)]);
-    const view = lookAt(this.#options.engine, this.#events, signal);
+    const view = lookAt(this.#options.engine, { events: this.#events, expected: this.#expected, signal });
     const newlyDone = await Promise.all(open.map((task) => this.#judgeTask(task, view)));
     if (this.#isClosed()) return;
     if (newlyDone.includes(true)) this.#options.onDone([...this.#done]);
@@ -116,7 +119,7 @@ export class Progress {
     try {
       const findings = await Promise.all(checks.map((check) => judge(check, view)));
       if (this.#isClosed()) return false;
-      this.#findings.set(id, findings);
+      this.#findings.set(id, distinct(findings));
       if (!findings.every(({ passed }) => passed)) return false;
       this.#done.add(id);
       return true;
@@ -144,4 +147,22 @@ export class Progress {
   #open(): Task[] {
     return this.#options.tasks.filter(({ id }) => !this.#done.has(id));
   }
+}
+
+/** All images and containers that the tasks are about. */
+function namesIn(tasks: readonly Task[]): Set<string> {
+  const names = new Set<string>();
+  for (const check of tasks.flatMap(({ checks }) => checks)) {
+    if ('image' in check && check.image !== undefined) names.add(familiarName(check.image));
+    if ('parent' in check) names.add(familiarName(check.parent));
+    if ('name' in check && check.name !== undefined) names.add(check.name);
+  }
+  return names;
+}
+
+/** One sentence once: several checks of a task may miss the same image. */
+function distinct(findings: readonly CheckResult[]): CheckResult[] {
+  return findings.filter(
+    ({ message }, index) => findings.findIndex((other) => other.message === message) === index,
+  );
 }
