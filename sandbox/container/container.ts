@@ -35,6 +35,8 @@ export class Container implements Attachable {
   readonly execs = new Map<string, Exec>();
   /** Changes of state, one after another. */
   readonly lock = new Lock();
+  /** Of its record to disk, one after another. */
+  readonly writes = new Lock();
   run: Run | undefined;
   /** The terminal's size as the client last told it, also before the start. */
   size: { columns: number; rows: number };

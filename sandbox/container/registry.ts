@@ -77,15 +77,19 @@ export class Registry {
     const folder = this.folderOf(record.id);
     await mkdir(folder, { recursive: true, mode: 0o710 });
     const container = new Container(record, folder);
-    await this.save(container);
     this.#keep(container);
+    await this.save(container);
     return container;
   }
 
-  async save({ record, folder }: Container): Promise<void> {
-    const path = join(folder, 'config.json');
-    await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
-    await rename(`${path}.new`, path);
+  /** A start and the end of what it started may come here at the same time; what is removed stays so. */
+  async save(container: Container): Promise<void> {
+    await container.writes.run(async () => {
+      if (this.#byId.get(container.id) !== container) return;
+      const path = join(container.folder, 'config.json');
+      await writeFile(`${path}.new`, JSON.stringify(container.record), { mode: 0o600 });
+      await rename(`${path}.new`, path);
+    });
   }
 
   async rename(container: Container, name: string): Promise<void> {
@@ -96,8 +100,8 @@ export class Registry {
   }
 
   async remove(container: Container): Promise<void> {
-    await rm(container.folder, { recursive: true, force: true });
     this.#byId.delete(container.id);
+    await container.writes.run(() => rm(container.folder, { recursive: true, force: true }));
     this.release(container.record.name);
   }
 
