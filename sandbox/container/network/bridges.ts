@@ -130,7 +130,7 @@ export class Bridges {
   async #lay(namespace: Namespace, bridge: Bridge, device: string): Promise<string> {
     const cable = `veth${randomBytes(4).toString('hex').slice(1)}`;
     await this.#shell.run([
-      `link add name ${cable} up master ${bridge.device} type veth peer name ${device} netns ${namespace.path}`,
+      `link add name ${cable} txqueuelen 0 up master ${bridge.device} type veth peer name ${device} txqueuelen 0 netns ${namespace.path}`,
     ]);
     return cable;
   }
