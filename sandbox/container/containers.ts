@@ -132,7 +132,7 @@ export class Containers {
   }
 
   kill(reference: string, signal: string): Promise<void> {
-    return killContainer(this.context, this.get(reference), signal);
+    return killContainer(this.context, this.get(reference), signal, reference);
   }
 
   async restart(reference: string, seconds?: number): Promise<void> {
@@ -173,7 +173,12 @@ export class Containers {
     if (name.replace(/^\//, '') === oldName) {
       throw new EngineError('invalid', 'Renaming a container with the same name as its current name');
     }
-    await this.context.registry.rename(container, name);
+    try {
+      await this.context.registry.rename(container, name.startsWith('/') ? name : `/${name}`);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      throw new EngineError(error.kind, `Error when allocating new name: ${error.message}`);
+    }
     emitContainer(this.context, container, 'rename', { oldName: `/${oldName}` });
   }
 
@@ -207,7 +212,7 @@ export class Containers {
   }
 
   createExec(reference: string, config: ExecConfig): Exec {
-    return createExec(this.context, this.get(reference), config);
+    return createExec(this.context, this.get(reference), config, reference);
   }
 
   getExec(id: string): Exec {

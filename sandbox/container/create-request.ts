@@ -237,6 +237,11 @@ function filled(sent: Partial<HostConfig>): Partial<HostConfig> {
   return {
     ...(sent.NetworkMode === '' ? { NetworkMode: 'default' } : {}),
     ...(sent.IpcMode === '' ? { IpcMode: 'private' } : {}),
+    // The CLI sends -1 and 0 for what nobody asked for.
+    ...('MemorySwappiness' in sent && sent.MemorySwappiness === -1
+      ? ({ MemorySwappiness: null } as object)
+      : {}),
+    ...(sent.PidsLimit === 0 || sent.PidsLimit === -1 ? { PidsLimit: null } : {}),
     ...(sent.ShmSize === 0 ? { ShmSize: DEFAULT_SHM_BYTES } : {}),
     ...(policy
       ? { RestartPolicy: { ...NO_RESTART, ...policy, Name: policy.Name === '' ? 'no' : policy.Name } }

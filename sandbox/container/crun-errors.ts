@@ -39,6 +39,14 @@ export function translateFailure(failure: CrunFailure): StartFailure {
   if (/^open executable: (Permission denied|Operation not permitted)$/.test(reason)) {
     return startFailure(failure, `exec: "${program}": permission denied`, NOT_EXECUTABLE);
   }
+  const folder = /^chdir `(.*)`: No such file or directory$/.exec(reason)?.[1];
+  if (folder !== undefined) {
+    return startFailure(
+      failure,
+      `chdir to cwd ("${folder}") set in config.json failed: no such file or directory`,
+      OTHER,
+    );
+  }
   return startFailure(failure, lowerErrno(reason), OTHER);
 }
 

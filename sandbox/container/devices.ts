@@ -39,6 +39,7 @@ async function readDevice(source: string, path: string): Promise<SpecDevice | un
   if (!stat || (!stat.isCharacterDevice() && !stat.isBlockDevice())) return undefined;
   return {
     type: stat.isCharacterDevice() ? 'c' : 'b',
+    source,
     path,
     // The kernel's packing of both numbers into `rdev`.
     major: (stat.rdev >>> 8) & 0xfff,

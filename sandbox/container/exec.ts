@@ -5,7 +5,6 @@ import type { Attachable } from './attachment.ts';
 import type { Container } from './container.ts';
 import { emitContainer, type Context } from './context.ts';
 import type { ProcessInput, RunningProcess } from './crun.ts';
-import { StartFailure } from './crun-errors.ts';
 import { buildProcess, capabilitySets, environment } from './spec.ts';
 import { Output } from './streams.ts';
 import { resolveUser } from './users.ts';
@@ -67,8 +66,14 @@ export class Exec implements Attachable {
   }
 }
 
-export function createExec(context: Context, container: Container, config: ExecConfig): Exec {
-  checkRunning(container);
+/** `reference` is what the user called the container. */
+export function createExec(
+  context: Context,
+  container: Container,
+  config: ExecConfig,
+  reference: string,
+): Exec {
+  checkRunning(container, reference);
   if (config.cmd.length === 0) throw new EngineError('invalid', 'No exec command specified');
   const exec = new Exec(container, config);
   for (const old of [...container.execs.values()].slice(0, Math.max(0, container.execs.size - KEPT))) {
@@ -86,7 +91,7 @@ export async function startExec(context: Context, exec: Exec): Promise<void> {
     throw new EngineError('conflict', `Error: Exec command ${exec.id} is already running`);
   if (exec.state === 'ended')
     throw new EngineError('conflict', `Error: Exec command ${exec.id} has already run`);
-  checkRunning(container);
+  checkRunning(container, container.id);
   exec.state = 'running';
   emitContainer(context, container, `exec_start: ${config.cmd.join(' ')}`, { execID: exec.id });
   try {
@@ -94,15 +99,16 @@ export async function startExec(context: Context, exec: Exec): Promise<void> {
     exec.began(process);
     void watch(context, exec, process);
   } catch (error) {
-    exec.ended(error instanceof StartFailure ? error.exitCode : 126);
+    // Whatever the reason: dockerd keeps 126 for a command that did not start.
+    exec.ended(126);
     throw error;
   }
 }
 
-function checkRunning({ run, record }: Container): void {
+function checkRunning({ run, record }: Container, reference: string): void {
   if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
   if (record.state.status === 'paused') {
-    throw new EngineError('conflict', `Container ${record.id} is paused, unpause the container before exec`);
+    throw new EngineError('conflict', `Container ${reference} is paused, unpause the container before exec`);
   }
 }
 

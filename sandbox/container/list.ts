@@ -49,7 +49,7 @@ async function summarize(context: Context, container: Container, size: boolean):
     Names: [`/${record.name}`],
     Image: await imageName(context, container),
     ImageID: record.image,
-    Command: [record.path, ...record.args].join(' '),
+    Command: [record.path, ...record.args.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' '),
     Created: Number(timeOf(record.created) / 1_000_000_000n),
     Ports: portsOf(context, container),
     ...(size ? await sizesOf(context, container) : {}),
@@ -102,8 +102,7 @@ async function matcherFor(context: Context, name: string, values: readonly strin
       return (container) => values.every((value) => matchesLabel(container, value));
     case 'status':
       for (const value of values) {
-        if (!STATUSES.includes(value))
-          throw new EngineError('invalid', `Unrecognised filter value for status: ${value}`);
+        if (!STATUSES.includes(value)) throw new EngineError('invalid', `Invalid filter 'status=${value}'`);
       }
       return some(({ record }, value) => record.state.status === value);
     case 'exited':
@@ -120,7 +119,11 @@ async function matcherFor(context: Context, name: string, values: readonly strin
       return matchesAncestor(context, values);
     case 'before':
     case 'since': {
-      const created = values.map((value) => context.registry.get(value).record.created);
+      const created = values.map((value) => {
+        const found = context.registry.find(value);
+        if (found === undefined) throw new EngineError('not-found', `no such container ${value}`);
+        return found.record.created;
+      });
       return ({ record }) =>
         created.every((time) => (name === 'before' ? record.created < time : record.created > time));
     }

@@ -27,7 +27,7 @@ export async function removeContainer(
     if (container.run) {
       record.stoppedByUser = true;
       const { over } = container.run;
-      await killContainer(context, container, 'SIGKILL').catch(() => undefined);
+      await killContainer(context, container, 'SIGKILL', container.id).catch(() => undefined);
       await over;
     }
     await forget(context, container, options);

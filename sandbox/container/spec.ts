@@ -1,4 +1,4 @@
-import type { ContainerRecord, MountPoint } from './model.ts';
+import type { ContainerRecord, MountPoint, Ulimit } from './model.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import type { NamespaceOf } from './networking.ts';
 import type { ProcessUser } from './users.ts';
@@ -25,6 +25,8 @@ export interface SpecInput {
 
 export interface SpecDevice {
   readonly type: 'c' | 'b';
+  /** Where it lies in the session. */
+  readonly source: string;
   readonly path: string;
   readonly major: number;
   readonly minor: number;
@@ -61,7 +63,8 @@ export function buildSpec(input: SpecInput): object {
     linux: {
       namespaces: buildNamespaces(input),
       resources: {},
-      devices: input.devices,
+      // In a user namespace crun binds the session's device of the same path; one of another path is a mount of ours.
+      devices: input.devices.filter(({ source, path }) => source === path).map(deviceNode),
       sysctl: hostConfig.Sysctls,
       maskedPaths: hostConfig.Privileged ? [] : (hostConfig.MaskedPaths ?? []),
       readonlyPaths: hostConfig.Privileged ? [] : (hostConfig.ReadonlyPaths ?? []),
@@ -81,8 +84,17 @@ export function buildProcess(record: ContainerRecord, user: ProcessUser) {
     noNewPrivileges: (hostConfig.SecurityOpt ?? []).some((option) =>
       /^no-new-privileges([:=]true)?$/.test(option),
     ),
-    oomScoreAdj: Math.min(Math.max(CHILD_OOM_SCORE + hostConfig.OomScoreAdj, 0), MAX_OOM_SCORE),
+    oomScoreAdj: Math.min(Math.max(hostConfig.OomScoreAdj, CHILD_OOM_SCORE), MAX_OOM_SCORE),
+    ...(hostConfig.Ulimits === null ? {} : { rlimits: hostConfig.Ulimits.map(resourceLimit) }),
   };
+}
+
+function deviceNode({ type, path, major, minor, fileMode, uid, gid }: SpecDevice): object {
+  return { type, path, major, minor, fileMode, uid, gid };
+}
+
+function resourceLimit({ Name, Soft, Hard }: Ulimit): object {
+  return { type: `RLIMIT_${Name.toUpperCase()}`, soft: Soft, hard: Hard };
 }
 
 export function capabilitySets(record: ContainerRecord, privileged: boolean) {
@@ -139,7 +151,9 @@ function buildMounts(input: SpecInput): SpecMount[] {
     ...Object.entries(record.hostConfig.Tmpfs ?? {}).map(([path, options]) => tmpfsMount(path, options)),
   ];
   const taken = new Set(own.map((mount) => mount.destination));
-  const rest = [...systemMounts(input), ...fileMounts(input)].filter(
+  const moved = input.devices.filter(({ source, path }) => source !== path);
+  const devices = moved.map(({ source, path }) => bindFile(path, source, 'rw'));
+  const rest = [...systemMounts(input), ...devices, ...fileMounts(input)].filter(
     (mount) => !taken.has(mount.destination),
   );
   // A mount below another one comes after it.
@@ -167,13 +181,21 @@ function systemMounts(input: SpecInput): SpecMount[] {
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', sys] },
     ...cgroupMounts(input, sys),
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
-    input.ipcNamespace === 'host'
+    ...sharedMemory(input),
+  ];
+}
+
+function sharedMemory({ ipcNamespace, record }: SpecInput): SpecMount[] {
+  const { IpcMode, ShmSize } = record.hostConfig;
+  if (IpcMode === 'none') return [];
+  return [
+    ipcNamespace === 'host'
       ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind'] }
       : {
           destination: '/dev/shm',
           type: 'tmpfs',
           source: 'shm',
-          options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${hostConfig.ShmSize}`],
+          options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${ShmSize}`],
         },
   ];
 }

@@ -34,13 +34,18 @@ export async function stopContainer(context: Context, container: Container, seco
 }
 
 /** `docker kill`: SIGKILL waits for the end, any other signal is only sent. */
-export async function killContainer(context: Context, container: Container, signal: string): Promise<void> {
+export async function killContainer(
+  context: Context,
+  container: Container,
+  signal: string,
+  reference: string,
+): Promise<void> {
   const number = signal === '' ? SIGKILL : parseSignal(signal);
   const { run, record } = container;
   if (!run) {
     throw new EngineError(
       'conflict',
-      `Cannot kill container: ${record.id}: Container ${record.id} is not running`,
+      `Cannot kill container: ${reference}: Container ${record.id} is not running`,
     );
   }
   record.stoppedByUser = true;

@@ -15,7 +15,9 @@ export function extraHosts(entries: readonly string[] | null, gateway: string): 
 /** The container's own name, once for each of its addresses. */
 export function ownHost(record: ContainerRecord, address: string): string {
   const { Hostname, Domainname } = record.config;
-  return Domainname === '' ? `${address}\t${Hostname}` : `${address}\t${Hostname}.${Domainname} ${Hostname}`;
+  const full = Domainname === '' ? Hostname : `${Hostname}.${Domainname}`;
+  const short = full.split('.', 1)[0] ?? full;
+  return short === full ? `${address}\t${full}` : `${address}\t${full} ${short}`;
 }
 
 export interface ResolverWishes {
