@@ -1,4 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
+import { EngineError } from '../oci/errors.ts';
 import type { Reference } from '../oci/reference.ts';
 import { commit } from './commit.ts';
 import type { ImageContext } from './context.ts';
@@ -68,7 +69,7 @@ export class ImageEngine implements ImageSide, ContainerImages {
   }
 
   async inspect(reference: string): Promise<object> {
-    return inspect(this.#context, lookUp(this.#context.store, reference));
+    return inspect(this.#context, this.#lookUpToShow(reference));
   }
 
   async history(reference: string): Promise<HistoryItem[]> {
@@ -107,6 +108,16 @@ export class ImageEngine implements ImageSide, ContainerImages {
 
   async sweep(): Promise<void> {
     await sweep(this.#context);
+  }
+
+  /** Docker's words for an image that is to be inspected say it twice. */
+  #lookUpToShow(reference: string): Digest {
+    try {
+      return lookUp(this.#context.store, reference);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      throw new EngineError(error.kind, `no such image: ${reference}: ${error.message}`);
+    }
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

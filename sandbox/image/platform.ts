@@ -18,12 +18,16 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** `linux/arm64/v8`, `linux/amd64`, or an architecture alone. */
 export function parsePlatform(text: string): Platform {
   const parts = text.toLowerCase().split('/');
-  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_-]+$/.test(part))) {
+  const bad = parts.find((part) => !/^[a-z0-9_-]+$/.test(part));
+  if (bad !== undefined) {
     throw new EngineError(
       'invalid',
-      `"${text}" is an invalid component: platform specifier component must match "^[A-Za-z0-9_-]+$"`,
+      `"${bad}" is an invalid component of "${text}": platform specifier component must match ` +
+        '"^[A-Za-z0-9_-]+$": invalid argument',
     );
   }
+  if (parts.length > 3)
+    throw new EngineError('invalid', `"${text}": cannot parse platform specifier: invalid argument`);
   const [first = '', second, variant] = parts;
   if (second === undefined) {
     return first === 'linux' ? OWN_PLATFORM : { os: 'linux', architecture: ALIASES[first] ?? first };

@@ -1,5 +1,6 @@
 import type { Content } from '../content/content.ts';
 import type { LayerFolders } from '../layer/folders.ts';
+import type { ImageConfig } from '../oci/config.ts';
 import type { Descriptor, Platform } from '../oci/descriptor.ts';
 import { isIndex } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -42,15 +43,18 @@ export interface PullContext {
  * where they lie. Throws before the first line when there is no such image.
  */
 export async function* pull(context: PullContext, options: PullOptions): AsyncGenerator<Progress> {
-  const { reference } = options;
+  const { reference, platform } = options;
   const entries = find(context.catalog, reference);
   let changed = false;
+  let last: ImageConfig | undefined;
   for (const entry of entries) {
-    const target = targetOf(reference, entry);
-    changed = (yield* pullOne(context, entry, target, options.platform)) || changed;
+    const pulled = yield* pullOne(context, entry, targetOf(reference, entry), platform);
+    changed ||= pulled.changed;
+    last = pulled.config;
   }
   const what = familiarReference(reference);
   yield { status: `Status: ${changed ? 'Downloaded newer image' : 'Image is up to date'} for ${what}` };
+  if (last) yield* warnOf(last, platform, reference);
   const name = familiarName(reference);
   context.emit({ Type: 'image', Action: 'pull', Actor: { ID: what, Attributes: { name } } });
 }
@@ -84,22 +88,26 @@ async function* pullOne(
   entry: CatalogEntry,
   target: Reference,
   platform: Platform | undefined,
-): AsyncGenerator<Progress, boolean> {
+): AsyncGenerator<Progress, { changed: boolean; config: ImageConfig }> {
   const { catalog, store } = context;
   const descriptor = isIndex(entry.descriptor)
     ? await choose(catalog, entry.descriptor, platform)
     : entry.descriptor;
   const manifest = parseManifest(await catalog.blob(descriptor.digest));
   const id = manifest.config.digest;
-  const diffIds = await prove(context, manifest, target, platform);
+  const config = parseImageConfig(await catalog.blob(id));
+  const diffIds = layersOnHost(context, config, target);
 
-  yield { status: `Pulling from ${target.path}`, id: target.tag ?? target.digest ?? '' };
+  yield {
+    status: `Pulling from ${target.path}`,
+    id: target.digest === undefined ? (target.tag ?? '') : fullReference(target),
+  };
   if (!store.has(id)) {
     yield* reportLayers(context, manifest, diffIds);
     await record(context, descriptor, id);
   }
   yield { status: `Digest: ${entry.descriptor.digest}` };
-  return name(store, target, entry.descriptor.digest, id);
+  return { changed: await name(store, target, entry.descriptor.digest, id), config };
 }
 
 async function choose(
@@ -117,29 +125,24 @@ async function choose(
   );
 }
 
-/** The image's layers, if it is one that can be run here. */
-async function prove(
-  { catalog, layers }: PullContext,
-  manifest: Manifest,
-  target: Reference,
-  platform: Platform | undefined,
-): Promise<readonly Digest[]> {
-  const config = parseImageConfig(await catalog.blob(manifest.config.digest));
-  if (platform && !platformMatches(config, platform)) {
-    throw new EngineError(
-      'not-found',
-      `image with reference ${familiarReference(target)} was found but does not match the specified platform: ` +
-        `wanted ${showPlatform(platform)}, actual: ${showPlatform(config)}`,
-    );
-  }
+/** The image's layers, all of which are there. */
+function layersOnHost({ layers }: PullContext, config: ImageConfig, target: Reference): readonly Digest[] {
   const diffIds = config.rootfs.diff_ids;
-  if (diffIds.some((diffId) => layers.find(diffId) === undefined)) {
-    throw new EngineError(
-      'unavailable',
-      `the layers of ${familiarReference(target)} are still being prepared on this host: try again in a moment`,
-    );
-  }
-  return diffIds;
+  if (diffIds.every((diffId) => layers.find(diffId) !== undefined)) return diffIds;
+  throw new EngineError(
+    'unavailable',
+    `the layers of ${familiarReference(target)} are still being prepared on this host: try again in a moment`,
+  );
+}
+
+/** An image that is of another platform than was asked for, and has no sibling, is taken all the same. */
+function* warnOf(actual: Platform, wanted: Platform | undefined, target: Reference): Generator<Progress> {
+  if (!wanted || platformMatches(actual, wanted)) return;
+  yield {
+    status:
+      `WARNING: image with reference ${familiarName(target)} was found but does not match the specified platform: ` +
+      `wanted ${showPlatform(wanted)}, actual: ${showPlatform(actual)}`,
+  };
 }
 
 async function* reportLayers(
@@ -159,7 +162,6 @@ async function* reportLayers(
     if (there) continue;
     const progressDetail = { current: layer.size, total: layer.size };
     yield { status: 'Downloading', progressDetail, id };
-    yield { status: 'Verifying Checksum', progressDetail: {}, id };
     yield { status: 'Download complete', progressDetail: {}, id };
     yield { status: 'Extracting', progressDetail, id };
     yield { status: 'Pull complete', progressDetail: {}, id };

@@ -4,7 +4,6 @@ import { parseDuration } from './duration.ts';
 import type { Instruction } from './parse.ts';
 import { parseInstructions, parseLine } from './parse.ts';
 import { parsePorts } from './ports.ts';
-import { isSignal } from './signals.ts';
 import { SyntaxMistake, expand, splitWords } from './words.ts';
 
 /**
@@ -21,6 +20,7 @@ export function applyChanges(config: ContainerConfig, changes: readonly string[]
   let cmdSet = false;
   for (const instruction of instructions) {
     try {
+      refuseFlags(instruction);
       INSTRUCTIONS[instruction.name]?.(draft, instruction);
     } catch (error) {
       if (error instanceof SyntaxMistake) throw new EngineError('invalid', error.message);
@@ -60,11 +60,6 @@ const INSTRUCTIONS: Readonly<Record<string, Apply>> = {
   onbuild: (draft, { rest }) => {
     draft.OnBuild = [...(draft.OnBuild ?? []), triggerOf(rest)];
   },
-  stopsignal: (draft, { rest }) => {
-    const signal = onlyWord('STOPSIGNAL', draft, rest);
-    if (!isSignal(signal)) throw new SyntaxMistake(`Invalid signal: ${signal}`);
-    draft.StopSignal = signal;
-  },
   user: (draft, { rest }) => {
     draft.User = onlyWord('USER', draft, rest);
   },
@@ -81,6 +76,17 @@ const INSTRUCTIONS: Readonly<Record<string, Apply>> = {
   },
 };
 
+/** Of the instructions here, one alone takes flags. */
+function refuseFlags({ name, flags }: Instruction): void {
+  const [first] = flags;
+  if (name !== 'healthcheck' && first !== undefined)
+    throw new SyntaxMistake(`Unknown flag: ${flagName(first)}`);
+}
+
+function flagName(flag: string): string {
+  return flag.replace(/^--/, '').split('=', 1)[0] ?? '';
+}
+
 const SHELL = ['/bin/sh', '-c'];
 
 function commandOf(draft: Draft, rest: string): readonly string[] {
@@ -95,10 +101,11 @@ function jsonList(text: string): string[] | undefined {
   try {
     const value = JSON.parse(text) as unknown;
     if (!Array.isArray(value)) return undefined;
-    return value.every((each) => typeof each === 'string') ? value : undefined;
+    if (value.every((each) => typeof each === 'string')) return value;
   } catch {
     return undefined;
   }
+  throw new SyntaxMistake('when using JSON array syntax, arrays must be comprised of strings only');
 }
 
 function pairsOf(name: string, draft: Draft, rest: string): [string, string][] {
@@ -182,25 +189,25 @@ function healthcheckOf({ flags, rest }: Instruction): Healthcheck {
 function healthFlags(flags: readonly string[]): Healthcheck {
   const found: Record<string, number> = {};
   for (const flag of flags) {
-    const [name = '', ...value] = flag.split('=');
-    const text = value.join('=');
-    if (name === '--retries') found.Retries = retriesOf(text);
-    else if (name in DURATIONS) found[DURATIONS[name] ?? ''] = intervalOf(text);
-    else throw new SyntaxMistake(`Unknown flag: ${name.replace(/^--/, '')}`);
+    const name = flagName(flag);
+    const text = flag.split('=').slice(1).join('=');
+    if (name === 'retries') found.Retries = retriesOf(text);
+    else if (name in DURATIONS) found[DURATIONS[name] ?? ''] = intervalOf(name, text);
+    else throw new SyntaxMistake(`Unknown flag: ${name}`);
   }
   return found;
 }
 
 const DURATIONS: Readonly<Record<string, string>> = {
-  '--interval': 'Interval',
-  '--timeout': 'Timeout',
-  '--start-period': 'StartPeriod',
+  interval: 'Interval',
+  timeout: 'Timeout',
+  'start-period': 'StartPeriod',
 };
 
-function intervalOf(text: string): number {
+function intervalOf(name: string, text: string): number {
   const nanoseconds = parseDuration(text);
   if (nanoseconds !== 0 && nanoseconds < SHORTEST_NANOSECONDS) {
-    throw new SyntaxMistake(`Interval "${text}" cannot be less than 1ms`);
+    throw new SyntaxMistake(`Interval "${name}" cannot be less than 1ms`);
   }
   return nanoseconds;
 }

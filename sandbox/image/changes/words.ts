@@ -21,10 +21,20 @@ export function splitWords(text: string): string[] {
   return word === '' ? words : [...words, word];
 }
 
-/** Takes quotes and backslashes away, and puts variables in: `$NAME`, `${NAME}`, `${NAME:-else}`, `${NAME:+then}`. */
+/**
+ * Takes quotes and backslashes away, and puts variables in: `$NAME`, `${NAME}`, `${NAME:-else}`, `${NAME:+then}`,
+ * `${NAME:?complaint}`. Throws `SyntaxMistake`.
+ */
 export function expand(word: string, variables: ReadonlyMap<string, string>): string {
-  return new Expander(word, variables).run();
+  try {
+    return new Expander(word, variables).run();
+  } catch (error) {
+    if (!(error instanceof SyntaxMistake)) throw error;
+    throw new SyntaxMistake(`failed to process ${JSON.stringify(word)}: ${error.message}`);
+  }
 }
+
+const MISSING_BRACE = "syntax error: missing '}'";
 
 /** A mistake in the text; the caller knows where it stands. */
 export class SyntaxMistake extends Error {}
@@ -51,7 +61,7 @@ class Expander {
       else if (character === '\\') result += this.#escaped();
       else result += this.#take();
     }
-    if (until !== '') throw new SyntaxMistake('syntax error: missing }');
+    if (until !== '') throw new SyntaxMistake(MISSING_BRACE);
     return result;
   }
 
@@ -104,11 +114,12 @@ class Expander {
       return name === '' ? '$' : (this.#variables.get(name) ?? '');
     }
     this.#at++;
+    if (this.#at >= this.#text.length) throw new SyntaxMistake(MISSING_BRACE);
     const name = this.#name();
     if (name === '') throw new SyntaxMistake('syntax error: bad substitution');
     const next = this.#take();
     if (next === '}') return this.#variables.get(name) ?? '';
-    if (next !== ':') throw new SyntaxMistake(`unsupported modifier (${next}) in substitution`);
+    if (next !== ':') throw new SyntaxMistake("missing ':' in substitution");
     const modifier = this.#take();
     const word = this.run('}');
     this.#at++;
@@ -119,7 +130,10 @@ class Expander {
     const value = this.#variables.get(name) ?? '';
     if (modifier === '-') return value === '' ? word : value;
     if (modifier === '+') return value === '' ? '' : word;
-    throw new SyntaxMistake(`unsupported modifier (${modifier}) in substitution`);
+    if (modifier !== '?') throw new SyntaxMistake(`unsupported modifier (${modifier}) in substitution`);
+    if (value === '')
+      throw new SyntaxMistake(`${name}: ${word === '' ? 'is not allowed to be unset' : word}`);
+    return value;
   }
 
   #name(): string {
