@@ -325,7 +325,10 @@ describe('another client: dockerode', () => {
   it('pulls with progress, tags, inspects and commits', async () => {
     const lines = await new Promise<{ status?: string }[]>((resolve, reject) => {
       client().pull('debian:bookworm-slim', {}, (error: Error | null, stream) => {
-        if (error !== null || stream === undefined) { reject(error ?? new Error('no stream')); return; }
+        if (error !== null || stream === undefined) {
+          reject(error ?? new Error('no stream'));
+          return;
+        }
         client().modem.followProgress(stream, (failed, output) =>
           failed === null ? resolve(output as { status?: string }[]) : reject(failed),
         );

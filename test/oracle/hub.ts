@@ -19,6 +19,7 @@ interface Descriptor {
 }
 
 const REFERENCE = 'org.opencontainers.image.ref.name';
+const TAGS = /^\/v2\/(?<name>.+)\/tags\/list$/u;
 const ROUTE = /^\/v2\/(?<name>.+)\/(?<kind>manifests|blobs)\/(?<what>[^/]+)$/u;
 
 createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (request, response) => {
@@ -28,11 +29,14 @@ createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (reque
 }).listen(443, '127.0.0.1');
 
 function answer({ url = '', method }: IncomingMessage, response: ServerResponse): void {
-  const { name = '', kind, what = '' } = ROUTE.exec(url)?.groups ?? {};
+  const { name = '', kind, what = '' } = (ROUTE.exec(url) ?? TAGS.exec(url))?.groups ?? {};
   const manifests = manifestsOf(name);
   const found = manifests.find((each) => each.digest === what || referenceOf(each).endsWith(`:${what}`));
   if (manifests.length === 0) {
     refuse(response, 401, 'DENIED', 'requested access to the resource is denied', { name });
+  } else if (kind === undefined) {
+    const tags = manifests.map((each) => referenceOf(each).split(':').at(-1)).toSorted();
+    response.end(JSON.stringify({ name, tags }));
   } else if (kind === 'blobs') {
     sendBlob(response, what, 'application/octet-stream', method);
   } else if (found === undefined) {

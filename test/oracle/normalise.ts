@@ -30,7 +30,7 @@ export function normaliser({ script, digests, names, folder }: Known): (text: st
     random.forEach((name, index) => (plain = plain.replaceAll(name, `<name ${index + 1}>`)));
     // Ids before times: a long id may hold ten digits that look like one.
     plain = plain.replaceAll(ID, numbered);
-    for (const [pattern, replacement] of TIMES) plain = plain.replaceAll(pattern, replacement);
+    for (const [pattern, replacement] of [...TIMES, ...POOLS]) plain = plain.replaceAll(pattern, replacement);
     return plain.replaceAll(/ {2,}/gu, '  ').replaceAll(/ +$/gmu, '');
   };
 }
@@ -44,6 +44,12 @@ const ID = /(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{12})(?![0-9a-f])/gu;
 const SHORT = 12;
 
 const AMOUNT = '(?:Less than a|About an?|\\d+) (?:second|minute|hour|day|week|month|year)s?';
+
+/** dockerd goes on to the next of its address pools with every network, ours takes the first free one. */
+const POOLS: readonly (readonly [RegExp, string])[] = [
+  [/(?<!\d)172\.(?:1[89]|2\d|3[01])\.0\./gu, '172.<pool>.0.'],
+  [/02:42:ac:1[2-9a-f]:/gu, '02:42:ac:<pool>:'],
+];
 
 const TIMES: readonly (readonly [RegExp, string])[] = [
   [/(?!0001-)\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?(?:Z|[+-]\d\d:?\d\d))?(?: [A-Z]+)?/gu, '<time>'],

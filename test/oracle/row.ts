@@ -4,7 +4,7 @@ export type Row = readonly [title: string, script: string, options?: RowOptions]
 export interface RowOptions {
   /** Key of the line in docs/differences.md that says why the engines differ here. */
   readonly differs?: string;
-  /** What differs: hidden on both sides before they are compared. */
+  /** What differs: taken out on both sides before they are compared. */
   readonly mask?: RegExp;
   /** Lines may come in any order. */
   readonly unordered?: true;

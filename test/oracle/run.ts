@@ -47,7 +47,7 @@ export async function runRow(row: Row, { engine, cli, digests }: RunOptions): Pr
     const names = await namesMade(engine.dockerHost, since);
     const state = JSON.stringify(sorted(await readState(engine)), undefined, 1);
     const plain = normaliser({ script, digests, names, folder });
-    const shown = (output: string): string => order(mask(plain(output), options.mask), options.unordered);
+    const shown = (output: string): string => order(plain(mask(output, options.mask)), options.unordered);
     return { exitCode, stdout: shown(stdout), stderr: shown(stderr), state: plain(state) };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -97,7 +97,9 @@ async function namesMade(dockerHost: string, since: number): Promise<string[]> {
 }
 
 function mask(output: string, pattern: RegExp | undefined): string {
-  return pattern === undefined ? output : output.replaceAll(pattern, '<masked>');
+  return pattern === undefined
+    ? output
+    : output.replaceAll(new RegExp(pattern, pattern.flags.replace('g', '') + 'g'), '');
 }
 
 function order(output: string, unordered: true | undefined): string {

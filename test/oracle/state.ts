@@ -28,7 +28,9 @@ export async function readState({ dockerHost }: Engine): Promise<EngineState> {
   const networks = await get<Fields[]>(dockerHost, '/networks');
   const made = images.filter((each) => !BASE.includes(each.RepoTags?.[0] ?? ''));
   return {
-    containers: containers.map((each) => listsSorted(without(each, ['Created']))),
+    containers: containers.map((each) =>
+      comparable(without(each, ['Created', ...(each.State === 'running' ? [] : ['NetworkSettings'])])),
+    ),
     images: (await Promise.all(made.map(async ({ Id }) => readImage(dockerHost, Id)))).toSorted(byText),
     volumes: (volumes.Volumes ?? []).map((each) => without(each, ['CreatedAt'])).toSorted(byText),
     networks: networks.map((each) => without(each, ['Created'])).toSorted(byText),
@@ -46,11 +48,15 @@ function without(fields: Fields, names: readonly string[]): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
 }
 
-/** Mounts and ports come in no order. */
-function listsSorted(container: Fields): Fields {
+/**
+ * Mounts and ports come in no order; where a volume lies on the disk dockerd says only while it is in use; and what is
+ * left of the network in one that does not run depends on how far its start went.
+ */
+function comparable(container: Fields): Fields {
   const ordered = (value: unknown): unknown =>
     Array.isArray(value) ? (value as Fields[]).toSorted(byText) : value;
-  return { ...container, Mounts: ordered(container.Mounts), Ports: ordered(container.Ports) };
+  const mounts = (container.Mounts as Fields[] | undefined)?.map((each) => without(each, ['Source']));
+  return { ...container, Mounts: ordered(mounts), Ports: ordered(container.Ports) };
 }
 
 /** Names come first to mind, ids are random: what is left after leaving ids out decides the order. */

@@ -47,7 +47,7 @@ export const DATA: readonly Row[] = [
     '-v: bad modes',
     'docker run --rm -v vol:/v:nosuch busybox true; docker run --rm -v vol: busybox true; docker run --rm -v /a:/b:/cc:/d busybox true; docker run --rm -v vol:/ busybox true',
   ],
-  ['-v: twice the same target', 'docker run --rm -v a:/v -v b:/v busybox true'],
+  ['-v: twice the same target', 'docker run --rm -v aa:/v -v bb:/v busybox true'],
   [
     '--mount volume',
     "docker run --rm --mount source=vol,target=/v busybox sh -c 'touch /v/a'; docker run --rm --mount type=volume,src=vol,dst=/v,readonly busybox touch /v/b; docker run --rm --mount type=volume,dst=/v busybox ls /v",
@@ -177,7 +177,7 @@ export const DATA: readonly Row[] = [
   ],
   [
     'network connect: unknown',
-    'docker create --name cc busybox true >/dev/null; docker network connect nosuch cc; docker network connect bridge nosuch',
+    'docker run -d --name cc busybox sleep 60 >/dev/null; docker network connect nosuch cc; docker network connect bridge nosuch',
   ],
   [
     'network connect: host',

@@ -23,6 +23,7 @@ export const IMAGES: readonly Row[] = [
   [
     'images -a',
     "docker run --name cc busybox true; docker commit cc; docker images -a --format '{{.Repository}}:{{.Tag}}'",
+    { unordered: true },
   ],
   [
     'image inspect',
@@ -113,10 +114,10 @@ export const IMAGES: readonly Row[] = [
     'pull a second tag',
     'docker pull debian; docker pull debian:bookworm-slim; docker images --format "{{.Repository}}:{{.Tag}} {{.ID}}" debian | sort',
   ],
-  ['push: nothing there', 'docker push nosuch:1', { differs: 'push', mask: /.*/gu }],
   [
     'commit',
     `${CHANGED}; docker commit cc; docker commit cc a; docker commit cc a/b:1; docker images -a --format '{{.Repository}}:{{.Tag}} {{.Size}}'`,
+    { unordered: true },
   ],
   [
     'commit -m -a',
@@ -132,7 +133,7 @@ export const IMAGES: readonly Row[] = [
   ],
   [
     'commit --change',
-    `${CHANGED}; docker commit -c 'CMD ["cat", "/one"]' -c 'ENV A=1 B="two words"' -c 'LABEL l=1 m="a b"' -c 'WORKDIR /tmp' -c 'USER www-data' -c 'EXPOSE 80 90/udp' -c 'VOLUME /data' -c 'STOPSIGNAL INT' cc a; docker inspect -f '{{json .Config}}' a; docker run --rm a`,
+    `${CHANGED}; docker commit -c 'CMD ["cat", "/one"]' -c 'ENV A=1 B="two words"' -c 'LABEL l=1 m="a b"' -c 'WORKDIR /tmp' -c 'USER www-data' -c 'EXPOSE 80 90/udp' -c 'VOLUME /data' cc a; docker inspect -f '{{json .Config}}' a; docker run --rm a`,
   ],
   [
     'commit --change ENTRYPOINT',
@@ -160,7 +161,7 @@ export const IMAGES: readonly Row[] = [
   ],
   [
     'commit --change: refused',
-    `${CHANGED}; docker commit -c 'RUN true' cc a; docker commit -c 'NOSUCH x' cc a; docker commit -c 'ENV' cc a; docker commit -c 'EXPOSE x' cc a; docker commit -c 'COPY a b' cc a; docker commit -c 'FROM busybox' cc a`,
+    `${CHANGED}; docker commit -c 'RUN true' cc a; docker commit -c 'NOSUCH x' cc a; docker commit -c 'ENV' cc a; docker commit -c 'EXPOSE x' cc a; docker commit -c 'COPY a b' cc a; docker commit -c 'FROM busybox' cc a; docker commit -c 'STOPSIGNAL INT' cc a`,
   ],
   [
     'commit --change: relative WORKDIR',
@@ -190,11 +191,6 @@ export const IMAGES: readonly Row[] = [
   [
     'create from an image with everything',
     "docker run --name cc busybox true; docker commit -c 'ENTRYPOINT [\"echo\"]' -c 'CMD [\"default\"]' cc a >/dev/null; docker run --rm a; docker run --rm a given; docker run --rm --entrypoint sh a -c 'echo over'",
-  ],
-  [
-    'image of no platform',
-    'docker pull --platform linux/nosuch busybox',
-    { differs: 'platform', mask: /.*/gu },
   ],
   ['short id that fits nothing', 'docker inspect abcdef012345; docker run --rm abcdef012345 true'],
   ['import and save are told apart', 'docker image nosuch', {}],

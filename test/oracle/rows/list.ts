@@ -89,27 +89,27 @@ export const LISTS: readonly Row[] = [
   ['system prune', 'docker create --name cc busybox true; docker network create n; docker system prune -f'],
   [
     'events: life of a container',
-    "t=$(date +%s); docker run --name cc busybox true; docker rm cc; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}' --filter container=cc",
+    "t=$(date +%s.%N); docker run --name cc busybox true; docker rm cc; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}' --filter container=cc",
   ],
   [
     'events: types',
-    "t=$(date +%s); docker run --rm --name cc busybox true; docker volume create vol; docker tag busybox b:1; docker rmi b:1; for type in image volume network; do docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}} {{json .Actor.Attributes}}' --filter type=$type; done",
+    "t=$(date +%s.%N); docker run --rm --name cc busybox true; docker volume create vol; docker tag busybox b:1; docker rmi b:1; for type in image volume network; do docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}} {{json .Actor.Attributes}}' --filter type=$type; done",
   ],
   [
     'events: signals',
-    `t=$(date +%s); ${THREE.split(';')[1] ?? ''}; docker pause runs; docker unpause runs; docker kill runs; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Action}} {{.Actor.Attributes.signal}}' --filter container=runs`,
+    `t=$(date +%s.%N); ${THREE.split(';')[1] ?? ''}; docker pause runs; docker unpause runs; docker kill runs; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Action}} {{.Actor.Attributes.signal}}' --filter container=runs`,
   ],
   [
     'events: exec, rename, commit',
-    "t=$(date +%s); docker run -d --name cc busybox sleep 60 >/dev/null; docker exec cc true; docker rename cc dd; docker commit dd x; docker cp dd:/etc/passwd .; docker stop -t 0 dd; docker start dd; docker restart -t 0 dd; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}}' --filter type=container",
+    "t=$(date +%s.%N); docker run -d --name cc busybox sleep 60 >/dev/null; docker exec cc true; docker rename cc dd; docker commit dd x; docker cp dd:/etc/passwd .; docker stop -t 0 dd; docker start dd; docker restart -t 0 dd; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}}' --filter type=container",
   ],
   [
     'events: filters',
-    "t=$(date +%s); docker run --rm --name cc -l a=1 busybox true; until=$(($(date +%s)+1)); docker events --since $t --until $until --format '{{.Action}}' --filter event=start --filter event=die; docker events --since $t --until $until --format '{{.Action}}' --filter image=busybox; docker events --since $t --until $until --filter label=a=1 --filter event=create --format '{{.Status}} {{.From}}'; docker events --since $t --until $until --filter container=nosuch",
+    "t=$(date +%s.%N); docker run --rm --name cc -l a=1 busybox true; until=$(($(date +%s)+1)); docker events --since $t --until $until --format '{{.Action}}' --filter event=start --filter event=die; docker events --since $t --until $until --format '{{.Action}}' --filter image=busybox; docker events --since $t --until $until --filter label=a=1 --filter event=create --format '{{.Status}} {{.From}}'; docker events --since $t --until $until --filter container=nosuch",
   ],
   [
     'events: as printed',
-    't=$(date +%s); docker create --name cc -l a=1 busybox true; docker events --since $t --until $(($(date +%s)+1)) --filter type=container',
+    't=$(date +%s.%N); docker create --name cc -l a=1 busybox true; docker events --since $t --until $(($(date +%s)+1)) --filter type=container',
   ],
   [
     'events live',

@@ -69,6 +69,7 @@ export const RUN: readonly Row[] = [
   [
     'run --tmpfs',
     'docker run --rm --read-only --tmpfs /t busybox sh -c \'touch /t/a && grep " /t " /proc/mounts | cut -d" " -f1-4; stat -c %a /t\'',
+    { differs: 'user-namespace', mask: /,[ug]id=\d+/gu },
   ],
   [
     'run --tmpfs with options',
@@ -95,10 +96,11 @@ export const RUN: readonly Row[] = [
   ['run --ulimit', "docker run --rm --ulimit nofile=100:200 busybox sh -c 'ulimit -n; ulimit -Hn'"],
   ['run --ulimit, bad', 'docker run --rm --ulimit nosuch=1 busybox true'],
   ['run --shm-size', "docker run --rm --shm-size 1m busybox sh -c 'df -k /dev/shm | tail -1'"],
-  ['run: default /dev', 'docker run --rm busybox ls /dev'],
+  ['run: default /dev', 'docker run --rm busybox ls /dev', { differs: 'dev-core', mask: /^core\n/mu }],
   [
     'run: default mounts',
     'docker run --rm busybox sh -c \'cut -d" " -f2,3 /proc/mounts | grep -v ^/proc | sort\'',
+    { differs: 'session-devices', mask: /^\/(?:dev\/\w+ devtmpfs|sys\/fs\/cgroup\S* cgroup2?)\n/gmu },
   ],
   [
     'run: masked paths',
