@@ -20,7 +20,7 @@ export function parseCreateRequest(body: Readonly<Record<string, unknown>>): Cre
   };
 }
 
-const STRINGS = ['Hostname', 'Domainname', 'User', 'Image', 'WorkingDir', 'StopSignal'];
+const STRINGS = ['Hostname', 'Domainname', 'User', 'Image', 'WorkingDir', 'StopSignal', 'MacAddress'];
 const LISTS = ['Env', 'Cmd', 'Entrypoint', 'OnBuild', 'Shell'];
 const OBJECTS = ['Labels', 'Volumes', 'ExposedPorts', 'HostConfig', 'NetworkingConfig', 'Healthcheck'];
 const FLAGS = [
@@ -58,7 +58,11 @@ function checkShape(body: Readonly<Record<string, unknown>>): void {
 }
 
 /** The user's wishes over the image's, by dockerd's rules. */
-export function mergeConfig(id: string, request: Partial<ContainerConfig>, image: ContainerConfig): Config {
+export function mergeConfig(
+  id: string,
+  request: Partial<ContainerConfig> & Pick<Config, 'MacAddress'>,
+  image: ContainerConfig,
+): Config {
   const wishes = withoutNulls(request);
   const entrypoint = listOf(wishes.Entrypoint);
   const cmd = listOf(wishes.Cmd);
@@ -97,6 +101,7 @@ export function mergeConfig(id: string, request: Partial<ContainerConfig>, image
         : wishes.WorkingDir,
     Entrypoint: cleared ? null : merged.Entrypoint,
     ...(wishes.NetworkDisabled === true ? { NetworkDisabled: true } : {}),
+    ...(wishes.MacAddress === undefined || wishes.MacAddress === '' ? {} : { MacAddress: wishes.MacAddress }),
     OnBuild: wishes.OnBuild ?? null,
     Labels: { ...image.Labels, ...wishes.Labels },
     ...(stopSignal === undefined || stopSignal === '' ? {} : { StopSignal: stopSignal }),

@@ -18,11 +18,16 @@ export async function writeFiles(
   record: ContainerRecord,
   connection: Connection,
 ): Promise<void> {
-  const hosts = [...LOCALHOST, ...connection.hosts].map((line) => `${line}\n`).join('');
+  const standard = connection.wholeHosts ?? lines(LOCALHOST);
+  const hosts = standard + lines(connection.hosts);
   const resolvConf = connection.resolvConf ?? (await readFile('/etc/resolv.conf', 'utf8').catch(() => ''));
   await Promise.all([
     writeFile(join(folder, 'hosts'), hosts, { mode: 0o644 }),
     writeFile(join(folder, 'hostname'), `${record.config.Hostname}\n`, { mode: 0o644 }),
     writeFile(join(folder, 'resolv.conf'), resolvConf, { mode: 0o644 }),
   ]);
+}
+
+function lines(each: readonly string[]): string {
+  return each.map((line) => `${line}\n`).join('');
 }

@@ -28,6 +28,8 @@ export interface Connection {
   readonly namespace: NamespaceOf;
   /** Lines of /etc/hosts after the standard ones for localhost: `--add-host`, links, and its own name. */
   readonly hosts: readonly string[];
+  /** The whole of /etc/hosts but for `hosts`, in place of the standard lines: the session's own. */
+  readonly wholeHosts?: string;
   /** The whole of /etc/resolv.conf, `--dns` and its like included; absent: a copy of the session's. */
   readonly resolvConf?: string;
   /** Id of the container whose hosts, hostname and resolv.conf this one shows as its own (`container:NAME`). */

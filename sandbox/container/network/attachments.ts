@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 
 import type { Emit } from '../../image/images.ts';
 import { EngineError } from '../../oci/errors.ts';
@@ -81,6 +82,8 @@ interface Attachment {
 export class Attachments implements Networking {
   readonly #parts: AttachmentParts;
   readonly #running = new Map<string, Attachment>();
+  /** The last one of each container: shown until it starts again. */
+  readonly #sandboxes = new Map<string, Attachment['sandbox']>();
 
   constructor(parts: AttachmentParts) {
     this.#parts = parts;
@@ -100,6 +103,8 @@ export class Attachments implements Networking {
     }
     const name = networkNameOf(modeOf(record.hostConfig.NetworkMode));
     if (name !== undefined) record.networks = { [name]: idleEndpoint(wishes[name]) };
+    const hasNoName = record.config.Hostname === record.id.slice(0, 12);
+    if (name === 'host' && hasNoName) Object.assign(record.config, { Hostname: hostname() });
   }
 
   async connect(record: ContainerRecord): Promise<Connection> {
@@ -131,6 +136,7 @@ export class Attachments implements Networking {
 
   async forget(record: ContainerRecord): Promise<void> {
     await this.disconnect(record);
+    this.#sandboxes.delete(record.id);
   }
 
   ports(record: ContainerRecord): PublishedPorts {
@@ -142,7 +148,7 @@ export class Attachments implements Networking {
   }
 
   sandbox(record: ContainerRecord): { readonly id: string; readonly key: string } {
-    return this.#running.get(record.id)?.sandbox ?? { id: '', key: '' };
+    return this.#sandboxes.get(record.id) ?? { id: '', key: '' };
   }
 
   /** Running containers on a network, by their ids. */
@@ -221,7 +227,8 @@ export class Attachments implements Networking {
     Object.assign(record.config, { Hostname: other.config.Hostname, Domainname: other.config.Domainname });
     const namespace: NamespaceOf =
       place.kind === 'own' ? { kind: 'path', path: `/proc/${other.state.pid}/ns/net` } : place;
-    this.#running.set(record.id, { ...emptyAttachment(record, namespace), sandbox: { id: '', key: '' } });
+    this.#running.set(record.id, emptyAttachment(record, namespace));
+    this.#sandboxes.delete(record.id);
     return { namespace, hosts: [], filesOf: other.id };
   }
 
@@ -229,11 +236,13 @@ export class Attachments implements Networking {
     const network = this.#parts.registry.find(name);
     const settings = (record.networks[name] ??= idleEndpoint(undefined));
     Object.assign(settings, { NetworkID: network.Id, EndpointID: newId() });
-    const namespace: NamespaceOf = { kind: name === 'host' ? 'host' : 'own' };
-    this.#running.set(record.id, emptyAttachment(record, namespace));
+    const own = name === 'host' ? undefined : await Namespace.open();
+    const namespace: NamespaceOf = own === undefined ? { kind: 'host' } : { kind: 'path', path: own.path };
+    this.#begin(record, { ...emptyAttachment(record, namespace), namespace: own });
     this.#tell('connect', network.Id, record);
     return {
       namespace,
+      ...(own === undefined ? { wholeHosts: await readFile('/etc/hosts', 'utf8').catch(() => '') } : {}),
       hosts: extraHosts(record.hostConfig.ExtraHosts, '127.0.0.1'),
       resolvConf: await this.resolver(record),
     };
@@ -241,7 +250,7 @@ export class Attachments implements Networking {
 
   async #attach(record: ContainerRecord, first: string): Promise<Connection> {
     const attachment = emptyAttachment(record, { kind: 'own' });
-    this.#running.set(record.id, attachment);
+    this.#begin(record, attachment);
     try {
       for (const name of inOrder(Object.keys(record.networks), first)) {
         const network = this.#find(name);
@@ -260,6 +269,11 @@ export class Attachments implements Networking {
       await this.disconnect(record);
       throw error;
     }
+  }
+
+  #begin(record: ContainerRecord, attachment: Attachment): void {
+    this.#running.set(record.id, attachment);
+    this.#sandboxes.set(record.id, attachment.sandbox);
   }
 
   #find(name: string): NetworkRecord {

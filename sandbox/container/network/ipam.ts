@@ -15,6 +15,7 @@ import { chooseSubnet } from './subnets.ts';
 export function planIpam(
   wish: CreateNetwork['IPAM'],
   used: readonly Subnet[],
+  last?: Subnet,
 ): { readonly ipam: Ipam; readonly userSubnet: boolean } {
   if (wish.Driver !== '' && wish.Driver !== 'default') {
     throw new EngineError(
@@ -26,7 +27,7 @@ export function planIpam(
     throw new EngineError('invalid', "bridge driver doesn't support multiple subnets");
   }
   const asked = wish.Config[0] ?? {};
-  const subnet = asked.Subnet === undefined ? chooseSubnet(used) : subnetOf(asked.Subnet, used);
+  const subnet = asked.Subnet === undefined ? chooseSubnet(used, last) : subnetOf(asked.Subnet, used);
   const config = complete(asked, subnet);
   return {
     ipam: { Driver: 'default', Options: wish.Options ?? {}, Config: [config] },

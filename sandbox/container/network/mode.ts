@@ -26,7 +26,11 @@ export function refuseConflicts(record: ContainerRecord): void {
   const mode = modeOf(record.hostConfig.NetworkMode);
   const found = conflictOf(record, mode);
   if (found !== undefined) throw new EngineError('invalid', found);
+  const mac = record.config.MacAddress ?? '';
+  if (mac !== '' && !MAC_ADDRESS.test(mac)) throw new EngineError('invalid', `invalid MAC address: ${mac}`);
 }
+
+const MAC_ADDRESS = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 
 function conflictOf(record: ContainerRecord, mode: NetworkMode): string | undefined {
   const { config, hostConfig } = record;

@@ -85,14 +85,13 @@ export class Networks {
     const { registry, containers, attachments } = this.#parts;
     const network = registry.find(term);
     const record = containers.find(reference);
-    refuseConnection(record, network, attachments.isRunning(record));
     const settings = idleEndpoint({ IPAMConfig: {}, DriverOpts: {}, ...wish });
+    if (network.Driver === 'bridge') refuseWishes(network, settings, registry.hasUserSubnet(network));
+    refuseConnection(record, network, attachments.isRunning(record));
     if (attachments.isRunning(record)) {
       const endpoint = await attachments.join(record, network, settings);
       await appendFile(this.#file(record, 'hosts'), `${ownHost(record, endpoint.settings.IPAddress)}\n`);
       await this.#rewriteResolver(record);
-    } else {
-      refuseWishes(network, settings, registry.hasUserSubnet(network));
     }
     record.networks[network.Name] = settings;
     await containers.save(record);

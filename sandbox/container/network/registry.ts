@@ -22,6 +22,8 @@ const DEVICE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
 export class NetworkRegistry {
   readonly #store: NetworkStore;
   #networks: StoredNetwork[];
+  /** The subnet that was last chosen for a network. */
+  #lastSubnet: Subnet | undefined;
 
   private constructor(store: NetworkStore, networks: StoredNetwork[]) {
     this.#store = store;
@@ -64,7 +66,8 @@ export class NetworkRegistry {
   async create(wish: CreateNetwork): Promise<NetworkRecord> {
     this.#refuse(wish);
     const driver = driverOf(wish.Driver);
-    const { ipam, userSubnet } = planIpam(wish.IPAM, this.#subnets());
+    const { ipam, userSubnet } = planIpam(wish.IPAM, this.#subnets(), this.#lastSubnet);
+    if (!userSubnet) this.#lastSubnet = parseSubnet(ipam.Config[0]?.Subnet ?? '');
     const record: NetworkRecord = {
       Name: wish.Name,
       Id: newId(),

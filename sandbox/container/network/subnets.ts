@@ -7,9 +7,14 @@ const POOLS: readonly { readonly pool: string; readonly bits: number }[] = [
   { pool: '192.168.0.0/16', bits: 20 },
 ];
 
-/** The first of Docker's default subnets that touches none of `used`. */
-export function chooseSubnet(used: readonly Subnet[]): Subnet {
-  for (const candidate of candidates()) {
+/**
+ * One of Docker's default subnets that touches none of `used`: the next after `last`, so that a network that is made
+ * anew does not get the addresses of the one before, and the first ones again at the end.
+ */
+export function chooseSubnet(used: readonly Subnet[], last?: Subnet): Subnet {
+  const all = [...candidates()];
+  const next = last === undefined ? 0 : all.findIndex((each) => each.base === last.base) + 1;
+  for (const candidate of [...all.slice(next), ...all.slice(0, next)]) {
     if (!used.some((each) => overlaps(each, candidate))) return candidate;
   }
   throw new EngineError(
