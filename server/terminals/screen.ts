@@ -8,6 +8,12 @@ const SEQUENCE_MAX = 64 * 1024;
 /** Lines of scroll-back kept for each terminal. */
 export const SCROLLBACK_LINES = 10_000;
 
+/**
+ * Cells of scroll-back kept for each terminal: 10,000 lines of 160 columns, fewer of wider ones. A cell takes 12 bytes,
+ * so that a full screen is 19 MB and not whatever a page says its width is.
+ */
+const SCROLLBACK_CELLS = SCROLLBACK_LINES * 160;
+
 export interface Size {
   readonly columns: number;
   readonly rows: number;
@@ -29,7 +35,7 @@ export class Screen {
     this.#terminal = new headless.Terminal({
       cols: size.columns,
       rows: size.rows,
-      scrollback: SCROLLBACK_LINES,
+      scrollback: scrollbackFor(size),
       allowProposedApi: true,
     });
     this.#terminal.loadAddon(this.#serialize);
@@ -69,10 +75,18 @@ export class Screen {
   }
 
   resize(size: Size): void {
+    const scrollback = scrollbackFor(size);
+    // What does not fit any more goes before lines get wider, what fits again may come after.
+    if (scrollback < (this.#terminal.options.scrollback ?? 0)) this.#terminal.options.scrollback = scrollback;
     this.#terminal.resize(size.columns, size.rows);
+    this.#terminal.options.scrollback = scrollback;
   }
 
   dispose(): void {
     this.#terminal.dispose();
   }
+}
+
+function scrollbackFor({ columns }: Size): number {
+  return Math.min(SCROLLBACK_LINES, Math.floor(SCROLLBACK_CELLS / columns));
 }

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { Screen, SCROLLBACK_LINES } from './screen.ts';
+
+const lines = (count: number) => Array.from({ length: count }, (_, index) => `line ${index}`).join('\r\n');
+
+async function linesKept(screen: Screen): Promise<number> {
+  return (await screen.snapshot()).split('\r\n').length;
+}
+
+test('keeps ten thousand lines, and fewer of very wide ones', async () => {
+  const screen = new Screen({ columns: 100, rows: 24 }, () => undefined);
+  screen.write(lines(SCROLLBACK_LINES + 500));
+  expect(await linesKept(screen)).toBe(SCROLLBACK_LINES + 24);
+  screen.resize({ columns: 500, rows: 24 });
+  expect(await linesKept(screen)).toBe(3200 + 24);
+  screen.resize({ columns: 100, rows: 24 });
+  screen.write(lines(SCROLLBACK_LINES));
+  expect(await linesKept(screen)).toBe(SCROLLBACK_LINES + 24);
+  screen.dispose();
+});
+
+test('a snapshot is of what was written before it, not after', async () => {
+  const screen = new Screen({ columns: 80, rows: 24 }, () => undefined);
+  screen.write('before ');
+  const snapshot = screen.snapshot();
+  screen.write('after');
+  expect(await snapshot).toBe('before ');
+  screen.dispose();
+});
+
+test('modes and the other screen are in a snapshot', async () => {
+  const screen = new Screen({ columns: 80, rows: 24 }, () => undefined);
+  screen.write('shell\x1b[?1049h\x1b[?2004h\x1b[?1heditor');
+  const snapshot = await screen.snapshot();
+  for (const part of ['shell', 'editor', '\x1b[?1049h', '\x1b[?2004h', '\x1b[?1h'])
+    expect(snapshot).toContain(part);
+  screen.dispose();
+});
+
+test('what is written is counted until it is parsed', async () => {
+  const screen = new Screen({ columns: 80, rows: 24 }, () => undefined);
+  screen.write('x'.repeat(1000));
+  expect(screen.unparsed).toBe(1000);
+  await screen.snapshot();
+  expect(screen.unparsed).toBe(0);
+  screen.dispose();
+});
+
+test('a string without end is not kept back for ever', async () => {
+  const screen = new Screen({ columns: 80, rows: 24 }, () => undefined);
+  for (let i = 0; i < 100; i += 1) screen.write(`${i === 0 ? '\x1b]0;' : ''}${'x'.repeat(10_000)}`);
+  expect((await screen.snapshot()).length).toBeLessThan(100_000);
+  screen.dispose();
+});
