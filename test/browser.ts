@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
+const POLL_MS = 50;
 /** How long the browser waits for the next test. */
 const IDLE_MS = 1_000;
 const EXECUTABLE = '/usr/bin/chromium';
@@ -91,6 +92,18 @@ export function readTerminal(page: Page): Promise<string> {
   );
 }
 
+/**
+ * Waits until an expression is true in the page. Playwright's own way has the page evaluate a string, which our content
+ * security policy forbids.
+ */
+export async function waitForTruth(page: Page, expression: string, timeoutMs = 15_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await page.evaluate<boolean>(`Boolean(${expression})`))) {
+    if (Date.now() > end) throw new Error(`This never became true in the page: ${expression}`);
+    await page.waitForTimeout(POLL_MS);
+  }
+}
+
 /** Waits until the shown terminal has this on its screen, and returns all of the screen. */
 export async function waitForTerminal(
   page: Page,
@@ -102,7 +115,7 @@ export async function waitForTerminal(
     const screen = await readTerminal(page);
     if (typeof text === 'string' ? screen.includes(text) : text.test(screen)) return screen;
     if (Date.now() > end) throw new Error(`The terminal never showed ${String(text)}. It shows:\n${screen}`);
-    await page.waitForTimeout(50);
+    await page.waitForTimeout(POLL_MS);
   }
 }
 

@@ -16,6 +16,7 @@ import {
   readTerminal,
   typeInTerminal,
   waitForTerminal,
+  waitForTruth,
   type BrowserOptions,
   type TestBrowser,
 } from './browser.ts';
@@ -323,7 +324,8 @@ describe.skipIf(missing !== null)('the page', () => {
     await waitForTerminal(page, 'before-the-reset');
     await page.locator('slip-confirm[label="Reset"] button').click();
     await page.locator('slip-confirm[label="Reset"] .danger').click();
-    await page.waitForFunction(
+    await waitForTruth(
+      page,
       `!document.querySelector('slip-terminal')?.readScreen().includes('before-the-reset')`,
     );
     await waitForTerminal(page, /[#$] ?$/);
@@ -331,5 +333,5 @@ describe.skipIf(missing !== null)('the page', () => {
 });
 
 async function expectFocusInTerminal(page: Page): Promise<void> {
-  await page.waitForFunction(`document.activeElement?.classList.contains('xterm-helper-textarea')`);
+  await waitForTruth(page, `document.activeElement?.classList.contains('xterm-helper-textarea')`);
 }

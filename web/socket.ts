@@ -54,7 +54,7 @@ export const connectSocket: ConnectSocket = (session, listener) =>
       transports: ['websocket'],
       auth: { session },
       reconnectionDelay: 250,
-      reconnectionDelayMax: 5_000,
+      reconnectionDelayMax: 3_000,
       autoConnect: false,
     }),
     listener,
