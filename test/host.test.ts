@@ -306,3 +306,21 @@ umount /sys/fs/cgroup 2>/dev/null; mkdir -p /tmp/c && mount -t cgroup -o memory 
     expect(await inSession(made, script)).toBe('done');
   });
 });
+
+describe('on a host with control groups of version 2', () => {
+  /** A machine with version 1 has version 2 as well, only without memory and pids: enough to prove the way groups nest. */
+  const onlyV2 =
+    '{ umount -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup; } || exit 1; exec "$@"';
+
+  it('a session has a group of its own, and may make others in it', async () => {
+    const supervisor = await start({ within: ['unshare', '--mount', 'sh', '-c', onlyV2, 'sh'] });
+    const made = await supervisor.create();
+    const script = `awk -F: '$1 == 0 { print $3 }' /proc/self/cgroup; cd /sys/fs/cgroup
+mkdir tried && echo $$ > tried/cgroup.procs && awk -F: '$1 == 0 { print $3 }' /proc/self/cgroup
+cat cgroup.procs; ls -d slipway* 2>/dev/null; echo done`;
+    expect(await inSession(made, script)).toMatch(/^\/\S+\n\/tried\ndone$/);
+    expect(tracesOf(host.dataDir).processes).toBeGreaterThan(2);
+    await supervisor.destroy(made.id);
+    expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+  });
+});

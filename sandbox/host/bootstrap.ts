@@ -61,10 +61,10 @@ done
 if [ "$CGROUP" = unified ]; then
   mount -t cgroup2 cgroup sys/fs/cgroup || fail "its control group"
   # A group whose children have controllers must have no process of its own.
-  mkdir sys/fs/cgroup/init 2>/dev/null || true
+  mkdir -p sys/fs/cgroup/init
   echo $$ > sys/fs/cgroup/init/cgroup.procs
   for c in $(cat sys/fs/cgroup/cgroup.controllers); do
-    echo "+$c" > sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || true
+    echo "+$c" > sys/fs/cgroup/cgroup.subtree_control || true
   done
 elif [ -n "$CGROUP" ]; then
   mount -t tmpfs -o nosuid,nodev,noexec,mode=755,size=1m cgroup sys/fs/cgroup

@@ -7,6 +7,8 @@ import type { SupervisorOptions } from './options.ts';
  * as JSON.
  */
 async function main(): Promise<void> {
+  // What sessions start from is read by their users.
+  process.umask(0o022);
   const options = JSON.parse(process.argv[2] ?? '{}') as SupervisorOptions;
   const phases = process.argv[3] === '--phases';
   const supervisor = await openSupervisor(

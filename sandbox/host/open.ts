@@ -37,11 +37,12 @@ export interface SupervisorHooks {
  * be the only one on this folder. What a predecessor left is put in order first.
  */
 export async function openSupervisor(
-  options: SupervisorOptions,
+  given: SupervisorOptions,
   hooks: SupervisorHooks = {},
 ): Promise<Supervisor> {
   const machine = requireHost();
-  const layout = hostLayout(await prepareFolders(options));
+  const layout = hostLayout(await prepareFolders(given));
+  const options = await resolveFolders(given);
   const lock = await takeLock(layout);
   try {
     const cgroups = await prepareWork(layout, `${options.runtime}/bin/busybox`);
@@ -51,6 +52,14 @@ export async function openSupervisor(
     await lock.close();
     throw error;
   }
+}
+
+/** crun does not map the owners of a mount whose source is a symbolic link. */
+async function resolveFolders(options: SupervisorOptions): Promise<SupervisorOptions> {
+  const [runtime = '', workbench = '', catalog = ''] = await Promise.all(
+    [options.runtime, options.workbench, options.catalog].map((folder) => realpath(folder)),
+  );
+  return { ...options, runtime, workbench, catalog };
 }
 
 function requireHost(): 'x64' | 'arm64' {
@@ -117,7 +126,10 @@ class HostSupervisor implements Supervisor {
     for (const record of records) this.#adopt(record);
     this.#endMemoryWatch = watchMemory({
       sessions: () => this.#sessions.values(),
-      onKill: (id, message) => this.#emit({ type: 'memory-kill', id, message }),
+      onKill: (id, message) => {
+        this.#sessions.get(id)?.noteMemoryKill();
+        this.#emit({ type: 'memory-kill', id, message });
+      },
     });
   }
 

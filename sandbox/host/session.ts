@@ -16,6 +16,12 @@ const READY_TIMEOUT_MS = 30_000;
 /** Time for the engine to stop its containers before everything is killed: a little more than Docker's own 10 s. */
 const STOP_GRACE_MS = 11_000;
 
+/** Exit status of a process that SIGKILL ended. */
+const KILLED = 137;
+
+/** An engine that ends so soon after the kernel ended something for memory was what it ended. */
+const MEMORY_KILL_RECENT_MS = 5_000;
+
 /** What a session needs of the supervisor that it belongs to. */
 export interface SessionHost {
   readonly options: SupervisorOptions;
@@ -45,6 +51,7 @@ export class Session {
   #state: SessionState;
   #live: Live | undefined;
   #queue: Promise<unknown> = Promise.resolve();
+  #memoryKillAt: number | undefined;
 
   constructor(host: SessionHost, record: SessionRecord) {
     this.#host = host;
@@ -72,8 +79,9 @@ export class Session {
     return end === undefined || this.#state === 'running' ? base : { ...base, end };
   }
 
-  memoryKills(): Promise<number> {
-    return this.#live?.cgroup.memoryKills() ?? Promise.resolve(0);
+  /** The kernel has just ended a process of the session at its memory limit. */
+  noteMemoryKill(): void {
+    this.#memoryKillAt = performance.now();
   }
 
   /** The first boot, on a new disk. */
@@ -243,11 +251,17 @@ export class Session {
   /** The session ended by itself. */
   async #died(live: Live, exit: BootExit): Promise<void> {
     if (this.#live !== live) return;
-    const killed = exit.code === 137 && (await live.cgroup.memoryKills()) > 0;
+    const kills = exit.code === KILLED ? await live.cgroup.memoryKills() : 0;
     this.#live = undefined;
     await live.cgroup.kill();
     await this.#cleanUp(live.disk, live.cgroup, { attached: false });
-    await this.#settle('failed', killed ? MEMORY_END : engineEnd(exit));
+    await this.#settle('failed', this.#wasMemory(kills) ? MEMORY_END : engineEnd(exit));
+  }
+
+  /** The kernel's log tells when; where it cannot be read, the counter alone has to do. */
+  #wasMemory(kills: number): boolean {
+    if (kills === 0) return false;
+    return this.#memoryKillAt === undefined || performance.now() - this.#memoryKillAt < MEMORY_KILL_RECENT_MS;
   }
 
   async #cleanUp(

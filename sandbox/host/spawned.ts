@@ -18,6 +18,8 @@ export interface SpawnedSupervisor {
 export interface SpawnOptions extends SupervisorOptions {
   /** `sandbox/host/main.ts`, bundled for Node. */
   readonly program: string;
+  /** A command that prepares the process's surroundings and then becomes the command that follows it. */
+  readonly within?: readonly string[];
   /** Makes the process print what each step of a boot took. */
   readonly phases?: boolean;
 }
@@ -26,13 +28,15 @@ export interface SpawnOptions extends SupervisorOptions {
 export async function spawnSupervisor({
   program,
   phases = false,
+  within = [],
   ...options
 }: SpawnOptions): Promise<SpawnedSupervisor> {
-  const [command, args] = namespaceCommand(process.execPath, [
+  const inner = namespaceCommand(process.execPath, [
     program,
     JSON.stringify(options),
     ...(phases ? ['--phases'] : []),
   ]);
+  const [command, ...args] = [...within, inner[0], ...inner[1]] as [string, ...string[]];
   const child = spawn(command, args, {
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     env: namespaceEnvironment(process.env),

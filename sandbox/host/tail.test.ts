@@ -25,3 +25,25 @@ describe('Tail', () => {
     stream.destroy();
   });
 });
+
+describe('lastLine', () => {
+  it('finds the message of an uncaught error', () => {
+    const output = [
+      'file:///opt/slipway/runtime/engine.mjs:12',
+      "  throw new Error('no state');",
+      '        ^',
+      '',
+      'Error: no state',
+      '    at open (file:///opt/slipway/runtime/engine.mjs:12:9)',
+      '',
+      'Node.js v20.19.0',
+    ];
+    expect(lastLine(output.join('\n'))).toBe('Error: no state');
+  });
+
+  it('takes what there is', () => {
+    expect(lastLine('')).toBe('');
+    expect(lastLine('crun: no such file\n')).toBe('crun: no such file');
+    expect(lastLine('    at nowhere')).toBe('at nowhere');
+  });
+});

@@ -30,12 +30,13 @@ export class Tail {
       .replace(/\u001b\[[0-9;]*m|[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '')
       .trim();
   }
-
-  /** The last line that is not empty. */
-  lastLine(): string {
-    return lastLine(this.text());
-  }
 }
 
-export const lastLine = (text: string): string =>
-  text.split('\n').filter(Boolean).at(-1)?.slice(0, 500) ?? '';
+/** What Node prints around an uncaught error: frames of the stack, the source and a caret, its own version. */
+const NOISE = /^\s|^Node\.js v|^\^/;
+
+/** The line of some output that says the most about its end: the last one, or the message above a stack. */
+export function lastLine(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return (lines.findLast((line) => !NOISE.test(line)) ?? lines.at(-1) ?? '').trim().slice(0, 500);
+}

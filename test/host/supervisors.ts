@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { bundle } from '../../cli/bundle.mjs';
-import type { SupervisorOptions } from '../../sandbox/host/options.ts';
-import { spawnSupervisor, type SpawnedSupervisor } from '../../sandbox/host/spawned.ts';
+import { spawnSupervisor, type SpawnedSupervisor, type SpawnOptions } from '../../sandbox/host/spawned.ts';
 import { settings } from '../settings.ts';
 
 /** A data folder on which supervisors are started one after another. */
 export interface Host {
   readonly dataDir: string;
-  start(options?: Partial<SupervisorOptions>): Promise<SpawnedSupervisor>;
+  start(options?: Partial<SpawnOptions>): Promise<SpawnedSupervisor>;
   remove(): Promise<void>;
 }
 
