@@ -63,7 +63,6 @@ async function watch(
     oomKilled,
     finishedAt: formatTime(now()),
   });
-  container.execs.clear();
   if (oomKilled) emitContainer(context, container, 'oom');
   emitContainer(context, container, 'die', { exitCode: String(exitCode) });
   const restartMs = nextRestartMs(record);
@@ -71,7 +70,8 @@ async function watch(
     record.state.status = 'restarting';
     record.restartCount++;
   }
-  await context.registry.save(container);
+  // A full disk must not keep a container from ending.
+  await context.registry.save(container).catch(() => undefined);
   const gone = record.hostConfig.AutoRemove && restartMs === undefined;
   await giveBack(context, container, run);
   for (const mount of record.mounts)
