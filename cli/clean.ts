@@ -1,12 +1,13 @@
-import { access, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { run } from './command.ts';
-import { Failure, messageOf } from './failure.ts';
+import { Failure } from './failure.ts';
 import { requireRoot } from './requirements.ts';
+import { exists } from './setup/folder.ts';
 
 /** What `slipway clean` may remove: only what Slipway itself puts into its data folder. */
-const MACHINES = ['sessions', 'disks', 'server'];
+const MACHINES = ['sessions', 'sandbox', 'disks', 'server'];
 const EVERYTHING = [
   ...MACHINES,
   'app',
@@ -42,18 +43,14 @@ export async function clean(
   process.stdout.write(`Removed ${present.join(', ')} from ${dataDir}.\n`);
 }
 
+/** A running supervisor holds its lock: that of `start`, or one for each sandbox. */
 async function requireStopped(dataDir: string): Promise<void> {
-  const lock = join(dataDir, 'supervisor.lock');
-  const there = await access(lock).then(
-    () => true,
-    () => false,
-  );
-  if (!there) return;
-  try {
-    await run('flock', ['--nonblock', lock, 'true']);
-  } catch (error) {
-    throw new Failure(`Slipway is running with ${dataDir} (${messageOf(error)}).`, 'Stop it first.', {
-      cause: error,
+  const sandboxes = await readdir(join(dataDir, 'sandbox')).catch(() => []);
+  for (const folder of [dataDir, ...sandboxes.map((name) => join(dataDir, 'sandbox', name))]) {
+    const lock = join(folder, 'supervisor.lock');
+    if (!(await exists(lock))) continue;
+    await run('flock', ['--nonblock', lock, 'true']).catch((error: unknown) => {
+      throw new Failure(`Slipway is running with ${folder}.`, 'Stop it first.', { cause: error });
     });
   }
 }
