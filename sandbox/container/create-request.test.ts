@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import type { ContainerConfig } from '../oci/config.ts';
+import { checkWishes } from './create-checks.ts';
+import { completeHostConfig, mergeConfig } from './create-request.ts';
+import type { HostConfig } from './model.ts';
+
+const ID = 'f'.repeat(64);
+
+describe('the wishes over the image', () => {
+  const image: ContainerConfig = {
+    Cmd: ['sh'],
+    Entrypoint: ['/entry'],
+    Env: ['PATH=/bin', 'A=image'],
+    WorkingDir: '/srv',
+    Labels: { from: 'image', both: 'image' },
+    StopSignal: 'SIGQUIT',
+  };
+  const cases: [name: string, wishes: Partial<ContainerConfig>, expected: Partial<ContainerConfig>][] = [
+    ['nothing', {}, { Cmd: ['sh'], Entrypoint: ['/entry'], WorkingDir: '/srv', StopSignal: 'SIGQUIT' }],
+    ['a command keeps the entrypoint', { Cmd: ['ls'] }, { Cmd: ['ls'], Entrypoint: ['/entry'] }],
+    ['an entrypoint drops the command', { Entrypoint: ['/other'] }, { Cmd: null, Entrypoint: ['/other'] }],
+    ['an empty entrypoint clears it', { Entrypoint: [''], Cmd: ['ls'] }, { Cmd: ['ls'], Entrypoint: null }],
+    ['variables by name', { Env: ['A=user', 'B=1'] }, { Env: ['A=user', 'B=1', 'PATH=/bin'] }],
+    ['the last of two values', { Env: ['B=1', 'B=2'] }, { Env: ['B=2', 'PATH=/bin', 'A=image'] }],
+    ['labels by name', { Labels: { both: 'user' } }, { Labels: { from: 'image', both: 'user' } }],
+    ['a host name', { Hostname: 'web' }, { Hostname: 'web' }],
+    ['none: the beginning of the id', {}, { Hostname: 'ffffffffffff' }],
+  ];
+  test.each(cases)('%s', (_name, wishes, expected) => {
+    expect(mergeConfig(ID, wishes, image)).toMatchObject(expected);
+  });
+});
+
+describe('refusals in the words of dockerd', () => {
+  const MIB = 1024 ** 2;
+  const cases: [message: string, config: Partial<ContainerConfig>, host: Partial<HostConfig>][] = [
+    ["the working directory 'a' is invalid, it needs to be an absolute path", { WorkingDir: 'a' }, {}],
+    ['No command specified', { Cmd: [] }, {}],
+    ['invalid environment variable: =x', { Env: ['=x'] }, {}],
+    ['Minimum memory limit allowed is 6MB', {}, { Memory: MIB }],
+    [
+      "invalid restart policy 'often'",
+      {},
+      { RestartPolicy: { Name: 'often' as never, MaximumRetryCount: 0 } },
+    ],
+    ['Invalid signal: FOO', { StopSignal: 'FOO' }, {}],
+    ['bad format for add-host: "db"', {}, { ExtraHosts: ['db'] }],
+    [
+      "can't create 'AutoRemove' container with restart policy",
+      {},
+      { AutoRemove: true, RestartPolicy: { Name: 'always', MaximumRetryCount: 0 } },
+    ],
+  ];
+  test.each(cases)('%s', (message, config, host) => {
+    const merged = mergeConfig(ID, { Cmd: ['true'], ...config }, {});
+    expect(() => checkWishes(merged, completeHostConfig(host))).toThrow(message);
+  });
+});
