@@ -1,4 +1,5 @@
 import type { RawPath } from './raw-path.ts';
+import { toRaw, toText } from './raw-path.ts';
 import { run } from './run.ts';
 
 /** Names of attributes to their bytes. */
@@ -19,6 +20,24 @@ export async function readXattrs(root: string, names = '.'): Promise<Map<RawPath
 /** Folders below `root` that are opaque. */
 export async function readOpaque(root: string): Promise<Set<RawPath>> {
   return new Set((await readXattrs(root, '^user\\.overlay\\.opaque$')).keys());
+}
+
+/** The file capability as hexadecimal digits; empty when there is none, or the name cannot be an argument. */
+export async function readCapability(file: RawPath): Promise<string> {
+  const name = toText(file);
+  if (toRaw(name) !== file) return '';
+  const argv = [
+    'getfattr',
+    '-h',
+    '-d',
+    '-e',
+    'hex',
+    '-m',
+    '^security\\.capability$',
+    '--absolute-names',
+  ] as const;
+  const dump = await run([...argv, '--', name]);
+  return /=0x([0-9a-f]+)/.exec(dump.toString('latin1'))?.[1] ?? '';
 }
 
 /** Sets them all by one run of `setfattr`; attributes that this kernel or user may not set are left out. */

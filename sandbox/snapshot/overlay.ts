@@ -9,7 +9,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import type { LayerFolders } from '../layer/folders.ts';
+import type { RawPath } from '../layer/raw-path.ts';
 import { removeTree, sizeOf } from '../layer/tree.ts';
+import { readOpaque } from '../layer/xattrs.ts';
 import type { Digest } from '../oci/digest.ts';
 import { hexOf } from '../oci/digest.ts';
 import { EngineError } from '../oci/errors.ts';
@@ -40,6 +42,8 @@ export class OverlaySnapshots implements Snapshots {
   /** How often each is mounted, and the last call about it: calls on one key go one after another. */
   readonly #holders = new Map<string, number>();
   readonly #last = new Map<string, Promise<unknown>>();
+  /** By folder of a layer. */
+  readonly #opaque = new Map<string, ReadonlySet<RawPath>>();
   #views = 0;
 
   private constructor(options: OverlaySnapshotsOptions) {
@@ -94,10 +98,14 @@ export class OverlaySnapshots implements Snapshots {
   }
 
   async changes(key: string): Promise<Change[]> {
-    return changesOf(
-      this.upper(key),
-      this.#lowersOf(key).map(({ folder }) => folder),
-    );
+    const [init, ...layers] = this.#lowersOf(key).map(({ folder }) => folder);
+    const lowers = [{ folder: init ?? '', opaque: NOTHING }];
+    for (const [i, folder] of layers.entries()) {
+      // Below the last there is nothing to hide.
+      lowers.push({ folder, opaque: i < layers.length - 1 ? await this.#opaqueOf(folder) : NOTHING });
+    }
+    const upper = this.upper(key);
+    return changesOf({ folder: upper, opaque: await readOpaque(upper) }, lowers);
   }
 
   async usage(key: string): Promise<number> {
@@ -163,6 +171,15 @@ export class OverlaySnapshots implements Snapshots {
       .map((key) => this.#read(key));
   }
 
+  /** A layer never changes. */
+  async #opaqueOf(folder: string): Promise<ReadonlySet<RawPath>> {
+    const known = this.#opaque.get(folder);
+    if (known) return known;
+    const found = await readOpaque(folder);
+    this.#opaque.set(folder, found);
+    return found;
+  }
+
   #viewAlone<T>(diffId: Digest | undefined, use: (root: string) => Promise<T>): Promise<T> {
     if (diffId !== undefined) return use(this.#layers.get(diffId));
     const empty = this.#at('empty');
@@ -218,5 +235,6 @@ export class OverlaySnapshots implements Snapshots {
   }
 }
 
+const NOTHING: ReadonlySet<RawPath> = new Set();
 const TRASH = 'removing';
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
