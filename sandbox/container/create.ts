@@ -85,7 +85,7 @@ function inherited(context: Context, { VolumesFrom }: HostConfig): MountPoint[] 
     const { record } = context.registry.get(reference);
     return record.mounts
       .filter((mount) => mount.Type !== 'tmpfs')
-      .map(({ anonymous: _anonymous, ...mount }) => ({
+      .map((mount) => ({
         ...mount,
         Mode: mode,
         RW: mount.RW && mode !== 'ro',
@@ -93,7 +93,15 @@ function inherited(context: Context, { VolumesFrom }: HostConfig): MountPoint[] 
   });
 }
 
-function warningsFor(context: Context, { Memory, PidsLimit, NanoCpus }: HostConfig): string[] {
-  if (context.cgroups || (Memory === 0 && (PidsLimit ?? 0) <= 0 && NanoCpus === 0)) return [];
-  return ['This machine has no control groups to set limits with. Limits discarded.'];
+function warningsFor(context: Context, hostConfig: HostConfig): string[] {
+  const { Memory, PidsLimit, NanoCpus, NetworkMode, PortBindings } = hostConfig;
+  const limited = Memory !== 0 || (PidsLimit ?? 0) > 0 || NanoCpus !== 0;
+  return [
+    ...(limited && !context.cgroups
+      ? ['This machine has no control groups to set limits with. Limits discarded.']
+      : []),
+    ...(NetworkMode === 'host' && Object.keys(PortBindings).length > 0
+      ? ['Published ports are discarded when using host network mode']
+      : []),
+  ];
 }

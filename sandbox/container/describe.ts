@@ -1,7 +1,8 @@
 import type { Context } from './context.ts';
 import type { Container } from './container.ts';
-import type { ContainerState, HealthState, MountPoint } from './model.ts';
+import type { ContainerRecord, ContainerState, HealthState, MountPoint } from './model.ts';
 import { timeOf, now } from './clock.ts';
+import { parseLink } from './network/links.ts';
 
 /** `docker inspect`, the whole shape. */
 export async function inspectContainer(
@@ -34,7 +35,7 @@ export async function inspectContainer(
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: execs.length > 0 ? execs : null,
-    HostConfig: record.hostConfig,
+    HostConfig: { ...record.hostConfig, Links: shownLinks(record) },
     GraphDriver: { Data: paths, Name: 'overlay2' },
     ...(withSize ? await sizesOf(context, container) : {}),
     Mounts: record.mounts.map(mountOf),
@@ -91,7 +92,7 @@ export function mountOf(mount: MountPoint): object {
 
 function networkSettings(context: Context, { record }: Container): object {
   const sandbox = context.networking.sandbox(record);
-  const bridge = record.networks['bridge'];
+  const { bridge } = record.networks;
   return {
     Bridge: '',
     SandboxID: sandbox.id,
@@ -113,6 +114,12 @@ function networkSettings(context: Context, { record }: Container): object {
     MacAddress: bridge?.MacAddress ?? '',
     Networks: record.networks,
   };
+}
+
+/** `web:db` as Docker shows it: `/web:/this/db`. */
+function shownLinks({ hostConfig, name }: ContainerRecord): string[] | null {
+  const links = hostConfig.Links?.map(parseLink).map(({ target, alias }) => `/${target}:/${name}/${alias}`);
+  return links === undefined || links.length === 0 ? null : links;
 }
 
 /** `Up 5 minutes (healthy)`, `Exited (0) 2 hours ago`. */

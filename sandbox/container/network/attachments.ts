@@ -12,7 +12,7 @@ import type { Bridges, Plug } from './bridges.ts';
 import { clearEndpoint, fillEndpoint, idleEndpoint, refuseWishes } from './endpoint.ts';
 import { copiedResolverFile, extraHosts, ownHost, resolverFile } from './files.ts';
 import type { Leases } from './leases.ts';
-import { linkLines } from './links.ts';
+import { linkLines, refuseLinks } from './links.ts';
 import { modeOf, networkNameOf, refuseConflicts } from './mode.ts';
 import { DEFAULT_BRIDGE, isPredefined, type NetworkRecord } from './model.ts';
 import { Namespace } from './namespace.ts';
@@ -94,6 +94,7 @@ export class Attachments implements Networking {
     wishes: Readonly<Record<string, Partial<EndpointSettings> | null>>,
   ): Promise<void> {
     refuseConflicts(record);
+    refuseLinks(record, this.#parts.containers);
     const names = Object.keys(wishes);
     if (names.length > 1) {
       throw new EngineError(
