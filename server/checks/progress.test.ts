@@ -88,7 +88,7 @@ test('what is written without an event is seen soon after a command', async () =
   engine.state.containers = [BOX];
   engine.state.changes = { box: [{ Path: '/x', Kind: 1 }] };
   own.commandEntered();
-  await until(() => stateOf('change') === 'done', 'the task', 600);
+  await until(() => stateOf('change') === 'done', 'the task');
 });
 
 test('a flood of events is judged in few rounds', async () => {

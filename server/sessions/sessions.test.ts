@@ -119,7 +119,7 @@ describe('records and machines are brought together at the start', () => {
     first.close();
     await new Promise((resolve) => setTimeout(resolve, 60));
     const second = await open();
-    await vi.waitFor(() => expect(second.list(ANNA)).toEqual([]));
+    await vi.waitFor(() => expect(second.list(ANNA)).toEqual([]), 10_000);
     expect(await supervisor.list()).toEqual([]);
   });
 });
@@ -142,7 +142,7 @@ describe('the end of a session', () => {
     expect(told).toEqual(['warning: This machine ends in 10 minutes, with all that is in it.']);
     vi.advanceTimersByTime(10 * 60_000);
     vi.useRealTimers();
-    await vi.waitFor(() => expect(told[1]).toMatch(/^ended: The time of this machine is over/));
+    await vi.waitFor(() => expect(told[1]).toMatch(/^ended: The time of this machine is over/), 10_000);
     expect(() => sessions.find(ANNA, session.record.id)).toThrow('There is no such machine');
     expect(await recordFiles()).toEqual([]);
   });

