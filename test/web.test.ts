@@ -30,6 +30,7 @@ import { settings } from './settings.ts';
 
 const missing = await browserMissing();
 if (missing !== null && settings.ci) throw new Error(missing);
+if (missing !== null) console.warn(`The tests of the page cannot run. ${missing}`);
 
 const SIZES = [
   [1280, 720],
