@@ -119,7 +119,7 @@ function cgroupV1(folders: Readonly<Record<string, string>>): Cgroup {
       throw new EngineError('unavailable', `this machine has no ${controller} cgroup`);
     return writeFile(join(folder, file), String(value));
   };
-  const memory = folders['memory'];
+  const { memory } = folders;
   return {
     entrances: Object.values(folders).map((folder) => join(folder, 'cgroup.procs')),
     folders,

@@ -14,8 +14,8 @@ export function parseCreateRequest(body: Readonly<Record<string, unknown>>): Cre
   const networking = (NetworkingConfig ?? {}) as { EndpointsConfig?: Record<string, object | null> | null };
   checkShape(body);
   return {
-    config: config as Partial<ContainerConfig>,
-    hostConfig: (HostConfig ?? {}) as Partial<HostConfig>,
+    config: config,
+    hostConfig: (HostConfig ?? {}),
     endpoints: networking.EndpointsConfig ?? {},
   };
 }

@@ -37,7 +37,7 @@ export async function createContainer(
     const record = newRecord({ id, name: ownName, config, hostConfig, image: image.id, mounts });
     await context.networking.check(
       record,
-      request.endpoints as Parameters<Context['networking']['check']>[1],
+      request.endpoints,
     );
     undo.push(() => context.networking.forget(record));
     await context.snapshots.prepare(id, image.config.rootfs.diff_ids);

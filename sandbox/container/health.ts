@@ -30,7 +30,10 @@ export function startHealthChecks(context: Context, container: Container): void 
     const result = await probeOnce(context, container, command, millis(check.Timeout, DEFAULT_TIMEOUT_MS));
     if (container.run !== run) return;
     const starting = Date.now() - startedMs < millis(check.StartPeriod, 0);
-    judge(context, container, health, result, { retries: check.Retries || DEFAULT_RETRIES, starting });
+    judge(context, container, health, result, {
+      retries: check.Retries === undefined || check.Retries === 0 ? DEFAULT_RETRIES : check.Retries,
+      starting,
+    });
     next();
   };
   next();

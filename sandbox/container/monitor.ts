@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { formatTime, now } from './clock.ts';
 import type { Container, Run } from './container.ts';
 import { emitContainer, type Context } from './context.ts';
@@ -30,12 +31,12 @@ export async function monitor(
 async function pumpWithLog(
   container: Container,
   stream: StreamName,
-  source: NodeJS.ReadableStream,
+  source: Readable,
   log: LogFile,
 ): Promise<void> {
   const output = container[stream];
   const detach = output.attach({ write: (chunk) => log.append(stream, chunk), end: () => undefined });
-  await output.pump(source as Parameters<typeof output.pump>[0]);
+  await output.pump(source);
   detach();
 }
 

@@ -78,7 +78,8 @@ async function bindPoint({ source, target, mode }: Bind, volumes: Volumes): Prom
   if (source === '') return { ...(await anonymousVolume(target, volumes)), ...common };
   if (source.startsWith('/')) {
     // `-v` makes a missing folder, `--mount` refuses it.
-    await mkdir(source, { recursive: true, mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
+    await mkdir(source, { recursive: true, mode: 0o755 }).catch((reason: unknown) => {
+      const error = reason as NodeJS.ErrnoException;
       if (error.code !== 'EEXIST')
         throw new EngineError(
           'internal',

@@ -49,17 +49,18 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { state, catalog } = options;
   await mkdir(state, { recursive: true });
   const bus = new EventBus();
-  let containers: Containers | undefined;
+  // Images are asked about before there are containers.
+  const later: { containers?: Containers } = {};
   const imageSide = await openImageSide({
     state,
     catalog,
     emit: bus.emit,
-    uses: () => containers?.uses() ?? [],
+    uses: () => later.containers?.uses() ?? [],
     engineVersion: ENGINE_VERSION,
     ...busyboxBesideNode(),
   });
   let networks: NetworkSide | undefined;
-  containers = await Containers.open({
+  const containers = await Containers.open({
     state,
     cgroup: options.cgroup,
     imageSide,
@@ -74,6 +75,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       return networks.networking;
     },
   });
+  later.containers = containers;
   const terminals = new Terminals({ home: '/root', env: shellEnv(options.dockerSocket) });
   const docker = dockerRoutes({ options, bus, imageSide, containers, networks });
   const dockerServer = createApiServer(docker);
@@ -87,11 +89,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await listen(createApiServer(control), options.control),
   ];
   await containers.startByPolicy();
-  const served = containers;
   return {
     close: async (graceSeconds) => {
       terminals.closeAll();
-      await served.close(graceSeconds);
+      await containers.close(graceSeconds);
       await networks?.close();
       for (const server of servers) {
         server.close();
