@@ -9,7 +9,7 @@ import type { HostMount, SessionInfo, Supervisor } from '../sandbox/host/supervi
 import { Failure } from './failure.ts';
 import { requireRoot } from './requirements.ts';
 import { followPorts } from './sandbox/ports.ts';
-import { serveDocker } from './sandbox/socket.ts';
+import { requireFreeSocket, serveDocker } from './sandbox/socket.ts';
 import type { Settings } from './settings.ts';
 import type { SetupContext } from './setup/context.ts';
 import { type Folders, setUp, setUpLargeImages } from './setup/setup.ts';
@@ -43,6 +43,7 @@ export async function sandbox(
     return;
   }
   const stopped = untilStopped(interrupted);
+  await requireFreeSocket(options.socket);
   const folders = await setUp(context, { page: false, tests: false });
   // Scripts want the same images from the first run on.
   await setUpLargeImages(context);

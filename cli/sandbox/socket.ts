@@ -1,8 +1,11 @@
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 import { Failure, hasCode } from '../failure.ts';
 import { openChannel } from './channel.ts';
+
+/** unix(7): more would be cut off without a word. */
+const PATH_BYTES = 107;
 
 export interface DockerSocket {
   close(): void;
@@ -13,7 +16,7 @@ export interface DockerSocket {
  * byte, each direction ending by itself. Root alone may connect.
  */
 export async function serveDocker(path: string, engineSocket: string): Promise<DockerSocket> {
-  await removeStale(path);
+  await requireFreeSocket(path);
   const clients = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     clients.add(client);
@@ -52,10 +55,6 @@ async function listen(server: Server, path: string): Promise<void> {
       server.listen({ path, backlog: 511 }, resolve);
     });
   } catch (error) {
-    if (hasCode(error, 'EINVAL') || hasCode(error, 'ENAMETOOLONG'))
-      throw new Failure(`${path} is too long for a socket's path.`, 'Choose one of at most 107 bytes.', {
-        cause: error,
-      });
     if (hasCode(error, 'ENOENT') || hasCode(error, 'EACCES'))
       throw new Failure(`No socket can be made at ${path}.`, 'Choose a path in a folder that exists.', {
         cause: error,
@@ -66,8 +65,16 @@ async function listen(server: Server, path: string): Promise<void> {
   }
 }
 
-/** A socket that nobody listens at is what a killed program left; anything else at this path is not ours to remove. */
-async function removeStale(path: string): Promise<void> {
+/**
+ * Makes sure that a socket can be made at `path`. One that nobody listens at is what a killed program left, and goes;
+ * anything else is not ours to remove.
+ */
+export async function requireFreeSocket(path: string): Promise<void> {
+  if (Buffer.byteLength(path) > PATH_BYTES)
+    throw new Failure(
+      `${path} is too long for a socket's path.`,
+      `Choose one of at most ${PATH_BYTES} bytes.`,
+    );
   const state = await probe(path);
   if (state === 'stale') await rm(path);
   if (state === 'live')
@@ -79,7 +86,10 @@ async function removeStale(path: string): Promise<void> {
     throw new Failure(`${path} exists, and it is not a socket.`, 'Choose another path with --socket.');
 }
 
-function probe(path: string): Promise<'absent' | 'stale' | 'live' | 'other'> {
+async function probe(path: string): Promise<'absent' | 'stale' | 'live' | 'other'> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined) return 'absent';
+  if (!found.isSocket()) return 'other';
   return new Promise((resolve) => {
     const socket = connect({ path });
     socket.once('connect', () => {
