@@ -15,6 +15,8 @@ export const settings = {
   oracle: process.env.ORACLE === 'self' ? 'self' : 'slipway',
   /** Only rows of the oracle's table whose title contains this. */
   rows: process.env.ROWS ?? '',
+  /** `SCREEN=1` makes the lesson's test renew docs/screen.png. */
+  screen: process.env.SCREEN === '1',
 } as const;
 
 function findProject(folder: string): string {
