@@ -51,10 +51,9 @@ describe('parseReference', () => {
     expect(() => parseReference(typed)).toThrow(message);
   });
 
-  test('takes no time over a long hostile name', () => {
-    const started = performance.now();
+  test('does not backtrack over a long hostile name', () => {
+    // A pattern that backtracks would not come to an end before the test runner does.
     expect(() => parseReference(`${'a-'.repeat(20_000)}!`)).toThrow('invalid reference format');
-    expect(performance.now() - started).toBeLessThan(500);
   });
 });
 
