@@ -69,7 +69,7 @@ const PREDEFINED = ['bridge', 'host', 'none'];
 
 const list = (networks: NetworkBackend) => async (call: Call) => {
   const filters = filtersOf(call.query, LIST_FILTERS);
-  const found = networks.list().filter((each) => matches(each, filters, networks));
+  const found = networks.list().filter((each) => matches(each, filters));
   sendJson(
     call.response,
     200,
@@ -123,16 +123,11 @@ function inOrder(network: NetworkView, members: Readonly<Record<string, object>>
   return Object.fromEntries(entries);
 }
 
-function matches(network: NetworkView, filters: Filters, networks: NetworkBackend): boolean {
-  return [...filters].every(([name, values]) => matchesOne(network, name, values, networks));
+function matches(network: NetworkView, filters: Filters): boolean {
+  return [...filters].every(([name, values]) => matchesOne(network, name, values));
 }
 
-function matchesOne(
-  network: NetworkView,
-  name: string,
-  values: readonly string[],
-  networks: NetworkBackend,
-): boolean {
+function matchesOne(network: NetworkView, name: string, values: readonly string[]): boolean {
   switch (name) {
     case 'driver':
       return values.includes(network.Driver);
@@ -147,7 +142,7 @@ function matchesOne(
     case 'type':
       return values.some((value) => isOfType(network, value));
     default:
-      return values.some((value) => isDangling(network, networks) === ['1', 'true'].includes(value));
+      return values.some((value) => isDangling(network) === ['1', 'true'].includes(value));
   }
 }
 
@@ -176,13 +171,14 @@ function hasLabel({ Labels }: NetworkView, wanted: string): boolean {
 
 function isOfType(network: NetworkView, type: string): boolean {
   if (type !== 'builtin' && type !== 'custom') {
-    throw new EngineError('invalid', `Invalid filter: 'type'='${type}'`);
+    throw new EngineError('invalid', `invalid filter: 'type'='${type}'`);
   }
   return PREDEFINED.includes(network.Name) === (type === 'builtin');
 }
 
-function isDangling(network: NetworkView, networks: NetworkBackend): boolean {
-  return !PREDEFINED.includes(network.Name) && Object.keys(networks.members(network)).length === 0;
+/** dockerd's list does not know the containers: to it every network of the user is dangling. */
+function isDangling(network: NetworkView): boolean {
+  return !PREDEFINED.includes(network.Name);
 }
 
 const NANOS_A_MILLI = 1_000_000n;

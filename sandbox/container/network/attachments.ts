@@ -7,7 +7,7 @@ import type { ContainerRecord } from '../model.ts';
 import type { Connection, EndpointSettings, NamespaceOf, Networking, PublishedPorts } from '../networking.ts';
 import type { Publication, Publisher } from '../ports/publisher.ts';
 import { exposedOnly, requestsOf, type PortWishes } from '../ports/requests.ts';
-import { formatAddress } from './address.ts';
+import { formatAddress, parseAddress } from './address.ts';
 import type { Bridges, Plug } from './bridges.ts';
 import { clearEndpoint, fillEndpoint, idleEndpoint, refuseWishes } from './endpoint.ts';
 import { copiedResolverFile, extraHosts, ownHost, resolverFile } from './files.ts';
@@ -103,6 +103,10 @@ export class Attachments implements Networking {
       );
     }
     const name = networkNameOf(modeOf(record.hostConfig.NetworkMode));
+    const address = Object.values(wishes)[0]?.IPAMConfig?.IPv4Address ?? '';
+    if (address !== '' && parseAddress(address) === undefined) {
+      throw new EngineError('invalid', `invalid IPv4 address: ${address}`);
+    }
     if (name !== undefined) record.networks = { [name]: idleEndpoint(wishes[name]) };
     const hasNoName = record.config.Hostname === record.id.slice(0, 12);
     if (name === 'host' && hasNoName) Object.assign(record.config, { Hostname: hostname() });
@@ -254,8 +258,9 @@ export class Attachments implements Networking {
     this.#begin(record, attachment);
     try {
       for (const name of inOrder(Object.keys(record.networks), first)) {
-        const network = this.#find(name);
         const settings = (record.networks[name] ??= idleEndpoint(undefined));
+        // Once joined it is that very network, not another one of the same name.
+        const network = this.#parts.registry.find(settings.NetworkID === '' ? name : settings.NetworkID);
         await this.#plugIn(record, attachment, network, settings);
       }
       attachment.namespace ??= await Namespace.open();
@@ -275,10 +280,6 @@ export class Attachments implements Networking {
   #begin(record: ContainerRecord, attachment: Attachment): void {
     this.#running.set(record.id, attachment);
     this.#sandboxes.set(record.id, attachment.sandbox);
-  }
-
-  #find(name: string): NetworkRecord {
-    return this.#parts.registry.find(name);
   }
 
   async #plugIn(

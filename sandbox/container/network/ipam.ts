@@ -46,27 +46,22 @@ function subnetOf(text: string, used: readonly Subnet[]): Subnet {
   return subnet;
 }
 
+/** A gateway that nobody asked for is shown only for a subnet that nobody asked for, as dockerd does it. */
 function complete(asked: IpamConfig, subnet: Subnet): IpamConfig {
   const range = asked.IPRange === undefined ? undefined : parseSubnet(asked.IPRange);
   if (asked.IPRange !== undefined && (range === undefined || !contains(subnet, range.base))) {
     throw new EngineError('invalid', `Invalid range ${asked.IPRange} for the subnet ${formatSubnet(subnet)}`);
   }
   for (const [name, text] of Object.entries(asked.AuxiliaryAddresses ?? {})) addressIn(subnet, name, text);
-  const gateway =
-    asked.Gateway === undefined
-      ? (range ?? subnet).base + firstHost(range, subnet)
-      : addressIn(subnet, 'gateway', asked.Gateway);
-  return {
-    Subnet: asked.Subnet ?? formatSubnet(subnet),
-    ...(asked.IPRange === undefined ? {} : { IPRange: asked.IPRange }),
-    Gateway: formatAddress(gateway),
-    ...(asked.AuxiliaryAddresses === undefined ? {} : { AuxiliaryAddresses: asked.AuxiliaryAddresses }),
-  };
+  if (asked.Gateway !== undefined) addressIn(subnet, 'gateway', asked.Gateway);
+  const own =
+    asked.Subnet === undefined ? { Gateway: formatAddress(firstHost(subnet, range ?? subnet)) } : {};
+  return { Subnet: formatSubnet(subnet), ...own, ...asked };
 }
 
-/** A range that does not begin where the network begins may use its own first address. */
-function firstHost(range: Subnet | undefined, subnet: Subnet): number {
-  return range === undefined || range.base === subnet.base ? 1 : 0;
+/** The gateway of a network without a wish: the first address of the range that a host may have. */
+export function firstHost(subnet: Subnet, range: Subnet): number {
+  return range.base === subnet.base ? range.base + 1 : range.base;
 }
 
 function addressIn(subnet: Subnet, name: string, text: string): number {

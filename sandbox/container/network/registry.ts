@@ -4,7 +4,7 @@ import { EngineError } from '../../oci/errors.ts';
 import { formatTime, now } from '../clock.ts';
 import { contains, formatAddress, parseAddress, parseSubnet, type Subnet } from './address.ts';
 import type { Bridge } from './bridges.ts';
-import { planIpam } from './ipam.ts';
+import { firstHost, planIpam } from './ipam.ts';
 import {
   DEFAULT_BRIDGE,
   isPredefined,
@@ -144,13 +144,14 @@ export function planOf(network: NetworkRecord): Plan {
   const [config] = network.IPAM.Config;
   const subnet = parseSubnet(config?.Subnet ?? '');
   if (config === undefined || subnet === undefined) throw new Error(`network ${network.Name} has no subnet`);
-  const gateway = parseAddress(config.Gateway ?? '') ?? subnet.base + 1;
+  const range = parseSubnet(config.IPRange ?? '') ?? subnet;
+  const gateway = parseAddress(config.Gateway ?? '') ?? firstHost(subnet, range);
   const auxiliary = Object.values(config.AuxiliaryAddresses ?? {}).flatMap(
     (text) => parseAddress(text) ?? [],
   );
   return {
     subnet,
-    range: parseSubnet(config.IPRange ?? '') ?? subnet,
+    range,
     gateway,
     reserved: [gateway, ...auxiliary.filter((each) => contains(subnet, each))],
   };
@@ -172,6 +173,12 @@ function driverOf(name: string): NetworkDriver {
   if (name === '' || name === 'bridge') return 'bridge';
   if (name === 'host' || name === 'null') {
     throw new EngineError('forbidden', `only one instance of "${name}" network is allowed`);
+  }
+  if (name === 'overlay') {
+    throw new EngineError(
+      'unavailable',
+      'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
+    );
   }
   throw new EngineError('not-found', `plugin "${name}" not found`);
 }
