@@ -17,10 +17,13 @@ export interface HostLayout {
   readonly crun: string;
   /** Name of the control group, below the root of each hierarchy, that holds all sessions of this data folder. */
   readonly cgroupName: string;
+  /** A number that is this folder's own: where the search for free host uids begins. */
+  readonly seed: number;
 }
 
 export function hostLayout(dataDir: string): HostLayout {
   const work = join(dataDir, 'run');
+  const hash = createHash('sha256').update(dataDir).digest();
   return {
     dataDir,
     sessions: join(dataDir, 'sessions'),
@@ -29,7 +32,8 @@ export function hostLayout(dataDir: string): HostLayout {
     hostRoot: join(work, 'host'),
     bootRoot: join(work, 'boot'),
     crun: join(work, 'crun'),
-    cgroupName: `slipway-${createHash('sha256').update(dataDir).digest('hex').slice(0, 8)}`,
+    cgroupName: `slipway-${hash.toString('hex', 0, 4)}`,
+    seed: hash.readUInt32BE(4),
   };
 }
 

@@ -58,7 +58,10 @@ export function runInNamespaces({
       env: namespaceEnvironment(environment),
       detached: true,
     });
-    const forward = (signal: NodeJS.Signals): void => signalInner(child.pid, signal);
+    // Before the program is there nothing is lost by ending what would start it.
+    const forward = (signal: NodeJS.Signals): void => {
+      if (!signalInner(child.pid, signal)) child.kill('SIGKILL');
+    };
     for (const signal of FORWARDED) process.on(signal, forward);
     const done = (): void => FORWARDED.forEach((signal) => process.off(signal, forward));
     child.on('error', (error) => {
@@ -72,16 +75,17 @@ export function runInNamespaces({
   });
 }
 
-/** Signals the program below `unshare` and its shell; both of them ignore what is meant for it. */
-export function signalInner(unshare: number | undefined, signal: NodeJS.Signals): void {
+/** Signals the program below `unshare` and its shell; both of them ignore what is meant for it. False before it is there. */
+export function signalInner(unshare: number | undefined, signal: NodeJS.Signals): boolean {
   const shell = firstChild(unshare);
   const program = firstChild(shell);
-  if (program === undefined) return;
+  if (program === undefined) return false;
   try {
     process.kill(program, signal);
   } catch {
     // It has just ended.
   }
+  return true;
 }
 
 function firstChild(pid: number | undefined): number | undefined {

@@ -21,7 +21,7 @@ import {
   type Supervisor,
 } from './supervisor.ts';
 import { isFolder, sweep } from './sweep.ts';
-import { UidTable } from './uids.ts';
+import { RANGE_COUNT, UidTable } from './uids.ts';
 import { prepareWork, releaseWork, requireFolders, tryLock } from './work.ts';
 
 /** The longest path that a unix socket can have (unix(7)), its final zero left out. */
@@ -107,7 +107,7 @@ interface Parts extends Omit<SessionHost, 'templates' | 'onState' | 'onPhase'> {
 class HostSupervisor implements Supervisor {
   readonly #sessions = new Map<string, Session>();
   readonly #listeners = new Set<(event: SessionEvent) => void>();
-  readonly #uids = new UidTable();
+  readonly #uids: UidTable;
   readonly #parts: Parts;
   readonly #host: SessionHost;
   readonly #limits: SessionLimits;
@@ -116,6 +116,7 @@ class HostSupervisor implements Supervisor {
 
   constructor(parts: Parts, records: readonly SessionRecord[]) {
     this.#parts = parts;
+    this.#uids = new UidTable({ first: parts.layout.seed % RANGE_COUNT });
     this.#limits = { ...DEFAULT_LIMITS, ...parts.options.limits };
     this.#host = {
       ...parts,

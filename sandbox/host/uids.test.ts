@@ -18,12 +18,22 @@ describe('UidTable', () => {
   });
 
   it('has an end', () => {
-    const table = new UidTable(2);
+    const table = new UidTable({ count: 2 });
     expect([table.take('a'), table.take('b'), table.take('c')]).toEqual([0, 1, undefined]);
   });
 
+  it('begins where it is told, and goes round', () => {
+    const table = new UidTable({ count: 3, first: 2 });
+    expect([table.take('a'), table.take('b'), table.take('c'), table.take('d')]).toEqual([
+      2,
+      0,
+      1,
+      undefined,
+    ]);
+  });
+
   it('keeps what a record claims, unless somebody has it', () => {
-    const table = new UidTable(4);
+    const table = new UidTable({ count: 4 });
     expect(table.claim(2, 'a')).toBe(true);
     expect(table.claim(2, 'a')).toBe(true);
     expect(table.claim(2, 'b')).toBe(false);

@@ -12,14 +12,18 @@ export const RANGE_COUNT = 4096;
 export class UidTable {
   readonly #owners = new Map<number, string>();
   readonly #count: number;
+  readonly #first: number;
 
-  constructor(count = RANGE_COUNT) {
+  /** `first` is where the search begins: supervisors that begin at different places rarely meet. */
+  constructor({ count = RANGE_COUNT, first = 0 } = {}) {
     this.#count = count;
+    this.#first = first;
   }
 
-  /** Takes the lowest free range; `undefined` when none is left. */
+  /** Takes the next free range; `undefined` when none is left. */
   take(owner: string): number | undefined {
-    for (let range = 0; range < this.#count; range++) {
+    for (let tried = 0; tried < this.#count; tried++) {
+      const range = (this.#first + tried) % this.#count;
       if (this.#owners.has(range)) continue;
       this.#owners.set(range, owner);
       return range;
