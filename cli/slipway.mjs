@@ -73,6 +73,9 @@ async function installPackages() {
     '--no-audit',
     '--no-fund',
     '--loglevel=error',
+    // Without a network: say so soon.
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-retry-maxtimeout=5000',
   ]);
   clearInterval(timer);
   if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
