@@ -145,11 +145,11 @@ describe('forwarding', () => {
     await expect(publisher.publish(taken, '127.0.0.1')).rejects.toThrow(
       `Error starting userland proxy: listen tcp4 127.0.0.1:${innerPort}: bind: address already in use`,
     );
-    const { ports, close } = await publisher.publish([request(first)], '127.0.0.1');
-    expect(ports).toEqual({ '80/tcp': [{ HostIp: '127.0.0.1', HostPort: String(first) }] });
+    const publication = await publisher.publish([request(first)], '127.0.0.1');
+    expect(publication.ports).toEqual({ '80/tcp': [{ HostIp: '127.0.0.1', HostPort: String(first) }] });
     await expect(publisher.publish([request(first)], '127.0.0.1')).rejects.toThrow(
       `Bind for 127.0.0.1:${first} failed: port is already allocated`,
     );
-    close();
+    publication.close();
   });
 });
