@@ -122,7 +122,8 @@ await installPackages();
 try {
   const { bundle } = await import('./bundle.mjs');
   const outfile = join(PROJECT, 'dist/cli.mjs');
-  await bundle({ project: PROJECT, entry: 'cli/main.ts', outfile, packages: 'external' });
+  // Its packages become part of it: that halves the time it takes to load.
+  await bundle({ project: PROJECT, entry: 'cli/main.ts', outfile, packages: { external: ['esbuild'] } });
   const { main } = await import(pathToFileURL(outfile).href);
   await main(process.argv.slice(2), PROJECT);
 } catch (error) {
