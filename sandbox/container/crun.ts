@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { constants as os } from 'node:os';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { translateFailure } from './crun-errors.ts';
 import type { Pipes, Pipe } from './pipes.ts';
 import { InputTerminal } from './pty.ts';
@@ -77,7 +77,9 @@ export class Crun {
       writable: false,
     });
     const argv = this.#argv(options, pidPath);
-    const child = options.tty ? await this.#withTerminal(argv) : await this.#withPipes(argv, options);
+    const child = options.tty
+      ? await this.#withTerminal(argv, options)
+      : await this.#withPipes(argv, options);
     try {
       const started = await Promise.race([readPid(pidPipe), child.exited.then(() => undefined)]);
       const pid = started ?? pidAfterExit(pidPath);
@@ -103,7 +105,7 @@ export class Crun {
    * crun moves bytes between the container's terminal and its own streams. Its output is a pipe: that holds more than
    * a terminal would, so that crun is seldom behind when the container ends.
    */
-  async #withTerminal(argv: readonly [string, ...string[]]): Promise<Launched> {
+  async #withTerminal(argv: readonly [string, ...string[]], { log }: LaunchOptions): Promise<Launched> {
     const output = await this.#options.pipes.output();
     const terminal = new InputTerminal();
     const [file, ...args] = argv;
@@ -113,7 +115,8 @@ export class Crun {
     output.release();
     const exited = exitOf(child).finally(() => terminal.close());
     const stdin = { write: (chunk: Buffer) => terminal.write(chunk), end: () => undefined };
-    return { exited, io: { stdout: output.ours, stdin } };
+    const stdout = Readable.from(withRest(output.ours, exited, log), { objectMode: false });
+    return { exited, io: { stdout, stdin } };
   }
 
   async #withPipes(argv: readonly [string, ...string[]], options: LaunchOptions): Promise<Launched> {
@@ -149,6 +152,30 @@ export class Crun {
 interface Launched {
   readonly io: ProcessIo;
   readonly exited: Promise<number>;
+}
+
+/**
+ * All that a terminal's programs print. What crun 1.8 reads only after the end of a very short process it takes for an
+ * error message, and writes to its log.
+ */
+async function* withRest(output: Readable, exited: Promise<number>, log: string): AsyncGenerator<Buffer> {
+  yield* output as AsyncIterable<Buffer>;
+  await exited;
+  const rest = await readFile(log).catch(() => Buffer.alloc(0));
+  if (rest.byteLength > 0 && !rest.toString('latin1', 0, 7).startsWith('{"msg"')) yield joinLogged(rest);
+}
+
+/** crun's pieces have this many bytes at most, and each gets a newline. */
+const LOGGED_PIECE_BYTES = 255;
+
+/** The bytes that crun read, out of what it made of them. */
+export function joinLogged(logged: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < logged.byteLength; at += LOGGED_PIECE_BYTES + 1) {
+    const end = Math.min(at + LOGGED_PIECE_BYTES, logged.byteLength - 1);
+    pieces.push(logged.subarray(at, end));
+  }
+  return Buffer.concat(pieces);
 }
 
 function exitOf(child: ChildProcess): Promise<number> {

@@ -116,7 +116,7 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
   const { container, config } = exec;
   const { record, run } = container;
   if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
-  const file = `${context.runFolder}/${record.id}/exec-${exec.id}`;
+  const file = fileOf(context, exec);
   await mkdir(`${context.runFolder}/${record.id}`, { recursive: true });
   await writeFile(`${file}.json`, JSON.stringify(await processOf(exec, run.root)));
   try {
@@ -129,9 +129,17 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
       entrances: run.cgroup?.entrances ?? [],
       program: config.cmd[0] ?? '',
     });
+  } catch (error) {
+    await rm(`${file}.log`, { force: true });
+    throw error;
   } finally {
-    await Promise.all([rm(`${file}.json`, { force: true }), rm(`${file}.log`, { force: true })]);
+    await rm(`${file}.json`, { force: true });
   }
+}
+
+/** Without its ending; it is in the folder that goes with the run. */
+function fileOf({ runFolder }: Context, exec: Exec): string {
+  return `${runFolder}/${exec.container.id}/exec-${exec.id}`;
 }
 
 async function processOf({ container, config, size }: Exec, root: string): Promise<object> {
@@ -173,6 +181,7 @@ async function watch(context: Context, exec: Exec, process: RunningProcess): Pro
   await Promise.race([pumps, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
   stdout.destroy();
   stderr?.destroy();
+  await rm(`${fileOf(context, exec)}.log`, { force: true });
   exec.ended(exitCode);
   emitContainer(context, exec.container, 'exec_die', { execID: exec.id, exitCode: String(exitCode) });
 }
