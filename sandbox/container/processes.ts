@@ -9,13 +9,23 @@ export interface RunningContainer {
   readonly processList?: string;
 }
 
-/** Process ids of everything that runs in the container, `docker exec` included, as the session sees them. */
+/**
+ * Process ids of everything that runs in the container, `docker exec` included, as the session sees them. The OCI
+ * runtime's own processes are in the control group too, but outside of the container's process namespace.
+ */
 export async function processesOf({ pid, processList }: RunningContainer): Promise<number[]> {
-  if (processList !== undefined) return processesBelow(path.dirname(processList));
-  const namespace = await pidNamespaceOf(pid);
-  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const namespaces = await Promise.all(all.map(pidNamespaceOf));
-  return all.filter((_, index) => namespace !== undefined && namespaces[index] === namespace);
+  const [namespace, session] = await Promise.all([pidNamespaceOf(pid), pidNamespaceOf(process.pid)]);
+  if (namespace === undefined) return [];
+  const candidates =
+    processList === undefined ? await allProcesses() : await processesBelow(path.dirname(processList));
+  const namespaces = await Promise.all(candidates.map(pidNamespaceOf));
+  const belongs = (each: string | undefined): boolean =>
+    processList === undefined || namespace === session ? each === namespace : each !== session;
+  return candidates.filter((_, index) => namespaces[index] !== undefined && belongs(namespaces[index]));
+}
+
+async function allProcesses(): Promise<number[]> {
+  return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 /** A program in the container may have made groups of its own. */
