@@ -7,11 +7,12 @@ import { removeTree, sizeOf } from '../layer/tree.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
 import { fromHex, hexOf } from '../oci/digest.ts';
+import { EngineError } from '../oci/errors.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { ImageContext } from './context.ts';
 import type { CommitOptions } from './images.ts';
 import { goConfig } from './inspect.ts';
-import { EMPTY_LAYER } from './layers.ts';
+import { EMPTY_LAYER, releaseLayers } from './layers.ts';
 import { tag } from './tag.ts';
 import { nanoTime } from './time.ts';
 
@@ -21,12 +22,23 @@ import { nanoTime } from './time.ts';
  */
 export async function commit(context: ImageContext, options: CommitOptions): Promise<Digest> {
   const { store } = context;
-  const layer = await freeze(context, options.snapshot);
+  if (!store.has(options.parent)) {
+    throw new EngineError(
+      'not-found',
+      `No such image: ${options.parent}: the container's image has been removed`,
+    );
+  }
   const parent = await store.config(options.parent);
-  const config = childOf(parent, layer, options, context.engineVersion);
-  const id = await store.add(Buffer.from(JSON.stringify(sorted(config))), { parent: options.parent });
-  if (options.reference !== undefined) await tag(context, id, parseReference(options.reference));
-  return id;
+  const layer = await freeze(context, options.snapshot);
+  try {
+    const config = childOf(parent, layer, options, context.engineVersion);
+    const id = await store.add(Buffer.from(JSON.stringify(sorted(config))), { parent: options.parent });
+    if (options.reference !== undefined) await tag(context, id, parseReference(options.reference));
+    return id;
+  } catch (error) {
+    await releaseLayers(context, [layer]);
+    throw error;
+  }
 }
 
 /** Stores the writable layer as it is now, and returns its diff id. */

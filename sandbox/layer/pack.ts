@@ -9,7 +9,7 @@ import type { TreeEntry } from './tree.ts';
 import { walk } from './tree.ts';
 import { OPAQUE_MARKER, WHITEOUT_PREFIX, isWhiteout } from './whiteout.ts';
 import type { Xattrs } from './xattrs.ts';
-import { OPAQUE, readXattrs } from './xattrs.ts';
+import { OPAQUE, belongsToFile, readXattrs } from './xattrs.ts';
 
 /** What is put together before it is passed on: the size of a write to a disk or a hash. */
 const CHUNK_BYTES = 1024 ** 2;
@@ -93,16 +93,8 @@ function wholeSeconds(nanoseconds: bigint): number {
   return Number((nanoseconds - (((nanoseconds % second) + second) % second)) / second);
 }
 
-/** Those that belong to the file; an overlay's own notes and what the host's security modules wrote do not. */
 function keep(xattrs: Xattrs | undefined): Xattrs {
-  return new Map(
-    [...(xattrs ?? [])].filter(
-      ([name]) =>
-        name === 'security.capability' ||
-        name.startsWith('system.posix_acl_') ||
-        (name.startsWith('user.') && !name.startsWith('user.overlay.')),
-    ),
-  );
+  return new Map([...(xattrs ?? [])].filter(([name]) => belongsToFile(name)));
 }
 
 /** Undefined for sockets, which mean nothing without the process that made them. */

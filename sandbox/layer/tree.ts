@@ -34,8 +34,13 @@ export async function sizeOf(root: string): Promise<number> {
 
 /** Removes `root` and all that is in it. Idempotent. */
 export async function removeTree(root: string): Promise<void> {
-  if (!lstatSync(root, { throwIfNoEntry: false })) return;
-  await removeFolder(toRaw(root), new Pace());
+  await removeRaw(toRaw(root));
+}
+
+/** As `removeTree`, for a name that need not be UTF-8. */
+export async function removeRaw(root: RawPath): Promise<void> {
+  if (!lstatSync(onDisk(root), { throwIfNoEntry: false })) return;
+  await removeFolder(root, new Pace());
 }
 
 function* walkFolder(root: RawPath, folder: RawPath): Generator<TreeEntry> {

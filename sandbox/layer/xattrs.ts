@@ -8,6 +8,12 @@ export type Xattrs = ReadonlyMap<string, Buffer>;
 /** Of a folder in overlay form: nothing of the layers below shows through. */
 export const OPAQUE = 'user.overlay.opaque';
 
+/** Not so an overlay's own notes, and what the host's security modules write. */
+export function belongsToFile(name: string): boolean {
+  if (name === 'security.capability' || name.startsWith('system.posix_acl_')) return true;
+  return name.startsWith('user.') && !name.startsWith('user.overlay.');
+}
+
 /**
  * The extended attributes of everything below `root`, by path relative to it; what has none is not in the map.
  * Node cannot read attributes, so this is one run of `getfattr` over the whole tree.

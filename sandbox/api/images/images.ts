@@ -1,3 +1,4 @@
+import { parseDuration } from '../../image/changes/duration.ts';
 import type { ImageEngine } from '../../image/engine.ts';
 import type { ListOptions } from '../../image/list.ts';
 import { nameFor } from '../../image/tag.ts';
@@ -63,13 +64,12 @@ const remove: Handle = (images) => async (call) => {
 
 const prune: Handle = (images) => async (call) => {
   const filters = filtersOf(call.query, ['dangling', 'label', 'label!', 'until']);
-  const until = oneOf(filters, 'until');
-  const time = until === undefined ? undefined : parseTime(until);
+  const until = untilOf(filters);
   const report = await images.prune({
     danglingOnly: dangling(filters) ?? true,
     labels: filters.get('label') ?? [],
     withoutLabels: filters.get('label!') ?? [],
-    ...(time !== undefined && { until: Number(time / 1_000_000_000n) }),
+    ...(until !== undefined && { until }),
   });
   sendJson(call.response, 200, report);
 };
@@ -93,19 +93,24 @@ function listOptions(query: URLSearchParams): ListOptions {
 function dangling(filters: Filters): boolean | undefined {
   const values = filters.get('dangling');
   if (values === undefined) return undefined;
-  const [value = '', ...more] = values;
-  if (more.length > 0 || !['0', '1', 'false', 'true'].includes(value)) {
-    throw new EngineError('invalid', `Invalid filter 'dangling=[${values.join(' ')}]'`);
-  }
-  return value === '1' || value === 'true';
+  const says = (...wanted: string[]) => values.some((value) => wanted.includes(value));
+  if (says('0', 'false')) return false;
+  if (says('1', 'true')) return true;
+  throw new EngineError('invalid', `Invalid filter 'dangling=[${values.join(' ')}]'`);
 }
 
-function oneOf(filters: Filters, name: string): string | undefined {
-  const values = filters.get(name);
-  if (values !== undefined && values.length > 1) {
-    throw new EngineError('invalid', `more than one ${name} filter specified`);
+/** Seconds since 1970; a duration counts back from now. */
+function untilOf(filters: Filters): number | undefined {
+  const [text, ...more] = filters.get('until') ?? [];
+  if (text === undefined) return undefined;
+  if (more.length > 0) throw new EngineError('invalid', 'more than one until filter specified');
+  try {
+    return /^[\d.]+[a-zµμ]/.test(text)
+      ? (Date.now() - parseDuration(text) / 1e6) / 1000
+      : Number(parseTime(text) ?? 0n) / 1e9;
+  } catch {
+    throw new EngineError('invalid', `failed to parse value as time or duration: "${text}"`);
   }
-  return values?.[0];
 }
 
 function notBuilt(what: string): (call: Call) => Promise<void> {
