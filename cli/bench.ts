@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { bundle } from './bundle.mjs';
 import { requireRoot } from './requirements.ts';
 import type { SetupContext } from './setup/context.ts';
-import { setUp, setUpLargeImages } from './setup/setup.ts';
+import { setUp } from './setup/setup.ts';
 
 /** Sets up, then hands over to test/bench; returns its exit status. */
 export async function bench(context: SetupContext): Promise<number> {
   requireRoot('measure machines');
   await setUp(context, { page: true, tests: true });
-  await setUpLargeImages(context);
   const program = join(context.project, 'dist/bench.mjs');
   await bundle({
     project: context.project,

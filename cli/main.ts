@@ -20,7 +20,7 @@ import {
   type Settings,
 } from './settings.ts';
 import type { SetupContext } from './setup/context.ts';
-import { setUp, setUpLargeImages } from './setup/setup.ts';
+import { setUp } from './setup/setup.ts';
 import { start } from './start/start.ts';
 import { test } from './testing/test.ts';
 
@@ -87,7 +87,6 @@ function addCommands(program: Command, open: Open, interrupted: AbortController)
       requireRoot('set up machines');
       const { context } = open(given);
       await setUp(context, { page: true, tests: given.tests === true });
-      await setUpLargeImages(context);
       process.stdout.write('Everything is set up.\n');
     });
   command('doctor', 'say what this host can and cannot do', BASE).action(async (given: Partial<Settings>) => {

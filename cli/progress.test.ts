@@ -40,6 +40,22 @@ describe('progress', () => {
     expect(written.at(-1)).toBe('\r\x1b[KA rather long title of a task: ready after 1 s.\n');
   });
 
+  it('shows tasks that run side by side on one line', async () => {
+    const { written, output } = recorder(true);
+    output.columns = 80;
+    const progress = createProgress(output);
+    const tasks = [progress.task('One', () => wait(1_050)), progress.task('Two', () => wait(1_100))];
+    await vi.advanceTimersByTimeAsync(1_100);
+    await Promise.all(tasks);
+    expect(written).toEqual([
+      '\r\x1b[KOne: working … 1 s',
+      '\r\x1b[KOne: working … 1 s   Two: working … 1 s',
+      '\r\x1b[KOne: ready after 1 s.\n',
+      '\r\x1b[KTwo: working … 1 s',
+      '\r\x1b[KTwo: ready after 1 s.\n',
+    ]);
+  });
+
   it('passes failures on, and says so', async () => {
     const { written, output } = recorder(false);
     const task = createProgress(output).task('Doomed', async () => {

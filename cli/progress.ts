@@ -28,9 +28,10 @@ export function createProgress(
   output: Output,
   style: 'live' | 'lines' = output.isTTY ? 'live' : 'lines',
 ): Progress {
+  const lines = style === 'live' ? liveLines(output) : plainLines(output);
   return {
     async task(title, work) {
-      const line = style === 'live' ? liveLine(output) : plainLine(output);
+      const line = lines();
       const started = Date.now();
       let detail = '';
       const draw = (): void => line.draw(describe(title, detail, Date.now() - started));
@@ -65,19 +66,32 @@ interface Line {
   end(text: string): void;
 }
 
-function liveLine(output: Output): Line {
+/** One line of the screen for all tasks at work, side by side. */
+function liveLines(output: Output): () => Line {
   const clear = '\r\x1b[K';
-  return {
-    draw: (text) => output.write(clear + text.slice(0, (output.columns ?? 80) - 1)),
-    end: (text) => output.write(`${clear}${text}\n`),
+  const texts = new Map<Line, string>();
+  const redraw = (): void => {
+    output.write(clear + [...texts.values()].join('   ').slice(0, (output.columns ?? 80) - 1));
+  };
+  return () => {
+    const line: Line = {
+      draw: (text) => {
+        texts.set(line, text);
+        redraw();
+      },
+      end: (text) => {
+        texts.delete(line);
+        output.write(`${clear}${text}\n`);
+        if (texts.size > 0) redraw();
+      },
+    };
+    return line;
   };
 }
 
-function plainLine(output: Output): Line {
-  return {
-    draw: (text) => output.write(`${text}\n`),
-    end: (text) => output.write(`${text}\n`),
-  };
+function plainLines(output: Output): () => Line {
+  const print = (text: string): unknown => output.write(`${text}\n`);
+  return () => ({ draw: print, end: print });
 }
 
 function describe(title: string, detail: string, elapsedMs: number): string {

@@ -12,7 +12,7 @@ import { followPorts } from './sandbox/ports.ts';
 import { requireFreeSocket, serveDocker } from './sandbox/socket.ts';
 import type { Settings } from './settings.ts';
 import type { SetupContext } from './setup/context.ts';
-import { type Folders, setUp, setUpLargeImages } from './setup/setup.ts';
+import { type Folders, setUp } from './setup/setup.ts';
 
 /** What the command line adds to the settings. */
 export interface SandboxOptions {
@@ -45,8 +45,6 @@ export async function sandbox(
   const stopped = untilStopped(interrupted);
   await requireFreeSocket(options.socket);
   const folders = await setUp(context, { page: false, tests: false });
-  // Scripts want the same images from the first run on.
-  await setUpLargeImages(context);
   const home = await ownFolder(settings.dataDir);
   try {
     const supervisor = await openSupervisor(supervisorOptions(settings, folders, home));

@@ -29,8 +29,7 @@ export interface SetupParts {
 }
 
 /**
- * Everything that a machine needs to start. Quick when nothing changed. The larger images are left to
- * `setUpLargeImages`, so that `start` may serve before they are ready.
+ * Everything that a machine needs to start, and every image that the lessons begin with. Quick when nothing changed.
  */
 export async function setUp(context: SetupContext, parts: SetupParts): Promise<Folders> {
   const { project, data } = context;
@@ -47,7 +46,11 @@ export async function setUp(context: SetupContext, parts: SetupParts): Promise<F
     const app = parts.page ? await setUpApp(context) : undefined;
     await ensureAll(context, smallImages(context, folder('catalog')));
     const workbench = await workbenchHash(project);
-    await ensure(context, workbenchStep(context, folder('workbench'), workbench));
+    // Both install packages into a folder, and mostly wait: side by side they take little more than one of them.
+    await allOrFirstFailure([
+      ensure(context, workbenchStep(context, folder('workbench'), workbench)),
+      ensureAll(context, largeImages(context, folder('catalog'))),
+    ]);
 
     return {
       runtime: await useFolder(folder('runtime'), runtime),
@@ -68,12 +71,6 @@ async function workbenchesInUse(data: string): Promise<ReadonlySet<string>> {
   return new Set(
     records.map((record) => basename((JSON.parse(record) as { workbench?: string }).workbench ?? '')),
   );
-}
-
-/** The images that take their time. */
-export async function setUpLargeImages(context: SetupContext): Promise<void> {
-  const images = largeImages(context, join(context.data, 'catalog'));
-  await withSetupLock(context, () => ensureAll(context, images));
 }
 
 async function setUpApp(context: SetupContext): Promise<string> {
@@ -108,6 +105,12 @@ async function bundleEngine(project: string): Promise<string> {
     packages: { external: ['node-pty'] },
   });
   return outfile;
+}
+
+/** Waits for all, also when one fails: what is half-done must not go on unseen. Then throws the first failure. */
+async function allOrFirstFailure(work: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 async function ensureAll(context: SetupContext, steps: readonly Step[]): Promise<void> {

@@ -5,13 +5,11 @@ import { openSupervisor } from '../../sandbox/host/open.ts';
 import { inNamespaces, runInNamespaces } from '../../sandbox/host/namespaces.ts';
 import { serveSupervisor } from '../../sandbox/host/channel.ts';
 import type { Supervisor } from '../../sandbox/host/supervisor.ts';
-import { messageOf } from '../failure.ts';
-import { createProgress } from '../progress.ts';
 import { requireFreePort, requireHost, requireReachable, requireRoot } from '../requirements.ts';
 import type { Settings } from '../settings.ts';
 import type { SetupContext } from '../setup/context.ts';
 import { exists } from '../setup/folder.ts';
-import { type Folders, setUp, setUpLargeImages } from '../setup/setup.ts';
+import { type Folders, setUp } from '../setup/setup.ts';
 import { runServer, type ServerProcess } from './server.ts';
 
 /** The web server's user: a number that no convention hands out, below those of the machines. */
@@ -44,7 +42,6 @@ export async function start(
     const server = await openServer(supervisor, settings, folders);
     say(`Slipway is ready: ${server.url}`);
     say('Ctrl+C stops it. The machines keep their disks.');
-    void finishCatalog(context);
     await stopped;
     say('Stopping …');
     await server.stop();
@@ -112,16 +109,6 @@ async function openServer(
     connect: (child) => serveSupervisor(supervisor, child),
     say,
   });
-}
-
-/** The larger images become ready while the page is served already; without them it still serves. */
-async function finishCatalog(context: SetupContext): Promise<void> {
-  try {
-    await setUpLargeImages({ ...context, progress: createProgress(process.stdout, 'lines') });
-  } catch (error) {
-    if (!context.signal.aborted)
-      say(`The image debian could not be made: ${messageOf(error)} The next start tries again.`);
-  }
 }
 
 function say(sentence: string): void {

@@ -1,7 +1,7 @@
 import { isRoot } from '../requirements.ts';
 import { messageOf } from '../failure.ts';
 import type { SetupContext } from '../setup/context.ts';
-import { setUp, setUpLargeImages } from '../setup/setup.ts';
+import { setUp } from '../setup/setup.ts';
 import { countSkipsAsFailures, formatCounts, sum, type TestCounts } from './counts.ts';
 import { checkStage, skippedStage, type Stage, vitestStage } from './stages.ts';
 
@@ -68,7 +68,6 @@ async function trySetup(context: SetupContext): Promise<string | undefined> {
   if (!isRoot()) return say('System tests make machines, and only root can: run sudo npm test.');
   try {
     await setUp(context, { page: true, tests: true });
-    await setUpLargeImages(context);
     return undefined;
   } catch (error) {
     if (context.signal.aborted) throw error;
