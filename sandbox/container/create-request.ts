@@ -15,7 +15,7 @@ export function parseCreateRequest(body: Readonly<Record<string, unknown>>): Cre
   checkShape(body);
   return {
     config: config,
-    hostConfig: (HostConfig ?? {}),
+    hostConfig: HostConfig ?? {},
     endpoints: networking.EndpointsConfig ?? {},
   };
 }

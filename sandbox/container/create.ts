@@ -35,10 +35,7 @@ export async function createContainer(
       context.volumes,
     );
     const record = newRecord({ id, name: ownName, config, hostConfig, image: image.id, mounts });
-    await context.networking.check(
-      record,
-      request.endpoints,
-    );
+    await context.networking.check(record, request.endpoints);
     undo.push(() => context.networking.forget(record));
     await context.snapshots.prepare(id, image.config.rootfs.diff_ids);
     undo.push(() => context.snapshots.remove(id));
@@ -82,8 +79,10 @@ function inherited(context: Context, { VolumesFrom }: HostConfig): MountPoint[] 
   return (VolumesFrom ?? []).flatMap((text) => {
     const [reference = '', mode = ''] = text.split(':');
     if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw new EngineError('invalid', `invalid mode: ${mode}`);
-    const { record } = context.registry.get(reference);
-    return record.mounts
+    const found = context.registry.find(reference);
+    // Not `not-found`: the CLI would take that for a missing image, and pull it.
+    if (found === undefined) throw new EngineError('invalid', `No such container: ${reference}`);
+    return found.record.mounts
       .filter((mount) => mount.Type !== 'tmpfs')
       .map((mount) => ({
         ...mount,
