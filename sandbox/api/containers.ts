@@ -17,6 +17,7 @@ export const containerRoutes = (containers: Containers): Route[] => [
   { method: 'POST', path: '/containers/prune', handle: prune(containers) },
   { method: 'GET', path: '/containers/:id/json', handle: inspect(containers) },
   { method: 'GET', path: '/containers/:id/changes', handle: changes(containers) },
+  { method: 'GET', path: '/containers/:id/export', handle: exportNotBuilt },
   { method: 'POST', path: '/containers/:id/start', handle: start(containers) },
   { method: 'POST', path: '/containers/:id/stop', handle: stop(containers) },
   { method: 'POST', path: '/containers/:id/restart', handle: restart(containers) },
@@ -28,6 +29,10 @@ export const containerRoutes = (containers: Containers): Route[] => [
   { method: 'POST', path: '/containers/:id/update', handle: update(containers) },
   { method: 'DELETE', path: '/containers/:id', handle: remove(containers) },
 ];
+
+async function exportNotBuilt(): Promise<void> {
+  throw new EngineError('not-implemented', 'Exporting a container is not built yet.');
+}
 
 type Handle = (containers: Containers) => (call: Call) => Promise<void>;
 

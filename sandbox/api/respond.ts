@@ -40,6 +40,18 @@ export function sendError(response: ServerResponse, error: unknown): void {
   sendJson(response, STATUS[kind], { message: messageOf(error) });
 }
 
+/** For clients of old versions of the API: the sentence alone. */
+export function sendPlainError(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(STATUS[error instanceof EngineError ? error.kind : 'internal'], {
+    'Content-Type': 'text/plain; charset=utf-8',
+  });
+  response.end(`${messageOf(error)}\n`);
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

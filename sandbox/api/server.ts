@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { EngineError } from '../oci/errors.ts';
-import { sendError, sendJson } from './respond.ts';
+import { sendError, sendJson, sendPlainError } from './respond.ts';
 import type { Call, Route } from './router.ts';
 import { openUpgrade, switchProtocols } from './upgrade.ts';
-import { API_VERSION, ENGINE_VERSION, negotiate } from './version.ts';
+import { API_VERSION, compareVersions, ENGINE_VERSION, negotiate } from './version.ts';
 
 interface CompiledRoute {
   readonly route: Route;
@@ -63,8 +63,17 @@ async function dispatch(
     });
   } catch (error) {
     logUnexpected(error);
-    sendError(response, error);
+    if (readsPlainErrors(request.url ?? '')) sendPlainError(response, error);
+    else sendError(response, error);
   }
+}
+
+/** The first version of the API whose errors are JSON. */
+const JSON_ERRORS_SINCE = '1.23';
+
+function readsPlainErrors(url: string): boolean {
+  const version = /^\/v(\d+(?:\.\d+)*)\//.exec(url)?.[1];
+  return version !== undefined && compareVersions(version, JSON_ERRORS_SINCE) < 0;
 }
 
 function setCommonHeaders(response: ServerResponse): void {

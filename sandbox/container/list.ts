@@ -57,9 +57,18 @@ async function summarize(context: Context, container: Container, size: boolean):
     State: record.state.status,
     Status: statusText(record.state),
     HostConfig: { NetworkMode: record.hostConfig.NetworkMode },
-    NetworkSettings: { Networks: record.networks },
+    NetworkSettings: { Networks: shownNetworks(record.networks) },
     Mounts: record.mounts.map(mountOf),
   };
+}
+
+/** A list tells addresses; other names and options of the driver are for `inspect`. */
+function shownNetworks(networks: Container['record']['networks']): object {
+  const shown = Object.entries(networks).map(([name, endpoint]) => [
+    name,
+    { ...endpoint, Aliases: null, Links: null, DriverOpts: null },
+  ]);
+  return Object.fromEntries(shown) as object;
 }
 
 /** What the user typed, as long as it still means this image. */

@@ -63,8 +63,7 @@ export function parseBind(text: string): Bind {
   const wrap = (reason: string) =>
     invalid(`invalid volume specification: '${text}': invalid mount config for type "${type}": ${reason}`);
   if (!target.startsWith('/')) throw wrap(`invalid mount path: '${target}' mount path must be absolute`);
-  if (posix.normalize(target) === '/')
-    throw invalid(`invalid volume specification: '${text}': invalid specification: destination can't be '/'`);
+  if (posix.normalize(target) === '/') throw wrap("invalid specification: destination can't be '/'");
   return { text, source, target: cleanPath(target), mode };
 }
 
