@@ -26,7 +26,11 @@ export function normaliser({ script, digests, names, folder }: Known): (text: st
   };
   const random = names.filter((name) => !script.includes(name));
   return (text) => {
-    let plain = text.replaceAll(RACE, '').replaceAll('\r', '').replaceAll(folder, '<folder>');
+    let plain = text
+      .replaceAll(RACE, '')
+      .replaceAll(HASTE, '')
+      .replaceAll('\r', '')
+      .replaceAll(folder, '<folder>');
     random.forEach((name, index) => (plain = plain.replaceAll(name, `<name ${index + 1}>`)));
     // Ids before times: a long id may hold ten digits that look like one.
     plain = plain.replaceAll(ID, numbered);
@@ -37,6 +41,9 @@ export function normaliser({ script, digests, names, folder }: Known): (text: st
 
 /** The CLI itself prints this now and then after a failed start, whoever answers it. */
 const RACE = /^time=\S+ level=error msg="error waiting for container: context canceled"\n\n?/gmu;
+
+/** A short download is over before anybody sees that it was checked. */
+const HASTE = /^[0-9a-f]{12}: Verifying Checksum\s*\n/gmu;
 
 const ID = /(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{12})(?![0-9a-f])/gu;
 

@@ -233,8 +233,4 @@ export const CONTAINERS: readonly Row[] = [
     'stats of a stopped one',
     'docker run --name cc busybox true; docker stats --no-stream --format "{{.Name}} {{.CPUPerc}} {{.PIDs}}" cc',
   ],
-  [
-    'export',
-    "docker run --name cc busybox sh -c 'echo a >/new'; docker export cc | tar -t | grep -c .; docker export cc | tar -xO new",
-  ],
 ];

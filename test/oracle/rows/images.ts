@@ -13,7 +13,7 @@ export const IMAGES: readonly Row[] = [
   ],
   [
     'images: filters',
-    'docker tag busybox a:1; docker images --filter reference="a*" --format "{{.Repository}}:{{.Tag}}"; docker images --filter dangling=true -q; docker images --filter label=x -q; docker images --filter nosuch=1',
+    'docker tag busybox im:1; docker images --filter reference="i*" --format "{{.Repository}}:{{.Tag}}"; docker images --filter dangling=true -q; docker images --filter label=x -q; docker images --filter nosuch=1',
   ],
   [
     'images: before and since',
@@ -42,29 +42,29 @@ export const IMAGES: readonly Row[] = [
   ['history: unknown', 'docker history nosuch'],
   [
     'history of commits',
-    `${CHANGED}; docker commit -m 'first change' cc a; docker run --name dd a touch /two; docker commit -m second dd b; docker history --format '{{.CreatedBy}}|{{.Size}}|{{.Comment}}' b`,
+    `${CHANGED}; docker commit -m 'first change' cc im; docker run --name dd im touch /two; docker commit -m second dd jm; docker history --format '{{.CreatedBy}}|{{.Size}}|{{.Comment}}' jm`,
   ],
   [
     'tag',
-    'docker tag busybox a; docker tag busybox reg.example:5000/team/a:1; docker tag a b:x; docker images --format "{{.Repository}}:{{.Tag}}" | sort',
+    'docker tag busybox im; docker tag busybox reg.example:5000/team/a:1; docker tag im jm:x; docker images --format "{{.Repository}}:{{.Tag}}" | sort',
   ],
   ['tag by id', 'docker tag $(docker images -q busybox) byid:1; docker images -q byid'],
-  ['tag: unknown', 'docker tag nosuch a'],
+  ['tag: unknown', 'docker tag nosuch im'],
   [
     'tag: bad names',
-    'docker tag busybox A; docker tag busybox a:; docker tag busybox a:!; docker tag busybox a@sha256:0000; docker tag busybox -- -a',
+    'docker tag busybox A; docker tag busybox im:; docker tag busybox im:!; docker tag busybox a@sha256:0000; docker tag busybox -- -a',
   ],
   ['tag: an id is no name', 'docker tag busybox $(docker inspect -f "{{.Id}}" busybox | cut -c8-)'],
   [
     'tag moves',
-    "docker run --name cc busybox true; docker tag busybox a; docker commit cc a; docker images --format '{{.Repository}}:{{.Tag}}' | sort",
+    "docker run --name cc busybox true; docker tag busybox im; docker commit cc im; docker images --format '{{.Repository}}:{{.Tag}}' | sort",
   ],
-  ['rmi untags', 'docker tag busybox a; docker rmi a'],
-  ['rmi removes', `${CHANGED}; docker commit cc a; docker rm cc; docker rmi a`],
-  ['rmi by id', `${CHANGED}; docker commit cc a; docker rm cc; docker rmi $(docker images -q a)`],
+  ['rmi untags', 'docker tag busybox im; docker rmi im'],
+  ['rmi removes', `${CHANGED}; docker commit cc im; docker rm cc; docker rmi im`],
+  ['rmi by id', `${CHANGED}; docker commit cc im; docker rm cc; docker rmi $(docker images -q im)`],
   [
     'rmi by id with two tags',
-    `${CHANGED}; docker commit cc a; docker tag a b:2; docker rm cc; docker rmi $(docker images -q a); docker rmi -f $(docker images -q a)`,
+    `${CHANGED}; docker commit cc im; docker tag im jm:2; docker rm cc; docker rmi $(docker images -q im); docker rmi -f $(docker images -q im)`,
   ],
   [
     'rmi: used by a stopped container',
@@ -76,30 +76,30 @@ export const IMAGES: readonly Row[] = [
   ],
   [
     'rmi: used by a running container',
-    'docker tag busybox a; docker run -d --name cc a sleep 60 >/dev/null; docker rmi -f a; docker tag busybox b; docker rmi $(docker images -q busybox)',
+    'docker tag busybox im; docker run -d --name cc im sleep 60 >/dev/null; docker rmi -f im; docker tag busybox jm; docker rmi $(docker images -q busybox)',
   ],
   [
     'rmi by id: used by a running container',
-    `${CHANGED}; docker commit cc a; docker run -d --name dd a sleep 60; docker rmi a; docker rmi -f $(docker inspect -f '{{.Image}}' dd)`,
+    `${CHANGED}; docker commit cc im; docker run -d --name dd im sleep 60; docker rmi im; docker rmi -f $(docker inspect -f '{{.Image}}' dd)`,
   ],
   [
     'rmi: has children',
-    `${CHANGED}; docker commit cc a; docker run --name dd a touch /two; docker commit dd b; docker rm cc dd; docker rmi a; docker rmi b`,
+    `${CHANGED}; docker commit cc im; docker run --name dd im touch /two; docker commit dd jm; docker rm cc dd; docker rmi im; docker rmi jm`,
   ],
   [
     'rmi: child keeps the parent by id',
-    `${CHANGED}; docker commit cc a; docker run --name dd a touch /two; docker commit dd b; docker rm cc dd; docker rmi $(docker images -q a); docker rmi -f $(docker images -q a)`,
+    `${CHANGED}; docker commit cc im; docker run --name dd im touch /two; docker commit dd jm; docker rm cc dd; docker rmi $(docker images -q im); docker rmi -f $(docker images -q im)`,
   ],
   ['rmi: unknown', 'docker rmi nosuch; docker rmi nosuch:1 also/nosuch'],
   [
     'rmi by digest',
     `${FRESH}; docker pull -q hello-world; docker rmi $(docker inspect -f '{{index .RepoDigests 0}}' hello-world)`,
   ],
-  ['rmi --no-prune', `${CHANGED}; docker commit cc a; docker rm cc; docker rmi --no-prune a`],
+  ['rmi --no-prune', `${CHANGED}; docker commit cc im; docker rm cc; docker rmi --no-prune im`],
   ['image prune', `${CHANGED}; docker commit cc; docker rm cc; docker image prune -f; docker image prune -f`],
   [
     'image prune -a',
-    `${CHANGED}; docker commit cc a; docker image prune -af --filter label=nosuch; docker rm cc`,
+    `${CHANGED}; docker commit cc im; docker image prune -af --filter label=nosuch; docker rm cc`,
   ],
   ['pull', `${FRESH}; docker pull hello-world`],
   ['pull what is there', 'docker pull busybox; docker pull -q busybox:latest'],
@@ -116,65 +116,65 @@ export const IMAGES: readonly Row[] = [
   ],
   [
     'commit',
-    `${CHANGED}; docker commit cc; docker commit cc a; docker commit cc a/b:1; docker images -a --format '{{.Repository}}:{{.Tag}} {{.Size}}'`,
+    `${CHANGED}; docker commit cc; docker commit cc im; docker commit cc a/b:1; docker images -a --format '{{.Repository}}:{{.Tag}} {{.Size}}'`,
     { unordered: true },
   ],
   [
     'commit -m -a',
-    `${CHANGED}; docker commit -m 'what changed' -a 'Ann <ann@example.org>' cc a; docker inspect -f '{{.Comment}}|{{.Author}}|{{json .Config}}|{{.Parent}}|{{len .RootFS.Layers}}' a`,
+    `${CHANGED}; docker commit -m 'what changed' -a 'Ann <ann@example.org>' cc im; docker inspect -f '{{.Comment}}|{{.Author}}|{{json .Config}}|{{.Parent}}|{{len .RootFS.Layers}}' im`,
   ],
   [
     'commit: what is in it',
-    `${CHANGED}; docker commit cc a >/dev/null; docker run --rm a sh -c 'cat /one; tail -1 /etc/passwd; ls /etc'`,
+    `${CHANGED}; docker commit cc im >/dev/null; docker run --rm im sh -c 'cat /one; tail -1 /etc/passwd; ls /etc'`,
   ],
   [
     'commit of a running one',
-    "docker run -d --name cc busybox sh -c 'echo a >/a; sleep 60' >/dev/null; sleep 0.3; docker commit cc a; docker commit -p=false cc b; docker run --rm b cat /a; docker inspect -f '{{.State.Status}}' cc",
+    "docker run -d --name cc busybox sh -c 'echo a >/a; sleep 60' >/dev/null; sleep 0.3; docker commit cc im; docker commit -p=false cc jm; docker run --rm jm cat /a; docker inspect -f '{{.State.Status}}' cc",
   ],
   [
     'commit --change',
-    `${CHANGED}; docker commit -c 'CMD ["cat", "/one"]' -c 'ENV A=1 B="two words"' -c 'LABEL l=1 m="a b"' -c 'WORKDIR /tmp' -c 'USER www-data' -c 'EXPOSE 80 90/udp' -c 'VOLUME /data' cc a; docker inspect -f '{{json .Config}}' a; docker run --rm a`,
+    `${CHANGED}; docker commit -c 'CMD ["cat", "/one"]' -c 'ENV A=1 B="two words"' -c 'LABEL l=1 m="a b"' -c 'WORKDIR /tmp' -c 'USER www-data' -c 'EXPOSE 80 90/udp' -c 'VOLUME /data' cc im; docker inspect -f '{{json .Config}}' im; docker run --rm im`,
   ],
   [
     'commit --change ENTRYPOINT',
-    `${CHANGED}; docker commit -c 'ENTRYPOINT ["echo", "x"]' cc a; docker run --rm a y; docker commit -c 'ENTRYPOINT echo shell' cc b; docker inspect -f '{{json .Config.Entrypoint}} {{json .Config.Cmd}}' b; docker run --rm b`,
+    `${CHANGED}; docker commit -c 'ENTRYPOINT ["echo", "x"]' cc im; docker run --rm im y; docker commit -c 'ENTRYPOINT echo shell' cc jm; docker inspect -f '{{json .Config.Entrypoint}} {{json .Config.Cmd}}' jm; docker run --rm jm`,
   ],
   [
     'commit --change CMD in shell form',
-    `${CHANGED}; docker commit -c 'CMD echo $HOME' cc a; docker inspect -f '{{json .Config.Cmd}}' a; docker run --rm a`,
+    `${CHANGED}; docker commit -c 'CMD echo $HOME' cc im; docker inspect -f '{{json .Config.Cmd}}' im; docker run --rm im`,
   ],
   [
     'commit --change ENV of what is there',
-    "docker run --name cc -e A=1 busybox true; docker commit -c 'ENV A 2 3' -c 'ENV PATH=/x:$PATH' cc a; docker inspect -f '{{json .Config.Env}}' a",
+    "docker run --name cc -e A=1 busybox true; docker commit -c 'ENV A 2 3' -c 'ENV PATH=/x:$PATH' cc im; docker inspect -f '{{json .Config.Env}}' im",
   ],
   [
     'commit --change HEALTHCHECK',
-    `${CHANGED}; docker commit -c 'HEALTHCHECK --interval=5s --retries=2 CMD test -f /one' cc a; docker inspect -f '{{json .Config.Healthcheck}}' a; docker commit -c 'HEALTHCHECK NONE' cc b; docker inspect -f '{{json .Config.Healthcheck}}' b`,
+    `${CHANGED}; docker commit -c 'HEALTHCHECK --interval=5s --retries=2 CMD test -f /one' cc im; docker inspect -f '{{json .Config.Healthcheck}}' im; docker commit -c 'HEALTHCHECK NONE' cc jm; docker inspect -f '{{json .Config.Healthcheck}}' jm`,
   ],
   [
     'commit --change ONBUILD',
-    `${CHANGED}; docker commit -c 'ONBUILD RUN true' -c 'ONBUILD COPY a b' cc a; docker inspect -f '{{json .Config.OnBuild}}' a`,
+    `${CHANGED}; docker commit -c 'ONBUILD RUN true' -c 'ONBUILD COPY im jm' cc im; docker inspect -f '{{json .Config.OnBuild}}' im`,
   ],
   [
     'commit --change SHELL',
-    `${CHANGED}; docker commit -c 'SHELL ["/bin/ash", "-c"]' cc a; docker inspect -f '{{json .Config.Shell}}' a`,
+    `${CHANGED}; docker commit -c 'SHELL ["/bin/ash", "-c"]' cc im; docker inspect -f '{{json .Config.Shell}}' im`,
   ],
   [
     'commit --change: refused',
-    `${CHANGED}; docker commit -c 'RUN true' cc a; docker commit -c 'NOSUCH x' cc a; docker commit -c 'ENV' cc a; docker commit -c 'EXPOSE x' cc a; docker commit -c 'COPY a b' cc a; docker commit -c 'FROM busybox' cc a; docker commit -c 'STOPSIGNAL INT' cc a`,
+    `${CHANGED}; docker commit -c 'RUN true' cc im; docker commit -c 'NOSUCH x' cc im; docker commit -c 'ENV' cc im; docker commit -c 'EXPOSE x' cc im; docker commit -c 'COPY im jm' cc im; docker commit -c 'FROM busybox' cc im; docker commit -c 'STOPSIGNAL INT' cc im`,
   ],
   [
     'commit --change: relative WORKDIR',
-    "docker run --name cc -w /tmp busybox true; docker commit -c 'WORKDIR sub' cc a; docker inspect -f '{{.Config.WorkingDir}}' a",
+    "docker run --name cc -w /tmp busybox true; docker commit -c 'WORKDIR sub' cc im; docker inspect -f '{{.Config.WorkingDir}}' im",
   ],
   [
     'commit keeps the configuration',
-    "docker run --name cc -e A=1 -w /tmp -u 1 -l x=y --expose 80 -v /v --entrypoint env busybox; docker commit cc a; docker inspect -f '{{json .Config}}' a",
+    "docker run --name cc -e A=1 -w /tmp -u 1 -l x=y --expose 80 -v /v --entrypoint env busybox; docker commit cc im; docker inspect -f '{{json .Config}}' im",
   ],
-  ['commit: bad name', `${CHANGED}; docker commit cc A; docker commit cc a:!; docker commit nosuch a`],
+  ['commit: bad name', `${CHANGED}; docker commit cc A; docker commit cc im:!; docker commit nosuch im`],
   [
     'commit leaves out volumes',
-    "docker run --name cc -v /v --tmpfs /t busybox sh -c 'touch /v/a /t/b /cc'; docker commit cc a >/dev/null; docker run --rm --entrypoint ls a /v /t /cc",
+    "docker run --name cc -v /v --tmpfs /t busybox sh -c 'touch /v/a /t/b /cc'; docker commit cc im >/dev/null; docker run --rm --entrypoint ls im /v /t /cc",
   ],
   [
     'commit: modes, owners, links',
@@ -186,11 +186,11 @@ export const IMAGES: readonly Row[] = [
   ],
   [
     'commit: image created from a container of a commit',
-    `${CHANGED}; docker commit cc a >/dev/null; docker run --name dd a rm /one; docker commit dd b >/dev/null; docker run --rm b ls /one; docker run --rm a ls /one`,
+    `${CHANGED}; docker commit cc im >/dev/null; docker run --name dd im rm /one; docker commit dd jm >/dev/null; docker run --rm jm ls /one; docker run --rm im ls /one`,
   ],
   [
     'create from an image with everything',
-    "docker run --name cc busybox true; docker commit -c 'ENTRYPOINT [\"echo\"]' -c 'CMD [\"default\"]' cc a >/dev/null; docker run --rm a; docker run --rm a given; docker run --rm --entrypoint sh a -c 'echo over'",
+    "docker run --name cc busybox true; docker commit -c 'ENTRYPOINT [\"echo\"]' -c 'CMD [\"default\"]' cc im >/dev/null; docker run --rm im; docker run --rm im given; docker run --rm --entrypoint sh im -c 'echo over'",
   ],
   ['short id that fits nothing', 'docker inspect abcdef012345; docker run --rm abcdef012345 true'],
   ['import and save are told apart', 'docker image nosuch', {}],

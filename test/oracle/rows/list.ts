@@ -85,7 +85,10 @@ export const LISTS: readonly Row[] = [
     'system df',
     "docker run --name cc busybox sh -c 'head -c 1000000 /dev/zero >/f'; docker create -v vol:/v --name dd busybox true; docker system df --format '{{.Type}} {{.TotalCount}} {{.Active}} {{.Size}}'",
   ],
-  ['system df -v', "docker run --name cc busybox sh -c 'head -c 1000 /dev/zero >/f'; docker system df -v"],
+  [
+    'system df -v',
+    "docker run --name cc busybox sh -c 'head -c 1000 /dev/zero >/f'; docker system df -v | sort",
+  ],
   ['system prune', 'docker create --name cc busybox true; docker network create n; docker system prune -f'],
   [
     'events: life of a container',
