@@ -36,7 +36,7 @@ interface PsResult {
 }
 
 async function ps(argv: readonly string[]): Promise<PsResult> {
-  const options = { maxBuffer: MAX_OUTPUT_BYTES, env: { PATH: process.env.PATH, LC_ALL: 'C' } };
+  const options = { maxBuffer: MAX_OUTPUT_BYTES };
   return new Promise((resolve) => {
     execFile('ps', argv, options, (error, output, words) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;

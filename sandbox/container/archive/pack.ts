@@ -91,7 +91,6 @@ function start(parts: readonly Part[], mounts: readonly Mount[]): Packing {
   ];
   const child = spawn('tar', argv, {
     stdio: ['ignore', 'pipe', 'pipe', ...parts.map((part) => part.descriptor)],
-    env: { PATH: process.env.PATH, LC_ALL: 'C' },
   });
   if (child.stdout === null) throw new Error('tar has no output');
   return { stream: child.stdout, done: finished(child) };

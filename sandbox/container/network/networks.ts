@@ -6,13 +6,14 @@ import { EngineError } from '../../oci/errors.ts';
 import type { ContainerRecord } from '../model.ts';
 import type { EndpointSettings } from '../networking.ts';
 import { formatAddress } from './address.ts';
-import type { Attachments, ContainerDirectory, Member } from './attachments.ts';
+import type { Attachments, ContainerDirectory } from './attachments.ts';
 import type { Bridges } from './bridges.ts';
 import { idleEndpoint, refuseWishes } from './endpoint.ts';
 import { ownHost } from './files.ts';
 import type { Leases } from './leases.ts';
 import { modeOf } from './mode.ts';
 import { isPredefined, type CreateNetwork, type NetworkRecord } from './model.ts';
+import type { Member } from './plug.ts';
 import { bridgeOf, type NetworkRegistry } from './registry.ts';
 
 export interface NetworksParts {

@@ -1,0 +1,79 @@
+import type { ContainerRecord } from '../model.ts';
+import type { EndpointSettings } from '../networking.ts';
+import type { Plug } from './bridges.ts';
+import type { NetworkRecord } from './model.ts';
+import { bridgeOf } from './registry.ts';
+
+/** A running container as `docker network inspect` shows it. */
+export interface Member {
+  readonly Name: string;
+  readonly EndpointID: string;
+  readonly MacAddress: string;
+  /** With the bits of the mask. */
+  readonly IPv4Address: string;
+  readonly IPv6Address: string;
+}
+
+/** One network of a running container. */
+export interface LiveEndpoint {
+  readonly network: NetworkRecord;
+  readonly settings: EndpointSettings;
+  readonly address: number;
+  /** Device in the container. */
+  readonly device: string;
+  /** The other end, in the session. */
+  readonly cable: string;
+}
+
+/** The network of `--network` becomes eth0; the others follow by name. */
+export function inOrder(names: readonly string[], first: string): string[] {
+  return [...names].sort((one, other) => {
+    if (one === first || other === first) return one === first ? -1 : 1;
+    return one < other ? -1 : 1;
+  });
+}
+
+/** The default route goes through the network whose name comes first, as with dockerd. */
+export function gatewayEndpoint<T extends { readonly network: NetworkRecord }>(
+  endpoints: readonly T[],
+): T | undefined {
+  return [...endpoints].sort((one, other) => (one.network.Name < other.network.Name ? -1 : 1))[0];
+}
+
+export function plugOf(
+  network: NetworkRecord,
+  settings: EndpointSettings,
+  device: string,
+  others: readonly LiveEndpoint[],
+): Plug {
+  const leads = gatewayEndpoint([...others, { network }])?.network === network;
+  return {
+    bridge: bridgeOf(network),
+    device,
+    address: `${settings.IPAddress}/${settings.IPPrefixLen}`,
+    mac: settings.MacAddress,
+    ...(leads ? { gateway: settings.Gateway } : {}),
+  };
+}
+
+/** On a network with names a container also answers to the beginning of its id. */
+export function addShortId(settings: EndpointSettings, record: ContainerRecord): void {
+  const short = record.id.slice(0, 12);
+  if (!(settings.Aliases ?? []).includes(short)) settings.Aliases = [...(settings.Aliases ?? []), short];
+}
+
+export function memberOf(record: ContainerRecord, settings: EndpointSettings): Member {
+  const { EndpointID, MacAddress, IPAddress, IPPrefixLen } = settings;
+  return {
+    Name: record.name,
+    EndpointID,
+    MacAddress,
+    IPv4Address: IPAddress === '' ? '' : `${IPAddress}/${IPPrefixLen}`,
+    IPv6Address: '',
+  };
+}
+
+export function macWish(record: ContainerRecord): string | undefined {
+  const wish = record.config.MacAddress ?? '';
+  return wish === '' ? undefined : wish.toLowerCase();
+}
