@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import {
   completeSettings,
@@ -19,6 +19,20 @@ function read(...argv: string[]) {
 }
 
 describe('settings', () => {
+  // Whoever runs the tests may have set some.
+  beforeEach(() => {
+    for (const option of optionsFor(NAMES)) vi.stubEnv(option.envVar ?? '', undefined);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('come from the environment', () => {
+    vi.stubEnv('PORT', '8080');
+    expect(read().port).toBe(8080);
+    expect(read('--port', '80').port).toBe(80);
+  });
+
   it('have defaults', () => {
     expect(read()).toMatchObject({
       port: 3000,

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
 
 import { portFailure } from '../requirements.ts';
 
@@ -93,13 +94,14 @@ async function restart(
   }
 }
 
-/** What the server says beside its calls to the supervisor; see server/options.ts. */
-interface ServerMessage {
-  readonly type?: string;
-  readonly url?: string;
-  readonly message?: string;
-  readonly code?: string;
-}
+/**
+ * What the server says beside its calls to the supervisor; see server/options.ts. The server speaks to strangers and may
+ * have been taken over by one: nothing that it says may end this process, which is root.
+ */
+const messageSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('slipway-listening'), url: z.url() }),
+  z.object({ type: z.literal('slipway-start-failed'), message: z.string(), code: z.string().optional() }),
+]);
 
 async function startServer(options: ServerProcessOptions, port: number): Promise<Running> {
   const { host } = options.options;
@@ -122,10 +124,11 @@ async function startServer(options: ServerProcessOptions, port: number): Promise
   });
   const url = await new Promise<string>((resolve, reject) => {
     child.once('error', reject);
-    child.on('message', ({ type, url, message = '', code }: ServerMessage) => {
-      if (type === 'slipway-listening' && url !== undefined) resolve(url);
-      else if (type === 'slipway-start-failed')
-        reject(portFailure(Object.assign(new Error(message), { code }), host, port));
+    child.on('message', (raw: unknown) => {
+      const said = messageSchema.safeParse(raw).data;
+      if (said?.type === 'slipway-listening') resolve(said.url);
+      else if (said !== undefined)
+        reject(portFailure(Object.assign(new Error(said.message), { code: said.code }), host, port));
     });
     void ended.then((how) => reject(new Error(`The web server ended before it answered (${how}).`)));
   });
