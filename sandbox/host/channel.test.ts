@@ -189,4 +189,26 @@ describe('the channel', () => {
     await expect(supervisor.create()).rejects.toMatchObject({ kind: 'full', message: 'No room.' });
     await expect(supervisor.list()).rejects.toMatchObject({ kind: 'failed', message: 'A mistake.' });
   });
+
+  it('shows no folder of the host to a session for a client that is not root itself', async () => {
+    const [server, client] = channelPair();
+    const asked: CreateSession[] = [];
+    const supervisor = new MemorySupervisor();
+    const create = supervisor.create.bind(supervisor);
+    supervisor.create = (options) => {
+      asked.push(options ?? {});
+      return create(options);
+    };
+    const end = serveSupervisor(supervisor, server);
+    const far = connectSupervisor(client);
+    const mounts = [{ source: '/', target: '/host', readOnly: false }];
+    await expect(far.create({ mounts })).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(far.create({ mounts: [] })).rejects.toMatchObject({ kind: 'invalid' });
+    expect(asked).toEqual([]);
+    end();
+
+    serveSupervisor(supervisor, server, { hostMounts: true });
+    await far.create({ mounts });
+    expect(asked).toEqual([{ mounts }]);
+  });
 });

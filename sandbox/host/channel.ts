@@ -24,8 +24,20 @@ export interface Channel {
   off(event: 'disconnect', listener: () => void): unknown;
 }
 
+export interface ServeOptions {
+  /**
+   * Lets the client have folders of the host shown in a session: with it the client is as good as root here. Only for a
+   * client that is root itself; the web server, which strangers speak to, must not have it.
+   */
+  readonly hostMounts?: boolean;
+}
+
 /** Answers a client's calls until the channel closes or the returned function is called. The client cannot close it. */
-export function serveSupervisor(supervisor: Supervisor, channel: Channel): () => void {
+export function serveSupervisor(
+  supervisor: Supervisor,
+  channel: Channel,
+  { hostMounts = false }: ServeOptions = {},
+): () => void {
   let unwatch: (() => void) | undefined;
   const reply = (message: Reply): void => post(channel, message);
   const onMessage = (raw: unknown): void => {
@@ -37,7 +49,8 @@ export function serveSupervisor(supervisor: Supervisor, channel: Channel): () =>
         unwatch = request.on ? supervisor.watch((event) => reply({ type: 'event', event })) : undefined;
         return;
       case 'call':
-        void carryOut(supervisor, request.call)
+        void permitted(request.call, hostMounts)
+          .then((call) => carryOut(supervisor, call))
           .then((result): Reply => ({
             type: 'result',
             number: request.number,
@@ -55,6 +68,12 @@ export function serveSupervisor(supervisor: Supervisor, channel: Channel): () =>
   channel.on('message', onMessage);
   channel.on('disconnect', end);
   return end;
+}
+
+async function permitted(call: Call, hostMounts: boolean): Promise<Call> {
+  if (call.method === 'create' && call.options.mounts !== undefined && !hostMounts)
+    throw new SupervisorError('invalid', 'Folders of the host are not shown to sessions here.');
+  return call;
 }
 
 function carryOut(supervisor: Supervisor, call: Call): Promise<SessionInfo | SessionInfo[] | undefined> {

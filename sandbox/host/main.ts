@@ -20,7 +20,8 @@ async function main(): Promise<void> {
   const end = (): void => void supervisor.close().then(() => process.exit(0));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   process.on('disconnect', end);
-  serveSupervisor(supervisor, process);
+  // Whoever started this process did it as root.
+  serveSupervisor(supervisor, process, { hostMounts: true });
   process.send?.({ ready: true });
 }
 
