@@ -117,19 +117,25 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 /**
  * Resolves when the engine answers. The socket takes connections before the engine runs, so one request waits for it;
- * it fails when the last process that has the listener ends.
+ * it fails when the last process that has the listener ends. What answers may be the learner's own program, so the time
+ * counts from the first moment to the whole head of an answer, whatever trickles in between.
  */
 export function engineReady(socketPath: string, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const call = request({ socketPath, path: '/slipway/ready', method: 'GET', agent: false }, (response) => {
-      response.resume();
       if (response.statusCode === 204) resolve();
       else reject(new Error(`The engine answered ${response.statusCode ?? 0}.`));
+      call.destroy();
     });
-    call.setTimeout(timeoutMs, () =>
-      call.destroy(new Error(`The engine did not answer within ${timeoutMs / 1000} seconds.`)),
-    );
+    const deadline = setTimeout(() => {
+      reject(new Error(`The engine did not answer within ${timeoutMs / 1000} seconds.`));
+      call.destroy();
+    }, timeoutMs);
     call.on('error', reject);
+    call.on('close', () => {
+      clearTimeout(deadline);
+      reject(new Error('The engine has closed the connection.'));
+    });
     call.end();
   });
 }
