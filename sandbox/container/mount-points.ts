@@ -17,15 +17,22 @@ export async function planMounts(wishes: MountWishes, volumes: Volumes): Promise
   const points = new Map<string, MountPoint>();
   for (const point of wishes.inherited) points.set(point.Destination, point);
   const requested = new Set<string>();
-  const add = (point: MountPoint) => {
-    if (requested.has(point.Destination) || hostConfig.Tmpfs?.[point.Destination] !== undefined) {
-      throw new EngineError('invalid', `Duplicate mount point: ${point.Destination}`);
+  const requireFree = (destination: string) => {
+    if (requested.has(destination) || hostConfig.Tmpfs?.[destination] !== undefined) {
+      throw new EngineError('invalid', `Duplicate mount point: ${destination}`);
     }
+  };
+  const add = (point: MountPoint) => {
+    requireFree(point.Destination);
     requested.add(point.Destination);
     points.set(point.Destination, point);
   };
   const binds = (hostConfig.Binds ?? []).map(parseBind);
-  for (const bind of binds) add(await bindPoint(bind, volumes));
+  for (const bind of binds) {
+    // Before its volume is made.
+    requireFree(bind.target);
+    add(await bindPoint(bind, volumes));
+  }
   for (const mount of hostConfig.Mounts ?? []) add(await mountPoint(mount, volumes));
   for (const path of Object.keys(config.Volumes ?? {})) {
     const destination = posix.normalize(path);

@@ -105,17 +105,20 @@ export function capabilitySets(record: ContainerRecord, privileged: boolean) {
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** PATH, HOSTNAME, TERM and HOME as dockerd adds them: in front, so that the image and the user win. */
+/** PATH, HOSTNAME, TERM and HOME as dockerd adds them: the first ones in front; image and user win in their place. */
 export function environment(record: ContainerRecord, user: ProcessUser, tty = record.config.Tty): string[] {
-  const given = record.config.Env ?? [];
-  const has = (name: string) => given.some((pair) => pair.startsWith(`${name}=`));
-  return [
-    ...(has('PATH') ? [] : [`PATH=${DEFAULT_PATH}`]),
-    ...(has('HOSTNAME') ? [] : [`HOSTNAME=${record.config.Hostname}`]),
-    ...(tty && !has('TERM') ? ['TERM=xterm'] : []),
-    ...given.filter((pair) => pair.includes('=')),
-    ...(has('HOME') ? [] : [`HOME=${user.home}`]),
-  ];
+  const pairs = new Map([
+    ['PATH', `PATH=${DEFAULT_PATH}`],
+    ['HOSTNAME', `HOSTNAME=${record.config.Hostname}`],
+    ...(tty ? ([['TERM', 'TERM=xterm']] as const) : []),
+  ]);
+  // A map keeps the place of what is set again.
+  for (const pair of record.config.Env ?? []) {
+    const equals = pair.indexOf('=');
+    if (equals !== -1) pairs.set(pair.slice(0, equals), pair);
+  }
+  if (!pairs.has('HOME')) pairs.set('HOME', `HOME=${user.home}`);
+  return [...pairs.values()];
 }
 
 const INIT_PATH = '/sbin/docker-init';

@@ -22,8 +22,9 @@ export const commit =
     const comment = query.get('comment') ?? '';
     const repository = query.get('repo') ?? '';
     const reference = repository === '' ? undefined : nameFor(repository, query.get('tag') ?? '');
-    const work = () =>
-      images.commit({
+    const shown = reference ? familiarReference(reference) : '';
+    const work = async () => {
+      const made = await images.commit({
         snapshot: source.snapshot,
         containerId: source.id,
         parent: source.image,
@@ -33,8 +34,9 @@ export const commit =
         author: query.get('author') ?? '',
         ...(reference && { reference: fullReference(reference) }),
       });
+      containers.committed(source.id, { id: made, reference: shown, comment });
+      return made;
+    };
     const id = flag(query, 'pause', true) ? await containers.whilePaused(source.id, work) : await work();
-    const shown = reference ? familiarReference(reference) : '';
-    containers.committed(source.id, { id, reference: shown, comment });
     sendJson(call.response, 201, { Id: id });
   };
