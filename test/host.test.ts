@@ -295,6 +295,28 @@ describe('a session that does harm', () => {
     expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
   });
 
+  it('by freezing its processes ends all the same', async () => {
+    const supervisor = await start();
+    const made = await supervisor.create();
+    const script = `cd /sys/fs/cgroup; if test -d freezer; then cd freezer; fi
+mkdir -p held/deeper; sleep 4712 & echo $! > held/deeper/cgroup.procs
+if test -e held/freezer.state; then echo FROZEN > held/freezer.state; else echo 1 > held/cgroup.freeze; fi
+sleep 0.2; cat held/freezer.state held/cgroup.events 2>/dev/null; disown`;
+    expect(await inSession(made, script)).toMatch(/^FROZEN$|^frozen 1$/m);
+    await supervisor.destroy(made.id);
+    expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+  });
+
+  it('by nesting its control groups deeper than a path can be leaves none', async () => {
+    const supervisor = await start();
+    const made = await supervisor.create();
+    const script = `cd /sys/fs/cgroup; if test -d memory; then cd memory; fi
+name=$(printf 'n%.0s' $(seq 200)); for i in $(seq 30); do mkdir $name && cd $name || exit; done 2>/dev/null; echo made $i`;
+    expect(await inSession(made, script)).toBe('made 30');
+    await supervisor.destroy(made.id);
+    expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+  });
+
   it('cannot raise its limits', async () => {
     const supervisor = await start();
     const made = await supervisor.create();

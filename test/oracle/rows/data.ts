@@ -151,13 +151,13 @@ export const DATA: readonly Row[] = [
   ],
   [
     'network rm: in use',
-    'docker network create n; docker run -d --name cc --network n busybox sleep 60 >/dev/null; docker network rm n',
+    'docker network create --subnet 10.7.0.0/16 n; docker run -d --name cc --network n busybox sleep 60 >/dev/null; docker network rm n',
   ],
   ['network prune', 'docker network create n; docker network prune -f'],
   ['network inspect: unknown', 'docker network inspect nosuch'],
   [
     'names on a network',
-    "docker network create n >/dev/null; docker run -d --name db --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c 'ping -c1 -W2 db >/dev/null && echo db; ping -c1 -W2 store >/dev/null && echo alias'",
+    "docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name db --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c 'ping -c1 -W2 db >/dev/null && echo db; ping -c1 -W2 store >/dev/null && echo alias'",
   ],
   [
     'no names on the default bridge',
@@ -165,7 +165,7 @@ export const DATA: readonly Row[] = [
   ],
   [
     'a network of its own keeps others out',
-    "docker network create n >/dev/null; docker run -d --name aa --network n busybox sleep 60 >/dev/null; ip=$(docker inspect -f '{{.NetworkSettings.Networks.n.IPAddress}}' aa); echo $ip; docker run --rm busybox ping -c1 -W1 $ip | tail -2",
+    "docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name aa --network n busybox sleep 60 >/dev/null; ip=$(docker inspect -f '{{.NetworkSettings.Networks.n.IPAddress}}' aa); echo $ip; docker run --rm busybox ping -c1 -W1 $ip | tail -2",
   ],
   [
     'network --ip',
@@ -173,7 +173,7 @@ export const DATA: readonly Row[] = [
   ],
   [
     'network connect',
-    'docker network create n >/dev/null; docker run -d --name cc busybox sleep 60 >/dev/null; docker network connect --alias x n cc; docker exec cc sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network connect n cc; docker network disconnect n cc; docker exec cc sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network disconnect n cc',
+    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name cc busybox sleep 60 >/dev/null; docker network connect --alias x n cc; docker exec cc sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network connect n cc; docker network disconnect n cc; docker exec cc sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network disconnect n cc',
   ],
   [
     'network connect: unknown',
@@ -185,11 +185,11 @@ export const DATA: readonly Row[] = [
   ],
   [
     'network of containers',
-    "docker network create n >/dev/null; docker run -d --name cc --network n busybox sleep 60 >/dev/null; docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}} {{.MacAddress}}{{end}}' n",
+    "docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name cc --network n busybox sleep 60 >/dev/null; docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}} {{.MacAddress}}{{end}}' n",
   ],
   [
     'network --internal',
-    'docker network create --internal n >/dev/null; docker run --rm --network n busybox ip route',
+    'docker network create --internal --subnet 10.7.0.0/16 n >/dev/null; docker run --rm --network n busybox ip route',
   ],
   [
     'publish',
