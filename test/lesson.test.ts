@@ -136,7 +136,7 @@ describe.skipIf(missing !== null)('the lesson “Your first image”', () => {
       await page.emulateMedia({ colorScheme });
       await picture(page, `lesson-done-${colorScheme}`);
     }
-    // The picture of the README: `npm run screen` copies it there.
+    // The picture of the README: `SCREEN=1 npm run test:system -- test/lesson.test.ts` renews it.
     if (settings.screen)
       await copyFile(
         path.join(ARTEFACTS, 'lesson-light.png'),

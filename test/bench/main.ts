@@ -4,6 +4,8 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 
+import { format, resolveConfig } from 'prettier';
+
 import { openMachines } from '../machines.ts';
 import { startDockerd } from '../oracle/dockerd.ts';
 import type { Engine } from '../oracle/engine.ts';
@@ -165,7 +167,9 @@ memory are set beside those of a daemon of one's own (dockerd with containerd, w
 
 ${table}
 `;
-  await writeFile(path.join(settings.project, 'docs/benchmarks.md'), text);
+  const file = path.join(settings.project, 'docs/benchmarks.md');
+  const style = (await resolveConfig(file)) ?? {};
+  await writeFile(file, await format(text, { ...style, parser: 'markdown' }));
 }
 
 await main();
