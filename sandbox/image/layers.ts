@@ -50,9 +50,10 @@ export async function releaseLayers(context: ImageContext, diffIds: readonly Dig
   for (const diffId of gone) await removeTree(path.join(context.layers.own, hexOf(diffId)));
 }
 
-/** Removes what a killed engine left on the way: layers and blobs of no image. */
+/** Removes what a killed engine left on the way: layers and blobs of no image, and images that cannot be read. */
 export async function sweep(context: ImageContext): Promise<void> {
   const { layers, store, content } = context;
+  for (const id of store.ids()) await store.summary(id).catch(async () => store.drop(id));
   const folders = existsSync(layers.own) ? readdirSync(layers.own) : [];
   const drafts = folders.filter((name) => !/^[0-9a-f]{64}$/.test(name));
   for (const name of drafts) await removeTree(path.join(layers.own, name));

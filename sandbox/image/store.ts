@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Content } from '../content/content.ts';
@@ -36,7 +36,7 @@ export class ImageStore {
     mkdirSync(folder, { recursive: true });
     this.#file = path.join(folder, 'images.json');
     this.#content = content;
-    this.#names = existsSync(this.#file) ? parseNames(readFileSync(this.#file, 'utf8')) : NO_NAMES;
+    this.#names = readNames(this.#file);
     this.#written = this.#names;
   }
 
@@ -131,6 +131,17 @@ export class ImageStore {
       this.#names = this.#written;
       throw error;
     }
+  }
+}
+
+/** A file that someone spoilt is put aside: the engine must start, and images can be pulled again. */
+function readNames(file: string): Names {
+  if (!existsSync(file)) return NO_NAMES;
+  try {
+    return parseNames(readFileSync(file, 'utf8'));
+  } catch {
+    renameSync(file, `${file}.damaged`);
+    return NO_NAMES;
   }
 }
 

@@ -23,11 +23,11 @@ export async function* pack(folder: string): AsyncGenerator<Buffer> {
   const xattrs = await readXattrs(folder);
   const pace = new Pace();
   const out = new Chunks();
+  const root = toRaw(folder);
   const linked = new Map<bigint, string>();
   for (const entry of walk(folder)) {
     if (pace.due()) await pace.rest();
-    for (const chunk of packEntry(toRaw(folder), entry, xattrs.get(entry.path), linked))
-      yield* out.add(chunk);
+    for (const chunk of packEntry(root, entry, xattrs.get(entry.path), linked)) yield* out.add(chunk);
   }
   yield* out.add(TAR_END);
   yield* out.flush();

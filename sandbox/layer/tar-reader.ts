@@ -20,6 +20,8 @@ export interface ReadEntry {
   readonly content: AsyncIterable<Buffer>;
 }
 
+const EMPTY = Buffer.alloc(BLOCK);
+
 /** Extended headers and long names are held in memory. */
 const META_LIMIT_BYTES = 1024 ** 2;
 
@@ -30,7 +32,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   let next: Record<string, string> = {};
   for (;;) {
     const block = await input.exactly(BLOCK);
-    if (block === undefined || block.every((byte) => byte === 0)) break;
+    if (block === undefined || block.equals(EMPTY)) break;
     const header = parseBlock(block);
     if (header.type === 'g') global = { ...global, ...parsePax(await meta(input, header.size)) };
     else if (header.type === 'x') next = { ...next, ...parsePax(await meta(input, header.size)) };
@@ -94,7 +96,7 @@ const HOLDS_NOTHING = new Set(['1', '2', '3', '4', '5', '6']);
 
 function checkSum(block: Buffer): void {
   let sum = 0;
-  for (const [i, byte] of block.entries()) sum += i >= 148 && i < 156 ? 32 : byte;
+  for (let i = 0; i < BLOCK; i++) sum += i >= 148 && i < 156 ? 32 : (block[i] ?? 0);
   if (sum !== parseNumber(block.subarray(148, 156))) throw damaged('a header has a wrong checksum');
 }
 
