@@ -117,7 +117,7 @@ function ustarBlock(entry: TarEntry, type: string = entry.type): Buffer {
   block.fill(' ', 148, 156);
   let sum = 0;
   // By index: this runs for every file of a layer, and an iterator over 512 bytes takes ten times as long.
-   
+
   for (let i = 0; i < BLOCK; i++) sum += block[i] ?? 0;
   block.write(`${sum.toString(8).padStart(6, '0')}\x00 `, 148, 'latin1');
   return block;
