@@ -39,6 +39,8 @@ describe.skipIf(!isRoot)('an engine by itself', () => {
       method,
       path,
       headers: { ...content, ...length, ...headers },
+      // A connection that was kept would still lead to the engine of before a crash.
+      agent: false,
     });
     sent.end(data);
     return sent;
