@@ -307,11 +307,11 @@ sleep 0.2; cat held/freezer.state held/cgroup.events 2>/dev/null; disown`;
     expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
   });
 
-  it('by nesting its control groups deeper than a path can be leaves none', async () => {
+  it('by naming and nesting its control groups as no path can leaves none', async () => {
     const supervisor = await start();
     const made = await supervisor.create();
     const script = `cd /sys/fs/cgroup; if test -d memory; then cd memory; fi
-name=$(printf 'n%.0s' $(seq 200)); for i in $(seq 30); do mkdir $name && cd $name || exit; done 2>/dev/null; echo made $i`;
+mkdir $'\\xff\\xfe'; name=$(printf 'n%.0s' $(seq 200)); for i in $(seq 30); do mkdir $name && cd $name || exit; done 2>/dev/null; echo made $i`;
     expect(await inSession(made, script)).toBe('made 30');
     await supervisor.destroy(made.id);
     expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);

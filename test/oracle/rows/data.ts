@@ -47,7 +47,7 @@ export const DATA: readonly Row[] = [
     '-v: bad modes',
     'docker run --rm -v vol:/v:nosuch busybox true; docker run --rm -v vol: busybox true; docker run --rm -v /a:/b:/cc:/d busybox true; docker run --rm -v vol:/ busybox true',
   ],
-  ['-v: twice the same target', 'docker run --rm -v aa:/v -v bb:/v busybox true'],
+  ['-v: twice the same target', 'docker run --rm -v aa:/v -v aa:/v:ro busybox true'],
   [
     '--mount volume',
     "docker run --rm --mount source=vol,target=/v busybox sh -c 'touch /v/a'; docker run --rm --mount type=volume,src=vol,dst=/v,readonly busybox touch /v/b; docker run --rm --mount type=volume,dst=/v busybox ls /v",
