@@ -1,5 +1,6 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { engineReady, startBoot, type Boot, type BootExit } from './boot.ts';
 import type { Cgroups, SessionCgroup } from './cgroup/cgroup.ts';
 import { detachDisk, diskReleased, mountDisk, type DiskTemplates, type MountedDisk } from './disk.ts';
@@ -15,6 +16,9 @@ const READY_TIMEOUT_MS = 30_000;
 
 /** Time for the engine to stop its containers before everything is killed: a little more than Docker's own 10 s. */
 const STOP_GRACE_MS = 11_000;
+
+/** From the kernel's end of a session's processes to the word of it. */
+const EXIT_TIMEOUT_MS = 30_000;
 
 /** Exit status of a process that SIGKILL ended. */
 const KILLED = 137;
@@ -199,7 +203,7 @@ export class Session {
       return { boot, disk, cgroup, expected: false };
     } catch (error) {
       await cgroup.kill();
-      await boot?.exited;
+      if (boot !== undefined) await ended(boot);
       await this.#cleanUp(disk, cgroup, { attached: true });
       throw error;
     }
@@ -243,7 +247,7 @@ export class Session {
       await Promise.race([live.boot.exited, new Promise((resolve) => setTimeout(resolve, grace).unref())]);
     }
     await live.cgroup.kill();
-    await live.boot.exited;
+    await ended(live.boot);
     this.#live = undefined;
     await this.#cleanUp(live.disk, live.cgroup, { attached: false });
   }
@@ -253,9 +257,12 @@ export class Session {
     if (this.#live !== live) return;
     const kills = exit.code === KILLED ? await live.cgroup.memoryKills() : 0;
     this.#live = undefined;
-    await live.cgroup.kill();
-    await this.#cleanUp(live.disk, live.cgroup, { attached: false });
-    await this.#settle('failed', this.#wasMemory(kills) ? MEMORY_END : engineEnd(exit));
+    try {
+      await live.cgroup.kill();
+      await this.#cleanUp(live.disk, live.cgroup, { attached: false });
+    } finally {
+      await this.#settle('failed', this.#wasMemory(kills) ? MEMORY_END : engineEnd(exit));
+    }
   }
 
   /** The kernel's log tells when; where it cannot be read, the counter alone has to do. */
@@ -292,6 +299,15 @@ function engineEnd({ code, lastWords }: BootExit): SessionEnd {
     kind: 'engine-exit',
     message: `The engine ended with status ${code}${words ? `: ${words}` : '.'}`,
   };
+}
+
+/** A process that the kernel cannot end must not hold up the session's other operations for ever. */
+async function ended({ exited }: Boot): Promise<void> {
+  const gone = new AbortController();
+  const late = sleep(EXIT_TIMEOUT_MS, 'late', { signal: gone.signal, ref: false });
+  const first = await Promise.race([exited, late.catch(() => undefined)]);
+  gone.abort();
+  if (first === 'late') throw new SupervisorError('failed', 'The session’s processes do not end.');
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -111,6 +111,7 @@ describe('version 2', () => {
     expect(await read('slipway-0/s/memory.swap.max')).toBe('0');
     expect(await read('slipway-0/s/pids.max')).toBe('512');
     expect(await read('slipway-0/s/cpu.max')).toBe('50000 100000');
+    expect(await read('slipway-0/s/cgroup.max.descendants')).toBe('1000');
     expect(group.cgroupsPath).toBe('/slipway-0/s/session');
     expect(group.joinFiles).toEqual([join(root, 'slipway-0/s/monitor/cgroup.procs')]);
   });

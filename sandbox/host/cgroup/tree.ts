@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { attempt } from '../run.ts';
 
 /** Ended processes leave their group only when the kernel has let go of them. */
 const REMOVE_TIMEOUT_MS = 10_000;
@@ -26,13 +27,20 @@ export async function processesBelow(root: string): Promise<number[]> {
   return pids.filter((pid) => pid > 0);
 }
 
-/** Kills again and again until nothing is left: a process may fork between two looks. */
-export async function killBelow(root: string): Promise<void> {
+/**
+ * Kills again and again until nothing is left: a process may fork between two looks. `release` is called for each one
+ * that was killed, where the kernel may hold it back from dying.
+ */
+export async function killBelow(
+  root: string,
+  release: (pid: number) => Promise<void> = async () => undefined,
+): Promise<void> {
   const deadline = Date.now() + REMOVE_TIMEOUT_MS;
   while (Date.now() < deadline) {
     const pids = await processesBelow(root);
     if (pids.length === 0) return;
     for (const pid of pids) endProcess(pid);
+    await Promise.all(pids.map(release));
     await sleep(5);
   }
 }
@@ -45,13 +53,18 @@ function endProcess(pid: number): void {
   }
 }
 
+/** Time after which what is left in a group is no longer taken for processes that are about to be gone. */
+const PATIENCE_MS = 64;
+
 /** Removes the groups at and below `root`, waiting for processes that are about to be gone. Idempotent. */
 export async function removeTree(root: string): Promise<void> {
   const deadline = Date.now() + REMOVE_TIMEOUT_MS;
-  for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
+  for (let wait = 1; ; wait = Math.min(wait * 2, 512)) {
     const failure = await removeOnce(root);
     if (failure === undefined) return;
     if (Date.now() > deadline) throw new Error(`The control group ${root} cannot be removed: ${failure}`);
+    // Sub-groups are named by the session: names that are no text, nested deeper than a path is long.
+    if (wait >= PATIENCE_MS) await attempt('find', [root, '-depth', '-type', 'd', '-delete']);
     await sleep(wait);
   }
 }

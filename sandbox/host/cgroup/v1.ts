@@ -20,6 +20,7 @@ const DEVICES = ['c 1:3', 'c 1:5', 'c 1:7', 'c 1:8', 'c 1:9', 'c 5:0', 'c 5:2', 
  */
 export function cgroupsV1(hierarchies: readonly Hierarchy[], name: string): Cgroups {
   const parents = hierarchies.map(({ mountPoint }) => join(mountPoint, name));
+  const release = releaseInto(hierarchies, name);
   return {
     sessionMounts: hierarchies
       .filter(isDelegated)
@@ -36,8 +37,8 @@ export function cgroupsV1(hierarchies: readonly Hierarchy[], name: string): Cgro
       return group;
     },
     async sweep() {
-      await Promise.all(parents.map(killBelow));
-      await Promise.all(parents.map(removeTree));
+      await Promise.all(parents.map((parent) => killBelow(parent, release)));
+      await Promise.all(parents.map((parent) => removeTree(parent)));
       await Promise.all(hierarchies.map(({ mountPoint }) => removeEmpty(mountPoint)));
     },
   };
@@ -49,6 +50,7 @@ const isDelegated = (hierarchy: Hierarchy): boolean => DELEGATED.some((name) => 
 function sessionGroup(hierarchies: readonly Hierarchy[], name: string, id: string): SessionCgroup {
   const folders = hierarchies.map(({ mountPoint }) => join(mountPoint, name, id));
   const memory = hierarchies.find((hierarchy) => has(hierarchy, 'memory'));
+  const release = releaseInto(hierarchies, name);
   const control = join(memory?.mountPoint ?? '', name, id, 'memory.oom_control');
   return {
     joinFiles: folders.map((folder) => join(folder, 'cgroup.procs')),
@@ -58,12 +60,23 @@ function sessionGroup(hierarchies: readonly Hierarchy[], name: string, id: strin
       return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
     },
     kill: async () => {
-      await Promise.all(folders.map(killBelow));
+      await Promise.all(folders.map((folder) => killBelow(folder, release)));
     },
     remove: async () => {
       await Promise.all(folders.map(removeTree));
     },
   };
+}
+
+/**
+ * A frozen process does not die of SIGKILL: it is moved into the group above all sessions, which nobody freezes, and is
+ * thawed by that. A session can freeze groups of its own in places that no path leads to.
+ */
+function releaseInto(hierarchies: readonly Hierarchy[], name: string): (pid: number) => Promise<void> {
+  const freezer = hierarchies.find((hierarchy) => has(hierarchy, 'freezer'));
+  if (freezer === undefined) return async () => undefined;
+  const thawed = join(freezer.mountPoint, name, 'cgroup.procs');
+  return (pid) => writeFile(thawed, String(pid)).catch(() => undefined);
 }
 
 async function prepare(

@@ -9,6 +9,9 @@ const WANTED = ['memory', 'pids', 'cpu'];
 
 const CPU_PERIOD_US = 100_000;
 
+/** Groups a session may make: the kernel has 65,535 with memory in all. */
+const MOST_GROUPS = 1000;
+
 /**
  * Control groups, version 2 (the kernel's admin-guide/cgroup-v2, "Delegation"). A session has three: one with the
  * limits; below it `monitor` for crun's own process and `session`, which is given to the session and is all it sees.
@@ -85,6 +88,7 @@ async function prepare(
   if (controllers.includes('cpu')) {
     await setControl(join(folder, 'cpu.max'), `${Math.round(limits.cpus * CPU_PERIOD_US)} ${CPU_PERIOD_US}`);
   }
+  await setControl(join(folder, 'cgroup.max.descendants'), MOST_GROUPS);
   await enable(folder, controllers);
   for (const file of ['', 'cgroup.procs', 'cgroup.subtree_control', 'cgroup.threads']) {
     await chown(join(session, file), owner, owner);
