@@ -9,7 +9,7 @@ import type { Filters } from './query.ts';
 import { filtersOf, flag, integer } from './query.ts';
 import { sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
-import { parseTime } from './time.ts';
+import { parseUntil } from './time.ts';
 
 export const containerRoutes = (containers: Containers): Route[] => [
   { method: 'GET', path: '/containers/json', handle: list(containers) },
@@ -142,8 +142,7 @@ const prune: Handle = (containers) => async (call) => {
 };
 
 function pruneMatcher(filters: Filters): (container: Container) => boolean {
-  const until = filters.get('until')?.[0];
-  const before = until === undefined ? undefined : parseTime(until);
+  const before = parseUntil(filters.get('until')?.[0]);
   return ({ record }) => {
     if (before !== undefined && BigInt(Date.parse(record.created)) * 1_000_000n >= before) return false;
     const has = (wish: string) => hasLabel(record.config.Labels, wish);

@@ -4,7 +4,7 @@ import { readObject, isObject, type JsonObject } from './body.ts';
 import { filtersOf, type Filters } from './query.ts';
 import { sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
-import { parseTime } from './time.ts';
+import { parseUntil } from './time.ts';
 
 /** A network as the API shows it, without the containers on it. */
 export interface NetworkView {
@@ -64,6 +64,7 @@ export const networkRoutes = (networks: NetworkBackend): Route[] => [
 ];
 
 const LIST_FILTERS = ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type'];
+const NANOS_A_MILLI = 1_000_000n;
 const PRUNE_FILTERS = ['label', 'label!', 'until'];
 const PREDEFINED = ['bridge', 'host', 'none'];
 
@@ -148,7 +149,7 @@ function matchesOne(network: NetworkView, name: string, values: readonly string[
 
 function matchesPrune(network: NetworkView, filters: Filters): boolean {
   const until = parseUntil(filters.get('until')?.[0]);
-  if (until !== undefined && Date.parse(network.Created) >= until) return false;
+  if (until !== undefined && BigInt(Date.parse(network.Created)) * NANOS_A_MILLI >= until) return false;
   return (
     (filters.get('label') ?? []).every((value) => hasLabel(network, value)) &&
     !(filters.get('label!') ?? []).some((value) => hasLabel(network, value))
@@ -179,25 +180,6 @@ function isOfType(network: NetworkView, type: string): boolean {
 /** dockerd's list does not know the containers: to it every network of the user is dangling. */
 function isDangling(network: NetworkView): boolean {
   return !PREDEFINED.includes(network.Name);
-}
-
-const NANOS_A_MILLI = 1_000_000n;
-
-/** A moment, or a duration such as `1h30m` before now; milliseconds since 1970. */
-function parseUntil(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^(\d+(\.\d+)?(ms|h|m|s))+$/.test(value)) return Date.now() - durationMs(value);
-  const nanos = parseTime(value);
-  return nanos === undefined ? undefined : Number(nanos / NANOS_A_MILLI);
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-function durationMs(value: string): number {
-  return [...value.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)].reduce(
-    (sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0),
-    0,
-  );
 }
 
 function parseCreate(body: JsonObject): CreateNetworkRequest {

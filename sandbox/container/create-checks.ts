@@ -10,12 +10,21 @@ const MIN_HEALTH_NANOS = 1_000_000;
 
 /** Refuses what cannot run, in dockerd's words. */
 export function checkWishes(config: Config, host: HostConfig): void {
+  checkLogDriver(host);
   for (const check of CHECKS) {
     const reason = check(config, host);
     if (reason !== undefined) throw new EngineError('invalid', reason);
   }
   for (const name of [...(host.CapAdd ?? []), ...(host.CapDrop ?? [])]) checkCapability(name);
   if (config.StopSignal !== undefined && config.StopSignal !== '') parseSignal(config.StopSignal);
+}
+
+const LOG_DRIVERS = ['json-file', 'none'];
+
+function checkLogDriver({ LogConfig: { Type = '' } }: HostConfig): void {
+  if (Type === '' || LOG_DRIVERS.includes(Type)) return;
+  const known = LOG_DRIVERS.join(' and ');
+  throw new EngineError('not-implemented', `The log driver ${Type} is not built; ${known} are.`);
 }
 
 type Check = (config: Config, host: HostConfig) => string | undefined;
@@ -90,6 +99,19 @@ const CHECKS: readonly Check[] = [
       ? `Invalid value ${OomScoreAdj}, range for oom score adj is [-1000, 1000]`
       : undefined,
   (_, { ShmSize }) => (ShmSize < 0 ? 'SHM size can not be less than 0' : undefined),
+  (_, { Runtime }) =>
+    ['', 'runc', 'io.containerd.runc.v2'].includes(Runtime)
+      ? undefined
+      : `Unknown runtime specified ${Runtime}`,
+  (_, { Isolation }) =>
+    ['', 'default'].includes(Isolation.toLowerCase())
+      ? undefined
+      : `Invalid isolation: "${Isolation}" - linux only supports 'default'`,
+  (_, { DeviceRequests }) => {
+    const [first] = DeviceRequests ?? [];
+    const wanted = (first?.Capabilities ?? []).map((all) => `[${all.join(' ')}]`).join(' ');
+    return first && `could not select device driver "${first.Driver ?? ''}" with capabilities: [${wanted}]`;
+  },
   (_, { Tmpfs }) => {
     const bad = Object.keys(Tmpfs ?? {}).find((path) => !path.startsWith('/'));
     return bad === undefined ? undefined : `invalid mount path: '${bad}' mount path must be absolute`;

@@ -51,8 +51,31 @@ describe('refusals in the words of dockerd', () => {
       { AutoRemove: true, RestartPolicy: { Name: 'always', MaximumRetryCount: 0 } },
     ],
   ];
+  test('what would be ignored in silence', () => {
+    const refuse = (host: Partial<HostConfig>) => () => {
+      checkWishes(mergeConfig(ID, { Cmd: ['true'] }, {}), completeHostConfig(host));
+    };
+    expect(refuse({ LogConfig: { Type: 'syslog' } })).toThrow('The log driver syslog is not built');
+    expect(refuse({ LogConfig: { Type: 'none' } })).not.toThrow();
+    expect(refuse({ Runtime: 'nosuch' })).toThrow('Unknown runtime specified nosuch');
+    expect(refuse({ Isolation: 'hyperv' })).toThrow('Invalid isolation: "hyperv"');
+    expect(refuse({ DeviceRequests: [{ Driver: '', Capabilities: [['gpu']] }] })).toThrow(
+      'could not select device driver "" with capabilities: [[gpu]]',
+    );
+  });
   test.each(cases)('%s', (message, config, host) => {
     const merged = mergeConfig(ID, { Cmd: ['true'], ...config }, {});
     expect(() => checkWishes(merged, completeHostConfig(host))).toThrow(message);
+  });
+});
+
+describe('what client libraries leave out', () => {
+  test('the address or the port of a binding', () => {
+    const sent = { '80/tcp': [{ HostPort: '8080' }], '90/tcp': [{}], '99/tcp': null } as never;
+    expect(completeHostConfig({ PortBindings: sent }).PortBindings).toEqual({
+      '80/tcp': [{ HostIp: '', HostPort: '8080' }],
+      '90/tcp': [{ HostIp: '', HostPort: '' }],
+      '99/tcp': null,
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { ContainerConfig, Healthcheck } from '../oci/config.ts';
 import { EngineError } from '../oci/errors.ts';
-import type { Config, HostConfig, RestartPolicy } from './model.ts';
+import type { Config, HostConfig, PortBinding, RestartPolicy } from './model.ts';
 
 /** Body of `POST /containers/create`: a Config with two more keys. */
 export interface CreateRequest {
@@ -251,12 +251,20 @@ function filled(sent: Partial<HostConfig>): Partial<HostConfig> {
     ...(policy
       ? { RestartPolicy: { ...NO_RESTART, ...policy, Name: policy.Name === '' ? 'no' : policy.Name } }
       : {}),
-    ...('LogConfig' in sent && (sent.LogConfig as { Type?: string }).Type === ''
-      ? ({ LogConfig: { Type: 'json-file', Config: {} } } as object)
-      : {}),
+    ...(sent.LogConfig && !sent.LogConfig.Type ? { LogConfig: { Type: 'json-file', Config: {} } } : {}),
+    ...(sent.PortBindings ? { PortBindings: filledBindings(sent.PortBindings) } : {}),
     ...('CgroupnsMode' in sent && sent.CgroupnsMode === '' ? ({ CgroupnsMode: 'host' } as object) : {}),
-    ...('Runtime' in sent && sent.Runtime === '' ? ({ Runtime: 'runc' } as object) : {}),
+    ...('Runtime' in sent && sent.Runtime === '' ? ({ Runtime: 'runc' }) : {}),
   };
+}
+
+/** Client libraries leave out what the CLI sends empty: the address, or the port, of a binding. */
+function filledBindings(sent: HostConfig['PortBindings']): HostConfig['PortBindings'] {
+  const filled = ({ HostIp, HostPort }: Partial<PortBinding>): PortBinding => ({
+    HostIp: HostIp ?? '',
+    HostPort: HostPort ?? '',
+  });
+  return Object.fromEntries(Object.entries(sent).map(([port, all]) => [port, all?.map(filled) ?? null]));
 }
 
 function memoryWithSwap({ Memory, MemorySwap }: Partial<HostConfig>): Partial<HostConfig> {

@@ -120,6 +120,11 @@ export interface DeviceMapping {
   readonly CgroupPermissions: string;
 }
 
+export interface DeviceRequest {
+  readonly Driver?: string;
+  readonly Capabilities?: readonly (readonly string[])[] | null;
+}
+
 export interface MountRequest {
   readonly Type: string;
   readonly Source?: string;
@@ -172,6 +177,11 @@ export interface HostConfig {
   readonly CpuQuota: number;
   readonly PidsLimit: number | null;
   readonly Devices: readonly DeviceMapping[];
+  /** What `--gpus` asks for. */
+  readonly DeviceRequests: readonly DeviceRequest[] | null;
+  readonly LogConfig: { readonly Type?: string; readonly Config?: Readonly<Record<string, string>> | null };
+  readonly Runtime: string;
+  readonly Isolation: string;
   readonly Ulimits: readonly Ulimit[] | null;
   readonly Init?: boolean;
   readonly Mounts?: readonly MountRequest[];
