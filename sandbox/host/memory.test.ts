@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseMemoryKill } from './memory.ts';
+import { belongs, parseMemoryKill } from './memory.ts';
 
 const line = (task: string, memcg = '/slipway-0/abc') =>
   `6,901,5391,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/slipway-0/abc,mems_allowed=0,oom_memcg=${memcg},task_memcg=${memcg}/sub,task=${task},pid=4242,uid=1879048192`;
@@ -20,4 +20,19 @@ describe('parseMemoryKill', () => {
     ' SUBSYSTEM=memory',
     '',
   ])('does not care for %j', (other) => expect(parseMemoryKill(other)).toBeUndefined());
+});
+
+describe('belongs', () => {
+  it.each([
+    ['/slipway-0/a', true],
+    ['/slipway-0/a/docker/1', true],
+    ['/outer/slipway-0/a', true],
+    ['/slipway-0/ab', false],
+    ['/slipway-0/b', false],
+    ['/slipway-0/b/slipway-0/a', false],
+    ['/outer/slipway-0/b/slipway-0/a/x', false],
+    ['/user.slice', false],
+  ])('%s', (group, expected) => {
+    expect(belongs(group, '/slipway-0/a')).toBe(expected);
+  });
 });

@@ -56,5 +56,11 @@ export function parseMemoryKill(line: string): MemoryKill | undefined {
 
 const printable = (name: string): string => name.replace(/\\x[0-9a-f]{2}|[^\x20-\x7e]|`/g, '?').slice(0, 32);
 
-/** In a container the kernel's path begins above the one that is known here. */
-const belongs = (group: string, session: string): boolean => `${group}/`.includes(`${session}/`);
+/**
+ * In a container the kernel's path begins above the one that is known here. Below its own group a session names groups as
+ * it likes, another one's path included: the first place where a path of ours begins is the session's.
+ */
+export function belongs(group: string, session: string): boolean {
+  const parent = session.slice(0, session.lastIndexOf('/') + 1);
+  return `${group}/`.startsWith(`${session}/`, group.indexOf(parent));
+}

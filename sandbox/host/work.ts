@@ -16,8 +16,9 @@ import { SupervisorError } from './supervisor.ts';
 export async function prepareWork(layout: HostLayout, busybox: string): Promise<Cgroups> {
   await mkdir(layout.work, { recursive: true, mode: 0o711 });
   await run('mount', ['-t', 'tmpfs', '-o', 'mode=711,size=64m', 'slipway', layout.work]);
+  // Disks are mounted here while sessions boot, with the setuid programs of their learners: no way leads there but root's.
   for (const folder of [layout.hostRoot, layout.crun, join(layout.work, 'sessions')])
-    await mkdir(folder, { mode: 0o711 });
+    await mkdir(folder, { mode: 0o700 });
   // crun opens it with the session's own user.
   await mkdir(layout.bootRoot, { mode: 0o755 });
   await writeBootRoot(layout.bootRoot, busybox);
