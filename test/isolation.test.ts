@@ -52,6 +52,13 @@ async function onHost(script: string): Promise<string> {
   return stdout;
 }
 
+/** The supervisor itself: below `unshare` and the shell that is process 1 of its namespace. */
+function supervisorPid(): string {
+  const child = (pid: string): string =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0] ?? '';
+  return child(child(String(machines.process.pid)));
+}
+
 async function inSession(script: string): Promise<string> {
   return (await shell.run(attackPrelude(process.arch) + script)).output;
 }
@@ -77,12 +84,16 @@ describe('files of the host', () => {
     expect(await inSession(script)).toMatch(/^slipway\n[^]*No such file/u);
   });
 
-  it('no process holds a file of the supervisor open', async () => {
-    const links = await inSession(
-      'for f in /proc/[0-9]*/fd/* /proc/[0-9]*/cwd /proc/[0-9]*/root; do readlink $f; done | sort -u',
+  it('no process holds a file open, or stands in a folder, that lies outside', async () => {
+    // The same file by its name as by the descriptor: what came in from outside has no name here, or is another one.
+    const output = await inSession(
+      `for f in /proc/[0-9]*/fd/* /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/exe; do
+        name=$(readlink "$f") || continue
+        case $name in /dev/null|/dev/pts/*|*' (deleted)') ;; /*) echo seen; test "$f" -ef "$name" || echo "outside: $f $name";; esac
+      done | sort | uniq -c | sort -rn`,
     );
-    expect(links).toContain('/dev/null');
-    expect(links).not.toContain(machines.dataDir);
+    expect(output).toMatch(/^\s*\d+ seen$/mu);
+    expect(output).not.toContain('outside');
   });
 
   it('no environment carries what the supervisor was started with', async () => {
@@ -122,6 +133,20 @@ describe('files of the host', () => {
       path.join(machines.dataDir, 'sessions', session.id),
     ]).catch((error: unknown) => (error as { stderr: string }).stderr);
     expect(asNobody).toContain('Permission denied');
+  });
+
+  it('no other user in the supervisor’s own namespace comes near the disk of a session that boots', async () => {
+    const place = path.join(machines.dataDir, 'run/sessions', session.id);
+    const see = (user: string): Promise<string> =>
+      run('nsenter', [
+        ...['--target', supervisorPid(), '--mount', 'setpriv', '--reuid', user, '--clear-groups'],
+        ...['stat', '--format', 'seen', place],
+      ]).then(
+        ({ stdout }) => stdout,
+        (error: unknown) => (error as { stderr: string }).stderr,
+      );
+    expect(await see('0')).toBe('seen\n');
+    expect(await see('65534')).toContain('Permission denied');
   });
 
   it('the disk of a session is a file that no other user of the host reads', async () => {
@@ -274,7 +299,7 @@ describe('other sessions and the supervisor', () => {
 
   it('limits cannot be raised from inside', async () => {
     const read =
-      'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null';
+      'cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max /sys/fs/cgroup/cpu*/cpu.cfs_quota_us /sys/fs/cgroup/cpu.max 2>/dev/null';
     const before = await inSession(read);
     expect(before).toMatch(/^536870912\n/u);
     const raise = `for f in memory/memory.limit_in_bytes memory.max pids/pids.max pids.max cpu/cpu.cfs_quota_us cpu.max; do
@@ -286,10 +311,22 @@ describe('other sessions and the supervisor', () => {
   });
 
   it('a process cannot leave the session’s control groups', async () => {
-    const script = `for p in /sys/fs/cgroup/memory/.. /sys/fs/cgroup/..; do echo $$ >$p/cgroup.procs; done; cat /proc/self/cgroup`;
+    const script = `sleep 4713 & disown; p=$!
+      for m in $(awk '$9 ~ /^cgroup/ || $10 ~ /^cgroup/ { print $5 }' /proc/self/mountinfo); do
+        ls -d $m/../*/cgroup.procs | grep -v "^$m/../[a-z,]*/cgroup.procs"; done 2>/dev/null
+      mkdir -p /tmp/c; for c in $(tail -n +2 /proc/cgroups | cut -f1) none,name=systemd; do
+        mount -t cgroup -o $c c /tmp/c 2>/dev/null || continue; echo "mounted $c"
+        echo $p >/tmp/c/cgroup.procs; ls -d /tmp/c/slipway-*; umount /tmp/c; done 2>/dev/null
+      mount -t cgroup2 c /tmp/c 2>/dev/null && { echo mounted unified; echo $p >/tmp/c/cgroup.procs; ls -d /tmp/c/slipway-*; umount /tmp/c; } 2>/dev/null
+      unshare -C sh -c "echo $p >/sys/fs/cgroup/cgroup.procs; echo $p >/sys/fs/cgroup/memory/cgroup.procs" 2>/dev/null; echo done`;
     const output = await inSession(script);
-    expect(output).toMatch(/(?:Permission denied|No such file|Read-only|Operation not permitted)/u);
-    expect(output).not.toMatch(/:\/\.\./u);
+    expect(output).toMatch(/^(?:mounted [\w,=]+\n)+done\n$/u);
+    const { stdout } = await run('pgrep', ['-f', '^sleep 4713$']);
+    const groups = readFileSync(`/proc/${stdout.trim()}/cgroup`, 'utf8').trim().split('\n');
+    expect(groups.length).toBeGreaterThan(0);
+    for (const group of groups)
+      expect(group).toMatch(new RegExp(`/slipway-[0-9a-f]{8}/${session.id}(?:/|$)`, 'u'));
+    await inSession('pkill -f "^sleep 4713$"');
   });
 });
 

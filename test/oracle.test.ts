@@ -24,7 +24,7 @@ const LIMITS = { memoryBytes: 2 * 1024 ** 3, processes: 2048, cpus: 2 };
 
 describe('the differences', () => {
   const text = readFileSync(path.join(settings.project, 'docs/differences.md'), 'utf8');
-  const keys = new Set([...text.matchAll(/^\| `([^`]+)` \|/gmu)].map((match) => match[1]));
+  const keys = new Set([...text.matchAll(/^\| `([^`]+)` *\|/gmu)].map((match) => match[1]));
   const named = new Set(ROWS.flatMap(([, , options]) => options?.differs ?? []));
 
   it('each has its reason in docs/differences.md', () => {

@@ -28,8 +28,7 @@ const CALLS: readonly Attack[] = [
 ].map(([title = '', call = '']) => ({
   title,
   script: `sys ${call}`,
-  refused:
-    title === 'io_uring' ? /refused: (?:Operation not permitted|Function not implemented)/u : NOT_PERMITTED,
+  refused: NOT_PERMITTED,
   control: { expected: SEES_IT },
 }));
 
@@ -212,8 +211,9 @@ const NETWORK: readonly Attack[] = [
   },
   {
     title: 'raw packets leave by no interface',
-    script: `perl -e 'use Socket; socket(my $s, 17, 3, 0x0300) or die "raw: $!\\n"; print "opened\\n"; $n = \`ls /sys/class/net\`; print $n' ; ping -c 1 -W 1 192.0.2.1`,
-    refused: /raw: |opened\n(?:(?:docker0|br\w+|veth\w+|lo)\n)+/u,
+    script: `perl -e 'use Socket; socket(my $s, 17, 3, 0x0300) or die "raw: $!\\n"; print "opened\\n"' ; ls /sys/class/net | grep -vE '^(lo|docker0|br-?[0-9a-f]+|veth[0-9a-f]+)$'; echo done`,
+    refused: /^opened\ndone\n$/u,
+    control: { expected: /^opened\n[^]*\w+\ndone\n$/u },
   },
   {
     title: 'netlink: the host’s audit',
