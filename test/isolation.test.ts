@@ -80,7 +80,7 @@ describe('files of the host', () => {
   });
 
   it('a container that binds / sees the machine, not the host', async () => {
-    const script = `docker run --rm --privileged -v /:/host busybox sh -c 'cat /host/etc/hostname; ls /host${folder}'`;
+    const script = `docker run --rm --privileged -v /:/host busybox sh -c 'cat /host/etc/hostname; ls /host${folder} 2>&1'`;
     expect(await inSession(script)).toMatch(/^slipway\n[^]*No such file/u);
   });
 
