@@ -312,8 +312,6 @@ describe('other sessions and the supervisor', () => {
 
   it('a process cannot leave the session’s control groups', async () => {
     const script = `sleep 4713 & disown; p=$!
-      for m in $(awk '$9 ~ /^cgroup/ || $10 ~ /^cgroup/ { print $5 }' /proc/self/mountinfo); do
-        ls -d $m/../*/cgroup.procs | grep -v "^$m/../[a-z,]*/cgroup.procs"; done 2>/dev/null
       mkdir -p /tmp/c; for c in $(tail -n +2 /proc/cgroups | cut -f1) none,name=systemd; do
         mount -t cgroup -o $c c /tmp/c 2>/dev/null || continue; echo "mounted $c"
         echo $p >/tmp/c/cgroup.procs; ls -d /tmp/c/slipway-*; umount /tmp/c; done 2>/dev/null

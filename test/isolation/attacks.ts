@@ -213,7 +213,7 @@ const NETWORK: readonly Attack[] = [
     title: 'raw packets leave by no interface',
     script: `perl -e 'use Socket; socket(my $s, 17, 3, 0x0300) or die "raw: $!\\n"; print "opened\\n"' ; ls /sys/class/net | grep -vE '^(lo|docker0|br-?[0-9a-f]+|veth[0-9a-f]+)$'; echo done`,
     refused: /^opened\ndone\n$/u,
-    control: { expected: /^opened\n[^]*\w+\ndone\n$/u },
+    control: { expected: /^opened\n/u },
   },
   {
     title: 'netlink: the host’s audit',
