@@ -33,7 +33,7 @@ export interface DockerdOptions {
  */
 export async function startDockerd(options: DockerdOptions): Promise<Engine> {
   const { folder, name } = options;
-  const cgroup = `slipway-oracle-${path.basename(folder)}-${name}`;
+  const cgroup = `slipway-oracle-${process.pid}-${name}`;
   await prepare(options);
   const child = spawn(
     'unshare',
