@@ -254,7 +254,7 @@ function filled(sent: Partial<HostConfig>): Partial<HostConfig> {
     ...(sent.LogConfig && !sent.LogConfig.Type ? { LogConfig: { Type: 'json-file', Config: {} } } : {}),
     ...(sent.PortBindings ? { PortBindings: filledBindings(sent.PortBindings) } : {}),
     ...('CgroupnsMode' in sent && sent.CgroupnsMode === '' ? ({ CgroupnsMode: 'host' } as object) : {}),
-    ...('Runtime' in sent && sent.Runtime === '' ? ({ Runtime: 'runc' }) : {}),
+    ...('Runtime' in sent && sent.Runtime === '' ? { Runtime: 'runc' } : {}),
   };
 }
 

@@ -27,6 +27,12 @@ describe('what to publish', () => {
     expect(exposedOnly({ ...wishes, publishAll: false })).toEqual(['80/tcp']);
   });
 
+  it('is tcp where no protocol is named', () => {
+    const wishes = { bindings: { '80': any }, exposed: { '80/tcp': {}, '90': {} }, publishAll: false };
+    expect(requestsOf(wishes)).toMatchObject([{ port: '80/tcp', protocol: 'tcp' }]);
+    expect(exposedOnly(wishes)).toEqual(['90/tcp']);
+  });
+
   it('understands ranges', () => {
     const bindings = { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '9000-9002' }] };
     expect(requestsOf({ bindings, exposed: {}, publishAll: false })[0]).toMatchObject({

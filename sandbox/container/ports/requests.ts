@@ -25,7 +25,8 @@ export interface PortWishes {
  * What to publish, in the order dockerd allocates it: ports with a wish for the outside first, then the others, each
  * group from the highest port down. `-P` hands out random ports in this order, which is visible.
  */
-export function requestsOf(wishes: PortWishes): PortRequest[] {
+export function requestsOf(sent: PortWishes): PortRequest[] {
+  const wishes = { ...sent, bindings: withProtocols(sent.bindings), exposed: withProtocols(sent.exposed) };
   const ports = new Set([...Object.keys(wishes.bindings), ...Object.keys(wishes.exposed)]);
   return [...ports].flatMap((port) => requestsFor(port, wishes)).sort(byAllocationOrder);
 }
@@ -33,7 +34,14 @@ export function requestsOf(wishes: PortWishes): PortRequest[] {
 /** Ports that are exposed and not published: `docker inspect` shows them with null. */
 export function exposedOnly(wishes: PortWishes): string[] {
   const requested = new Set(requestsOf(wishes).map((each) => each.port));
-  return Object.keys(wishes.exposed).filter((port) => !requested.has(port));
+  return Object.keys(withProtocols(wishes.exposed)).filter((port) => !requested.has(port));
+}
+
+/** Client libraries write `80` where the CLI writes `80/tcp`. */
+function withProtocols<Value>(ports: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(ports).map(([port, value]) => [port.includes('/') ? port : `${port}/tcp`, value]),
+  );
 }
 
 function requestsFor(port: string, { bindings, publishAll }: PortWishes): PortRequest[] {
