@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { boundedLines } from '../engine/bounded.ts';
+import { boundedLines, paced } from '../engine/bounded.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { EngineEvent } from '../engine/schemas.ts';
 
 const EVENT_MAX_BYTES = 256 * 1024;
+
+/** An engine that does its work sends some hundred bytes an event; one that floods is read no faster than this. */
+const PACE = { bytes: 64 * 1024, restMs: 200 };
 const RETRY_FIRST_MS = 100;
 const RETRY_LAST_MS = 5000;
 
@@ -25,7 +28,7 @@ export async function followEvents(
       const stream = await engine.stream('/v1.41/events', signal);
       delayMs = RETRY_FIRST_MS;
       listener.connected();
-      for await (const line of boundedLines(stream, EVENT_MAX_BYTES)) {
+      for await (const line of boundedLines(paced(stream, PACE), EVENT_MAX_BYTES)) {
         const event = parseEvent(line);
         if (event) listener.event(event);
       }

@@ -18,8 +18,9 @@ const LATE_AFTER_COMMAND_MS = 1500;
 /** A round that takes longer is given up, in milliseconds: the engine is busy, and sends events when it is done. */
 const ROUND_MAX_MS = 5000;
 
-/** Events remembered for checks that ask what has happened. */
+/** Events remembered for checks that ask what has happened, and code units of all of them together. */
 const EVENTS_MAX = 1000;
+const EVENTS_MAX_LENGTH = 1024 * 1024;
 
 export interface ProgressOptions {
   readonly engine: EngineClient;
@@ -41,6 +42,7 @@ export class Progress {
   readonly #done: Set<string>;
   readonly #findings = new Map<string, TaskView['findings']>();
   readonly #events: EngineEvent[] = [];
+  #eventsLength = 0;
   readonly #expected: ReadonlySet<string>;
   readonly #closed = new AbortController();
   #soon: NodeJS.Timeout | undefined;
@@ -87,7 +89,9 @@ export class Progress {
 
   #remember(event: EngineEvent): void {
     this.#events.push(event);
-    if (this.#events.length > EVENTS_MAX) this.#events.shift();
+    this.#eventsLength += lengthOf(event);
+    while (this.#events.length > EVENTS_MAX || this.#eventsLength > EVENTS_MAX_LENGTH)
+      this.#eventsLength -= lengthOf(this.#events.shift());
     this.touch();
   }
 
@@ -148,6 +152,8 @@ export class Progress {
     return this.#options.tasks.filter(({ id }) => !this.#done.has(id));
   }
 }
+
+const lengthOf = (event: EngineEvent | undefined): number => JSON.stringify(event ?? '').length;
 
 /** All images and containers that the tasks are about. */
 function namesIn(tasks: readonly Task[]): Set<string> {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export class TooLarge extends Error {}
 
@@ -14,11 +15,26 @@ export async function readBounded(source: Readable, maxBytes: number): Promise<s
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** `source`, with a rest after so many bytes: whoever sends without end is read at that pace, and waits. */
+export async function* paced(
+  source: Readable,
+  { bytes, restMs }: { readonly bytes: number; readonly restMs: number },
+): AsyncGenerator<Buffer> {
+  let burst = 0;
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    yield chunk;
+    burst += chunk.length;
+    if (burst < bytes) continue;
+    burst = 0;
+    await sleep(restMs);
+  }
+}
+
 /** Lines of `source`; throws once a single line is longer than `maxBytes`. */
-export async function* boundedLines(source: Readable, maxBytes: number): AsyncGenerator<string> {
+export async function* boundedLines(source: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of source as AsyncIterable<Buffer>) {
+  for await (const chunk of source) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) if (line.trim() !== '') yield line;

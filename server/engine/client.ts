@@ -6,6 +6,12 @@ import { readBounded } from './bounded.ts';
 /** Bytes of one answer of an engine; `docker images` of 500 images is 300 KB. */
 export const ANSWER_MAX_BYTES = 8 * 1024 * 1024;
 export const ANSWER_TIMEOUT_MS = 10_000;
+
+/**
+ * Commas of one answer, that is: members of its arrays and objects, more or less. A schema looks at each, and notes what is
+ * wrong with each: four million zeros would keep this process busy for seconds, and take a gigabyte.
+ */
+const ANSWER_MAX_COMMAS = 100_000;
 const CONNECTIONS_MAX = 16;
 
 /** The engine answered with an error status; the message is the engine's, that is: learner input. */
@@ -29,6 +35,8 @@ export interface Upgraded {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** For answers that are known to be small. */
+  readonly maxBytes?: number;
   readonly body?: unknown;
 }
 
@@ -54,7 +62,9 @@ export class EngineClient {
   async call<T>(method: Method, path: string, schema: z.ZodType<T>, options: CallOptions = {}): Promise<T> {
     const signal = this.#signal(options.signal, ANSWER_TIMEOUT_MS);
     const answer = await this.#send(method, path, { ...options, signal });
-    const text = await readBounded(answer, ANSWER_MAX_BYTES);
+    const text = await readBounded(answer, options.maxBytes ?? ANSWER_MAX_BYTES);
+    if (hasMoreCommas(text, ANSWER_MAX_COMMAS))
+      throw new EngineUnavailable(`The engine's answer to ${method} ${path} has too many parts.`);
     refuseErrors(answer, text);
     const parsed = schema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data;
@@ -82,7 +92,9 @@ export class EngineClient {
         signal: this.#signal(options.signal),
       });
       outgoing.on('upgrade', (answer, socket, head) => resolve({ socket, head, headers: answer.headers }));
+      let answered = false;
       outgoing.on('response', (answer) => {
+        answered = true;
         readBounded(answer, ANSWER_MAX_BYTES)
           .then((text) => {
             refuseErrors(answer, text);
@@ -91,6 +103,10 @@ export class EngineClient {
           .catch(reject);
       });
       outgoing.on('error', (error) => reject(unavailable(error)));
+      outgoing.on('close', () => {
+        // An answer that was begun tells its end by itself.
+        if (!answered) reject(unavailable(new Error('The connection was closed.')));
+      });
       outgoing.end();
     });
   }
@@ -128,9 +144,20 @@ export class EngineClient {
       });
       outgoing.on('response', resolve);
       outgoing.on('error', (error) => reject(unavailable(error)));
+      // Also when it switches protocols, which nobody has asked for here: Node drops that connection without a word.
+      outgoing.on('close', () => reject(unavailable(new Error('The connection was closed.'))));
       outgoing.end(body);
     });
   }
+}
+
+function hasMoreCommas(text: string, max: number): boolean {
+  let at = -1;
+  for (let count = 0; count <= max; count += 1) {
+    at = text.indexOf(',', at + 1);
+    if (at === -1) return false;
+  }
+  return true;
 }
 
 const ERROR_TEXT_MAX = 500;

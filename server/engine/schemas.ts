@@ -115,11 +115,14 @@ export const FileInImage = z.object({
 });
 export type FileInImage = z.infer<typeof FileInImage>;
 
+/** As many cells as this server keeps for a terminal, whatever a machine says. */
+const TERMINAL_SIDE_MAX = 1000;
+
 export const TerminalInfo = z.object({
   id: z.string().regex(/^[\w.-]{1,64}$/),
-  offset: z.number(),
-  columns: z.number(),
-  rows: z.number(),
+  offset: z.int().min(0),
+  columns: z.int().min(1).max(TERMINAL_SIDE_MAX),
+  rows: z.int().min(1).max(TERMINAL_SIDE_MAX),
   exitCode: z.number().optional(),
 });
 export type TerminalInfo = z.infer<typeof TerminalInfo>;

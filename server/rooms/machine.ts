@@ -6,6 +6,9 @@ import { Terminals } from '../terminals/terminals.ts';
 /** How often use of memory, disk and processes is read while somebody looks, in milliseconds. */
 const USAGE_EVERY_MS = 3000;
 
+/** Bytes of an answer that is a handful of numbers. */
+const USAGE_MAX_BYTES = 4096;
+
 export interface MachineOptions extends Omit<ProgressOptions, 'engine'> {
   readonly engineSocket: string;
   readonly onTerminals: () => void;
@@ -53,7 +56,7 @@ export class Machine {
 
   async #measure(): Promise<void> {
     try {
-      const usage = await this.#engine.get('/slipway/usage', Usage);
+      const usage = await this.#engine.get('/slipway/usage', Usage, { maxBytes: USAGE_MAX_BYTES });
       this.#usage = usage;
       this.#onUsage(usage);
     } catch {
