@@ -52,3 +52,25 @@ test('a string without end is not kept back for ever', async () => {
   expect((await screen.snapshot()).length).toBeLessThan(100_000);
   screen.dispose();
 });
+
+test('no program fills the memory with marks on one letter, or with links', async () => {
+  const screen = new Screen({ columns: 80, rows: 24 }, () => undefined);
+  screen.write('e\u0301\u0323 ok\r\n');
+  for (let i = 0; i < 40; i += 1) screen.write('\u0301'.repeat(500));
+  screen.write(`\r\n\x1b]8;;https://example.org/${'x'.repeat(5000)}\x07link\x1b]8;;\x07`);
+  const snapshot = await screen.snapshot();
+  expect(snapshot).toContain('e\u0301\u0323 ok');
+  expect(snapshot).toContain('link');
+  expect(snapshot).not.toContain('example.org');
+  expect(/\u0301{33}/.test(snapshot)).toBe(false);
+  screen.dispose();
+});
+
+test('is as wide as the page: what is two columns there is two columns here', async () => {
+  const replies: string[] = [];
+  const screen = new Screen({ columns: 80, rows: 24 }, (reply) => replies.push(reply));
+  screen.write('\u{1f680}\u{1f680}\x1b[6n');
+  await screen.snapshot();
+  expect(replies).toEqual(['\x1b[1;5R']);
+  screen.dispose();
+});

@@ -1,6 +1,7 @@
 import serializeAddon from '@xterm/addon-serialize';
 import headless from '@xterm/headless';
 import { completeLength } from './escape.ts';
+import { measureAsPages } from './widths.ts';
 
 /** A string sequence longer than this is drawn as it comes; a screen made in its middle may then be inexact. */
 const SEQUENCE_MAX = 64 * 1024;
@@ -39,6 +40,9 @@ export class Screen {
       allowProposedApi: true,
     });
     this.#terminal.loadAddon(this.#serialize);
+    measureAsPages(this.#terminal);
+    // Links are the page's: a snapshot has none, and here they would be kept for as long as any line that has them.
+    this.#terminal.parser.registerOscHandler(8, () => true);
     this.#terminal.onData(onReply);
   }
 
