@@ -8,7 +8,7 @@ export interface Rates {
   readonly sessionsByLearner: Rate;
   readonly connectionsByAddress: Rate;
   readonly messagesByPage: Rate;
-  readonly screensByPage: Rate;
+  readonly screensBySession: Rate;
 }
 
 export interface Rate {
@@ -23,8 +23,8 @@ export const RATES: Rates = {
   connectionsByAddress: { points: 300, seconds: 60 },
   /** Mouse tracking sends some hundred a second, a paste of a megabyte 32. */
   messagesByPage: { points: 6000, seconds: 10 },
-  /** Drawing a full scroll-back anew costs the server up to 100 ms. */
-  screensByPage: { points: 30, seconds: 10 },
+  /** Drawing a full scroll-back anew costs the server up to 100 ms; four pages with eight terminals come back at once. */
+  screensBySession: { points: 40, seconds: 10 },
 };
 
 export class RateLimit {

@@ -33,7 +33,11 @@ export class Room {
   }
 
   get empty(): boolean {
-    return this.#pages.size === 0;
+    return this.pages === 0;
+  }
+
+  get pages(): number {
+    return this.#pages.size;
   }
 
   /** The running machine, its terminals known. */

@@ -31,6 +31,11 @@ export class Rooms {
     });
   }
 
+  /** How many pages show the session now. */
+  pages(id: string): number {
+    return this.#rooms.get(id)?.pages ?? 0;
+  }
+
   async join(session: OwnedSession, page: Page): Promise<Room> {
     const { id } = session.record;
     let room = this.#rooms.get(id);

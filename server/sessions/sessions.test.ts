@@ -169,6 +169,20 @@ describe('how many', () => {
     await supervisor.stop(session.record.id);
     await expect(sessions.obtain(ANNA, 'three')).resolves.toMatchObject({ created: true });
     await expect(sessions.obtain(ANNA, 'one')).rejects.toThrow('2 machines running already');
+    const stopped = sessions.find(ANNA, session.record.id);
+    await expect(sessions.reset(stopped)).rejects.toThrow('2 machines running already');
+  });
+
+  test('machines that boot at the same time count', async () => {
+    const sessions = await open();
+    const ids = [];
+    for (const lesson of ['one', 'two', 'three']) {
+      const { session } = await sessions.obtain(ANNA, lesson);
+      ids.push(session.record.id);
+      await supervisor.stop(session.record.id);
+    }
+    const boots = await Promise.allSettled(ids.map((id) => sessions.resume(sessions.find(ANNA, id))));
+    expect(boots.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
   });
 
   test('a machine whose record cannot be written is not kept', async () => {

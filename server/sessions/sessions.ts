@@ -39,6 +39,8 @@ export class Sessions {
   readonly #records: SessionRecords;
   readonly #infos = new Map<string, SessionInfo>();
   readonly #creating = new Map<string, Promise<OwnedSession>>();
+  /** Sessions that are asked to run, and are not said to yet. */
+  readonly #booting = new Set<string>();
   /** Why sessions end that are being destroyed. */
   readonly #ending = new Map<string, string>();
   readonly #expiry: Expiry;
@@ -111,12 +113,13 @@ export class Sessions {
   /** Boots it when it is not running. */
   async resume(session: OwnedSession): Promise<OwnedSession> {
     if (session.info.state === 'running') return session;
-    this.#admit(session.record.owner, session.record.id);
-    return this.#update(await this.#supervisor.resume(session.record.id)) ?? session;
+    const info = await this.#boot(session, (id) => this.#supervisor.resume(id));
+    return this.#update(info) ?? session;
   }
 
-  async reset({ record }: OwnedSession): Promise<OwnedSession> {
-    const info = await this.#supervisor.reset(record.id);
+  async reset(old: OwnedSession): Promise<OwnedSession> {
+    const { record } = old;
+    const info = await this.#boot(old, (id) => this.#supervisor.reset(id));
     const renewed = { ...record, doneTasks: [], expiresAt: this.#expiryFromNow() };
     await this.#records.write(renewed);
     this.#expiry.set(record.id, renewed.expiresAt);
@@ -147,6 +150,17 @@ export class Sessions {
     this.#unwatch();
     this.#expiry.close();
     this.#listeners.clear();
+  }
+
+  /** Counts the session as a running one from now on, not only when the supervisor says so. */
+  async #boot({ record }: OwnedSession, boot: (id: string) => Promise<SessionInfo>): Promise<SessionInfo> {
+    this.#admit(record.owner, record.id);
+    this.#booting.add(record.id);
+    try {
+      return await boot(record.id);
+    } finally {
+      this.#booting.delete(record.id);
+    }
   }
 
   async #create(learner: Learner, lesson: string | null): Promise<OwnedSession> {
@@ -181,7 +195,7 @@ export class Sessions {
       ({ record, info }) =>
         record.owner === owner &&
         record.id !== except &&
-        (info.state === 'running' || info.state === 'starting'),
+        (info.state === 'running' || info.state === 'starting' || this.#booting.has(record.id)),
     ).length;
     const coming = [...this.#creating.keys()].filter((key) => key.startsWith(`${owner} `)).length;
     if (live + coming < max) return;

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ConnectRefusal, SessionView, TaskView, TerminalView } from '../protocol.ts';
+import { PAGES_MAX } from './gateway.ts';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { openTerminal, TerminalTail, TestBrowser, until, type PageSocket } from '../testing/browser.ts';
 
@@ -50,6 +51,19 @@ describe('who may connect', () => {
     const browser = new TestBrowser(server.url);
     const { id } = await browser.createSession();
     expect((await refusal(browser.page(id, headers))).data).toBeUndefined();
+  });
+
+  test('no more than sixteen pages of one session at a time', async () => {
+    const browser = new TestBrowser(server.url);
+    const { id } = await browser.createSession();
+    const pages: PageSocket[] = [];
+    for (let i = 0; i < PAGES_MAX; i += 1) pages.push(await browser.connect(id));
+    expect((await refusal(browser.page(id))).data).toEqual({ code: 'busy' });
+    pages[0]?.disconnect();
+    await until(() => pages[0]?.connected === false, 'a place');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect((await browser.connect(id)).connected).toBe(true);
+    browser.close();
   });
 
   test('not over polling, which sends no origin', async () => {
@@ -237,6 +251,17 @@ describe('messages that are not as agreed', () => {
     const [one, other] = [await browser.connect(id), await browser.connect(id)];
     const left = new Promise((resolve) => one.once('disconnect', resolve));
     one.emit('terminal:input', { id: 't1', data: 'x'.repeat(1024 * 1024) });
+    await left;
+    expect(other.connected).toBe(true);
+    browser.close();
+  });
+
+  test('a page that floods is cut off, the others are not', async () => {
+    const browser = new TestBrowser(server.url);
+    const { id } = await browser.createSession();
+    const [one, other] = [await browser.connect(id), await browser.connect(id)];
+    const left = new Promise((resolve) => one.once('disconnect', resolve));
+    for (let i = 0; i < 20_100; i += 1) one.emit('terminal:acknowledge', { id: 't1', offset: 0 });
     await left;
     expect(other.connected).toBe(true);
     browser.close();

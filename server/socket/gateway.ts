@@ -14,6 +14,12 @@ import { bindTerminals } from './terminals.ts';
 /** Bytes of one message from a page: the largest input in UTF-8, and its frame. */
 const MESSAGE_MAX_BYTES = 128 * 1024;
 
+/** Pages that may show one session at a time: each is sent all of its output. */
+export const PAGES_MAX = 16;
+
+/** Messages from one page in ten seconds; with eight terminals in a flood a page acknowledges some thousand. */
+const FLOOD = { messages: 20_000, ms: 10_000 };
+
 /** A page whose connection is silent for so long is gone, in milliseconds. */
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 10_000;
@@ -47,11 +53,13 @@ export function openGateway(http: HttpServer, options: GatewayOptions): Gateway 
     const address = options.addressOf(page.handshake);
     connections
       .allows(address)
-      .then((allowed) => next(allowed ? authenticate(page, options.sessions) : refused('busy')))
+      .then((allowed) => next(allowed ? authenticate(page, options) : refused('busy')))
       .catch(next);
   });
+  const screens = new RateLimit(RATES.screensBySession);
   gateway.on('connection', (page) => {
-    welcome(page, options).catch((error: unknown) => {
+    endFloods(page);
+    welcome(page, options, screens).catch((error: unknown) => {
       options.report('A page could not join its session.', error);
       page.disconnect();
     });
@@ -59,7 +67,7 @@ export function openGateway(http: HttpServer, options: GatewayOptions): Gateway 
   return gateway;
 }
 
-function authenticate(page: Page, sessions: Sessions): Error | undefined {
+function authenticate(page: Page, { sessions, rooms }: GatewayOptions): Error | undefined {
   const auth = HandshakeAuth.safeParse(page.handshake.auth);
   const learner = readLearner(page.handshake.headers.cookie);
   if (!auth.success || learner === undefined) return refused('not-found');
@@ -68,6 +76,7 @@ function authenticate(page: Page, sessions: Sessions): Error | undefined {
   } catch {
     return refused('not-found');
   }
+  if (rooms.pages(auth.data.session) >= PAGES_MAX) return refused('busy');
   page.data.learner = learner;
   page.data.sessionId = auth.data.session;
   return undefined;
@@ -82,12 +91,25 @@ function refused(code: ConnectRefusal['code']): Error & { data: ConnectRefusal }
   return Object.assign(new Error(REFUSALS[code]), { data: { code } });
 }
 
-async function welcome(page: Page, options: GatewayOptions): Promise<void> {
+/** A page of ours never sends so much; whatever does costs everybody's server time, also when it is ignored. */
+function endFloods(page: Page): void {
+  let count = 0;
+  let since = performance.now();
+  page.use((_message, next) => {
+    const now = performance.now();
+    if (now - since > FLOOD.ms) [since, count] = [now, 0];
+    count += 1;
+    if (count > FLOOD.messages) page.disconnect(true);
+    else next();
+  });
+}
+
+async function welcome(page: Page, options: GatewayOptions, screens: RateLimit): Promise<void> {
   const { sessions, rooms } = options;
   const session = sessions.find(page.data.learner, page.data.sessionId);
   // Bound before anything is awaited: what the page sends meanwhile must not be lost.
   const joined = rooms.join(session, page);
-  bindTerminals(page, joined);
+  bindTerminals(page, joined, screens);
   const left = new Promise<void>((resolve) => page.on('disconnect', () => resolve()));
   const room = await joined;
   void left.then(() => rooms.leave(room, page));

@@ -14,9 +14,8 @@ import type { Page } from '../rooms/page.ts';
 import type { Room } from '../rooms/room.ts';
 
 /** Binds the page's terminal messages to the machine of its room. Messages that are not as agreed are dropped. */
-export function bindTerminals(page: Page, joined: Promise<Room>): void {
+export function bindTerminals(page: Page, joined: Promise<Room>, screens: RateLimit): void {
   const messages = new RateLimit(RATES.messagesByPage);
-  const screens = new RateLimit(RATES.screensByPage);
   let refusedInput = false;
 
   const terminalOf = async (id: string) => {
@@ -27,7 +26,7 @@ export function bindTerminals(page: Page, joined: Promise<Room>): void {
 
   page.on('terminal:open', (raw, reply) =>
     answer(reply, async () => {
-      await screens.spend(page.id);
+      await screens.spend(page.data.sessionId);
       const size = parse(OpenTerminal, raw);
       return (await (await joined).machine()).terminals.open(size);
     }),
@@ -36,7 +35,7 @@ export function bindTerminals(page: Page, joined: Promise<Room>): void {
   page.on('terminal:attach', (raw, reply) => {
     if (typeof reply !== 'function') return;
     const attach = async () => {
-      await screens.spend(page.id);
+      await screens.spend(page.data.sessionId);
       const { id, ...size } = parse(AttachTerminal, raw);
       const { terminal, face } = await terminalOf(id);
       await terminal.attach(face, size, (value) =>
