@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TERMINAL_WINDOW, type ServerToClient, type TerminalScreen } from '../protocol.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { Nothing } from '../engine/schemas.ts';
@@ -17,6 +18,10 @@ const UNPARSED_MAX = 1024 * 1024;
 
 /** Bytes a second that a terminal nobody watches may print: enough for a build, too little to heat the host. */
 const UNWATCHED_RATE = 2 * 1024 * 1024;
+
+/** Between two sizes of a screen at least, in milliseconds, and as a multiple of what the first one took. */
+const RESIZE_REST_MS = 50;
+const RESIZE_REST_FACTOR = 10;
 
 /** One page that shows the terminal. */
 export interface TerminalPage {
@@ -65,6 +70,8 @@ export class Terminal {
   #restUntil: NodeJS.Timeout | undefined;
   #active: TerminalPage | undefined;
   #resizing: Promise<void> | undefined;
+  /** When the screen may get another size, on the clock of `performance.now`. */
+  #resizableAtMs = 0;
   #wantedSize: Size;
 
   constructor(options: TerminalOptions) {
@@ -218,20 +225,33 @@ export class Terminal {
   #setSize(size: Size): void {
     if (size.columns === this.#wantedSize.columns && size.rows === this.#wantedSize.rows) return;
     this.#wantedSize = size;
-    this.#screen.resize(size);
     if (this.#resizing) return;
-    this.#resizing = this.#tellSize().finally(() => (this.#resizing = undefined));
+    this.#resizing = this.#followSize().finally(() => (this.#resizing = undefined));
     // What is typed in a window is for a program that knows this window's size.
     void this.#feed?.keepInput(this.#resizing);
   }
 
-  /** One request after another, so that the last size is the one that stays. */
-  async #tellSize(): Promise<void> {
+  /**
+   * Brings screen and shell to the wanted size, one size after another, so that the last is the one that stays. Lines are
+   * laid out anew each time, which takes long when there are many: sizes that come in between are left out.
+   */
+  async #followSize(): Promise<void> {
     let told: Size | undefined;
     while (told !== this.#wantedSize && !this.#ended) {
+      const restMs = this.#resizableAtMs - performance.now();
+      if (restMs > 0) await sleep(restMs, undefined, { ref: false });
+      if (this.#feed === undefined) return;
       told = this.#wantedSize;
+      this.#resizeScreen(told);
       const path = `/slipway/terminals/${this.id}/resize?columns=${told.columns}&rows=${told.rows}`;
       await this.#engine.call('POST', path, Nothing).catch(() => undefined);
     }
+  }
+
+  #resizeScreen(size: Size): void {
+    const begunMs = performance.now();
+    this.#screen.resize(size);
+    const endedMs = performance.now();
+    this.#resizableAtMs = endedMs + Math.max(RESIZE_REST_MS, (endedMs - begunMs) * RESIZE_REST_FACTOR);
   }
 }

@@ -5,6 +5,8 @@ import { TERMINAL_WINDOW } from '../protocol.ts';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { openTerminal, TerminalTail, TestBrowser, until, type PageSocket } from '../testing/browser.ts';
 import { EngineClient } from '../engine/client.ts';
+import { Screen } from './screen.ts';
+import { measureAsPages } from './widths.ts';
 import { LAG_MAX, Terminal } from './terminal.ts';
 
 // Shells and sockets on a machine that may have much else to do.
@@ -36,6 +38,7 @@ const engine = () => {
 async function shown(tail: TerminalTail): Promise<string[]> {
   const { screen = '', columns = 80, rows = 24 } = tail.screen ?? {};
   const terminal = new headless.Terminal({ cols: columns, rows, scrollback: 10_000, allowProposedApi: true });
+  measureAsPages(terminal);
   await new Promise<void>((resolve) => terminal.write(screen + tail.text, resolve));
   const { active } = terminal.buffer;
   const lines = Array.from(
@@ -57,6 +60,23 @@ describe('one page', () => {
     const tail = await open();
     tail.type('echo $((6*7)) größer 🐳\r');
     await until(() => tail.text.includes('42 größer 🐳'), 'the answer');
+  });
+
+  test('a window dragged to and fro is followed at a pace, and to its last size', async () => {
+    const { id } = await openTerminal(page);
+    const tail = new TerminalTail(page, id);
+    await tail.attach();
+    const resized = vi.spyOn(Screen.prototype, 'resize');
+    for (let i = 0; i < 400; i += 1) {
+      page.emit('terminal:resize', { id, columns: 80 + (i % 40), rows: 24 });
+      if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    page.emit('terminal:resize', { id, columns: 99, rows: 33 });
+    await until(() => resized.mock.lastCall?.[0].columns === 99, 'the last size');
+    expect(resized.mock.calls.length).toBeLessThan(40);
+    resized.mockRestore();
+    tail.type('clear; stty size\r');
+    await until(() => tail.text.includes('33 99'), 'the size in the shell');
   });
 
   test('a shell that ends stays to be read, until it is closed', async () => {
@@ -297,6 +317,7 @@ describe('a snapshot and what follows', () => {
 
   async function draw(...texts: string[]): Promise<string[]> {
     const terminal = new headless.Terminal({ cols: 20, rows: 5, scrollback: 10_000, allowProposedApi: true });
+    measureAsPages(terminal);
     for (const text of texts) await new Promise<void>((resolve) => terminal.write(text, resolve));
     const { active } = terminal.buffer;
     return Array.from(
