@@ -1,10 +1,9 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { afterAll } from 'vitest';
 
 const POLL_MS = 50;
-/** How long the browser waits for the next test. */
-const IDLE_MS = 1_000;
 const EXECUTABLE = '/usr/bin/chromium';
 const ARGUMENTS = [
   '--no-sandbox',
@@ -53,36 +52,27 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
     colorScheme: options.colorScheme ?? 'light',
     ...(options.baseURL === undefined ? {} : { baseURL: options.baseURL }),
   });
-  pages += 1;
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
   });
   page.on('pageerror', (error) => errors.push(String(error)));
-  const close = async (): Promise<void> => {
-    await context.close();
-    pages -= 1;
-    setTimeout(() => void endIdleChromium(), IDLE_MS).unref();
-  };
-  return { context, page, errors, close };
+  return { context, page, errors, close: () => context.close() };
 }
 
-/** Starting the browser takes longer than most tests: one serves all of a file, and ends soon after the last. */
+/** Starting the browser takes longer than most tests: one serves all of a file. */
 let chromiumStarted: Promise<Browser> | null = null;
-let pages = 0;
 
 function startedChromium(): Promise<Browser> {
   chromiumStarted ??= chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS, headless: true });
   return chromiumStarted;
 }
 
-async function endIdleChromium(): Promise<void> {
-  if (pages > 0 || !chromiumStarted) return;
-  const ending = chromiumStarted;
+afterAll(async () => {
+  await (await chromiumStarted)?.close();
   chromiumStarted = null;
-  await (await ending).close();
-}
+});
 
 /** The text that the shown terminal has on its screen. */
 export function readTerminal(page: Page): Promise<string> {

@@ -3,9 +3,12 @@ import type { Attack } from './attack.ts';
 const NOT_PERMITTED = /refused: (?:Operation not permitted|Function not implemented)/u;
 const SEES_IT = /refused: (?!Operation not permitted)|answered/u;
 
-/** Makes a device node and reads from it; `$1` names it. */
+/** An empty folder that goes with the shell: controls run on the host, and leave nothing there. */
+const IN_FOLDER = `folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"`;
+
+/** Makes a device node and reads from it. */
 const device = (kind: string, major: number | string, minor: number | string): string =>
-  `cd "$(mktemp -d)"; mknod node ${kind} ${major} ${minor} && head -c 16 node | wc -c; rm -f node`;
+  `${IN_FOLDER}; mknod node ${kind} ${major} ${minor} && head -c 16 node | wc -c`;
 
 /** The host's own disk is the first one that the kernel lists. */
 const FIRST_DISK = `read -r major minor < <(awk 'NR > 2 { print $1, $2; exit }' /proc/partitions)`;
@@ -43,7 +46,7 @@ const DEVICES: readonly Attack[] = [
     title: 'mknod: a loop device, such as another session’s disk',
     script: device('b', 7, 0),
     refused: /mknod: .*Operation not permitted/u,
-    control: { script: 'cd "$(mktemp -d)"; mknod node b 7 0 && echo made', expected: /made/u },
+    control: { script: `${IN_FOLDER}; mknod node b 7 0 && echo made`, expected: /made/u },
   },
   ...(
     [
@@ -58,7 +61,7 @@ const DEVICES: readonly Attack[] = [
     title: `mknod: ${title}`,
     script: device('c', major, minor),
     refused: /mknod: .*Operation not permitted/u,
-    control: { script: `cd "$(mktemp -d)"; mknod node c ${major} ${minor} && echo made`, expected: /made/u },
+    control: { script: `${IN_FOLDER}; mknod node c ${major} ${minor} && echo made`, expected: /made/u },
   })),
   {
     title: 'devices that are there: none but the harmless',
