@@ -1,5 +1,6 @@
 import type { ContainerConfig, Healthcheck } from '../oci/config.ts';
 import { EngineError } from '../oci/errors.ts';
+import { checkHostConfig } from './host-config-shape.ts';
 import type { Config, HostConfig, PortBinding, RestartPolicy } from './model.ts';
 
 /** Body of `POST /containers/create`: a Config with two more keys. */
@@ -13,6 +14,7 @@ export function parseCreateRequest(body: Readonly<Record<string, unknown>>): Cre
   const { HostConfig, NetworkingConfig, ...config } = body;
   const networking = (NetworkingConfig ?? {}) as { EndpointsConfig?: Record<string, object | null> | null };
   checkShape(body);
+  checkHostConfig((HostConfig ?? {}) as Readonly<Record<string, unknown>>);
   return {
     config: config,
     hostConfig: HostConfig ?? {},
