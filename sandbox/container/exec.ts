@@ -5,6 +5,7 @@ import type { Attachable } from './attachment.ts';
 import type { Container } from './container.ts';
 import { emitContainer, type Context } from './context.ts';
 import type { ProcessInput, RunningProcess } from './crun.ts';
+import { resizeTerminalOf } from './pty.ts';
 import { buildProcess, capabilitySets, environment } from './spec.ts';
 import { Output } from './streams.ts';
 import { resolveUser } from './users.ts';
@@ -95,8 +96,11 @@ export async function startExec(context: Context, exec: Exec): Promise<void> {
   exec.state = 'running';
   emitContainer(context, container, `exec_start: ${config.cmd.join(' ')}`, { execID: exec.id });
   try {
+    const { size } = exec;
     const process = await launch(context, exec);
     exec.began(process);
+    // Clients tell the size as soon as they have asked for the start, which is often before there is a terminal.
+    if (exec.size !== size) await resizeTerminalOf(process.pid, exec.size.columns, exec.size.rows);
     void watch(context, exec, process);
   } catch (error) {
     // Whatever the reason: dockerd keeps 126 for a command that did not start.

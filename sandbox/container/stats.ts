@@ -134,7 +134,11 @@ async function readMemory(
     firstNumber(cgroupFolders, ['memory.usage_in_bytes', 'memory.current']),
     firstNumber(cgroupFolders, ['memory.limit_in_bytes', 'memory.max']),
   ]);
-  const total = os.totalmem();
+  const total = Math.min(
+    os.totalmem(),
+    stats?.hierarchical_memory_limit ?? Infinity,
+    await limitAbove(cgroupFolders['']),
+  );
   if (usage === undefined) return { usage: await residentBytes(pids), stats: {}, limit: total };
   const most = await firstNumber(cgroupFolders, ['memory.max_usage_in_bytes', 'memory.peak']);
   return {
@@ -143,6 +147,17 @@ async function readMemory(
     stats: stats ?? {},
     limit: Math.min(limit ?? total, total),
   };
+}
+
+/**
+ * The least of the limits above a group: the session's own is among them. Version 1 tells it in `memory.stat`, as
+ * `hierarchical_memory_limit`; version 2 has to be asked group by group.
+ */
+async function limitAbove(folder: string | undefined): Promise<number> {
+  if (folder === undefined) return Infinity;
+  const above = [path.dirname(folder), path.dirname(path.dirname(folder))];
+  const limits = await Promise.all(above.map((each) => numberIn(each, 'memory.max')));
+  return Math.min(...limits.map((limit) => limit ?? Infinity));
 }
 
 /** What the processes have in memory, each shared page divided among those who share it. */
