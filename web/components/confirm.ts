@@ -16,7 +16,7 @@ export class SlipConfirm extends LitElement {
 
       .question {
         position: absolute;
-        z-index: 10;
+        z-index: 30;
         right: 0;
         bottom: calc(100% + var(--space-2));
         display: grid;
