@@ -71,6 +71,8 @@ const containerExists = z.strictObject({
   state: z.enum(CONTAINER_STATES).optional(),
   /** `true`: it has run at least once. */
   started: z.boolean().optional(),
+  /** `true`: with an input and a terminal, as `docker run -it` makes it. */
+  interactive: z.literal(true).optional(),
   /** A word of its command, such as the program's name. */
   command: z.string().min(1).optional(),
   exitCode: z.int().min(0).max(255).optional(),

@@ -96,6 +96,7 @@ async function firstDifference(
     rightImage ? undefined : wrongImage(wanted, container),
     wrongCommand(wanted, container),
     wrongStart(wanted, container),
+    wrongInput(wanted, container),
     wrongState(wanted, container),
     wrongExit(wanted, container),
   ];
@@ -126,6 +127,14 @@ function wrongStart({ started }: Wanted, container: ContainerDetail): string | u
   return started
     ? `${name} was made, but it has never run. \`docker start -ai\` with its name starts it.`
     : `${name} has run already.`;
+}
+
+function wrongInput({ interactive }: Wanted, container: ContainerDetail): string | undefined {
+  const { OpenStdin, Tty } = container.Config;
+  if (interactive !== true || (OpenStdin === true && Tty === true)) return undefined;
+  const missing = OpenStdin === true ? '-t' : Tty === true ? '-i' : '-it';
+  const name = nameOf(container);
+  return `${name} was started without \`${missing}\`, so nobody can type into it. Remove it with \`docker rm -f\` and its name, and start it again with \`-it\`.`;
 }
 
 function wrongState({ state }: Wanted, container: ContainerDetail): string | undefined {

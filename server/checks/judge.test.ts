@@ -192,6 +192,21 @@ const ROWS: Record<string, Row> = {
     passed: true,
     says: 'workshop',
   },
+  'without an input': {
+    check: { ...container, interactive: true },
+    world: { images: [DEBIAN], containers: [{ Name: '/workshop' }] },
+    passed: false,
+    says: '`workshop` was started without `-it`',
+  },
+  'with an input and a terminal': {
+    check: { ...container, interactive: true },
+    world: {
+      images: [DEBIAN],
+      containers: [{ Name: '/workshop', Config: { OpenStdin: true, Tty: true } }],
+    },
+    passed: true,
+    says: 'workshop',
+  },
   'no container': { check: container, world: {}, passed: false, says: 'no container yet' },
   'a container with another name': {
     check: container,

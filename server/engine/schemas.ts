@@ -32,6 +32,8 @@ export const Config = z.object({
   Entrypoint: list(z.string()),
   WorkingDir: z.string().nullish(),
   Labels: labels,
+  OpenStdin: z.boolean().nullish(),
+  Tty: z.boolean().nullish(),
   ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
 });
 export type Config = z.infer<typeof Config>;
