@@ -6,7 +6,7 @@ import { removeAbandoned } from '../sandbox/host/abandoned.ts';
 import { inNamespaces, runInNamespaces } from '../sandbox/host/namespaces.ts';
 import { openSupervisor } from '../sandbox/host/open.ts';
 import type { HostMount, SessionInfo, Supervisor } from '../sandbox/host/supervisor.ts';
-import { Failure } from './failure.ts';
+import { Failure, hasCode, messageOf } from './failure.ts';
 import { requireRoot } from './requirements.ts';
 import { followPorts } from './sandbox/ports.ts';
 import { requireFreeSocket, serveDocker } from './sandbox/socket.ts';
@@ -113,13 +113,20 @@ const ABANDONED_AFTER_MS = 10_000;
 async function ownFolder(dataDir: string): Promise<string> {
   const all = join(dataDir, 'sandbox');
   await mkdir(all, { recursive: true, mode: 0o711 });
-  for (const name of await readdir(all)) {
-    const { mtimeMs } = await stat(join(all, name));
-    if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) await removeAbandoned(join(all, name));
-  }
+  for (const name of await readdir(all)) await putAway(join(all, name));
   const home = join(all, randomBytes(4).toString('hex'));
   await mkdir(home, { mode: 0o711 });
   return home;
+}
+
+/** Another sandbox may put the same folder away, or its own, at this moment; what cannot be removed is left to the next. */
+async function putAway(folder: string): Promise<void> {
+  try {
+    const { mtimeMs } = await stat(folder);
+    if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) await removeAbandoned(folder);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) say(`${folder} could not be put away: ${messageOf(error)}`);
+  }
 }
 
 function supervisorOptions(
