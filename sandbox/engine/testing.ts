@@ -108,7 +108,7 @@ async function launch(
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await Promise.race([untilReady(place.control), exited]);
+  await Promise.race([until(place.control, true), exited]);
   if (child.exitCode !== null) throw new Error(`the engine did not start: ${errors}`);
   return {
     pid: child.pid ?? 0,
@@ -116,17 +116,20 @@ async function launch(
     kill: async (signal) => {
       child.kill(signal);
       await exited;
+      // The kernel ends what is inside a moment later; until then a new engine's visitors would meet the old one.
+      await until(place.control, false);
     },
   };
 }
 
-async function untilReady(path: string): Promise<void> {
+async function until(path: string, answers: boolean): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (Date.now() < deadline) {
-    if (await connects(path)) return;
+    if ((await connects(path)) === answers) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`no engine answered at ${path} within ${READY_MS / 1000} seconds`);
+  const what = answers ? 'no engine answered' : 'an engine still answered';
+  throw new Error(`${what} at ${path} after ${READY_MS / 1000} seconds`);
 }
 
 function connects(path: string): Promise<boolean> {
