@@ -147,6 +147,21 @@ describe('the end of a session', () => {
     expect(await recordFiles()).toEqual([]);
   });
 
+  test('a reset machine runs once for those who listen, with its tasks open', async () => {
+    const sessions = await open();
+    const { session } = await sessions.obtain(ANNA, null);
+    const told: string[] = [];
+    sessions.listen({
+      changed: ({ info }) => void told.push(info.state),
+      wasReset: ({ info, record }) => void told.push(`reset, ${info.state}, ${record.doneTasks.length} done`),
+      ended: () => undefined,
+      notice: () => undefined,
+    });
+    await sessions.recordDone(session.record.id, ['pull']);
+    await sessions.reset(session);
+    expect(told.filter((state) => state.includes('running'))).toEqual(['reset, running, 0 done']);
+  });
+
   test('moves with a reset, which also opens the tasks again', async () => {
     const sessions = await open();
     const { session } = await sessions.obtain(ANNA, null);

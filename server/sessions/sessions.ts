@@ -41,6 +41,8 @@ export class Sessions {
   readonly #creating = new Map<string, Promise<OwnedSession>>();
   /** Sessions that are asked to run, and are not said to yet. */
   readonly #booting = new Set<string>();
+  /** Sessions that get a new disk at this moment. */
+  readonly #resetting = new Set<string>();
   /** Why sessions end that are being destroyed. */
   readonly #ending = new Map<string, string>();
   readonly #expiry: Expiry;
@@ -118,6 +120,16 @@ export class Sessions {
   }
 
   async reset(old: OwnedSession): Promise<OwnedSession> {
+    const { id } = old.record;
+    this.#resetting.add(id);
+    try {
+      return await this.#renew(old);
+    } finally {
+      this.#resetting.delete(id);
+    }
+  }
+
+  async #renew(old: OwnedSession): Promise<OwnedSession> {
     const { record } = old;
     const info = await this.#boot(old, (id) => this.#supervisor.reset(id));
     const renewed = { ...record, doneTasks: [], expiresAt: this.#expiryFromNow() };
@@ -210,7 +222,9 @@ export class Sessions {
     if (!record) return undefined;
     this.#infos.set(info.id, info);
     const session = { record, info };
-    this.#tell((listener) => listener.changed(session));
+    // That it runs is told by the end of the reset: before it, the new machine would be taken for the old one.
+    if (info.state !== 'running' || !this.#resetting.has(info.id))
+      this.#tell((listener) => listener.changed(session));
     return session;
   }
 
