@@ -5,6 +5,7 @@ import { bundle } from '../bundle.mjs';
 import { appHash, appStep, pageHash, pageStep } from './app.ts';
 import { largeImages, smallImages } from './catalog.ts';
 import { ensure, type SetupContext, type Step } from './context.ts';
+import { makeDataFolder } from './data-folder.ts';
 import { useFolder } from './folder.ts';
 import { withSetupLock } from './lock.ts';
 import { packagesStep } from './packages.ts';
@@ -33,7 +34,7 @@ export interface SetupParts {
  */
 export async function setUp(context: SetupContext, parts: SetupParts): Promise<Folders> {
   const { project, data } = context;
-  await mkdir(data, { recursive: true, mode: 0o755 });
+  await makeDataFolder(data);
   await mkdir(join(data, 'log'), { recursive: true, mode: 0o700 });
   const folder = (name: string): string => join(data, name);
   return withSetupLock(context, async () => {
