@@ -22,7 +22,7 @@ test.each(['/proc/nothing', '/proc/nothing/below'])('says so where none can be m
   await expect(makeDataFolder(path)).rejects.toThrow(`The data folder ${path} cannot be made`);
 });
 
-test('says so below a file', async () => {
+test.each(['file', 'file/data'])('says so where a file is: %s', async (path) => {
   await writeFile(join(folder, 'file'), '');
-  await expect(makeDataFolder(join(folder, 'file/data'))).rejects.toThrow('cannot be made');
+  await expect(makeDataFolder(join(folder, path))).rejects.toThrow('cannot be made');
 });

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, opendir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 import { Failure, hasCode, messageOf } from '../failure.ts';
@@ -8,6 +8,8 @@ import { exists } from './folder.ts';
 export async function makeDataFolder(folder: string): Promise<void> {
   try {
     await makeFolder(resolve(folder));
+    // A file in its place: the kernel's own words for it.
+    await (await opendir(folder)).close();
   } catch (error) {
     if (hasCode(error, 'ENOSPC')) throw error;
     throw new Failure(

@@ -161,7 +161,7 @@ async function report(table: string): Promise<void> {
   process.stdout.write(`\n${table}\n`);
   const text = `# Benchmarks
 
-Measured on ${date} with \`npm run bench\` on a machine with ${machine}, other work going on. Only ratios travel from machine to
+Measured on ${date} with \`npm run bench\` on a machine with ${machine}. Only ratios travel from machine to
 machine: the engines take turns in one run, each figure is the median. dockerd is 20.10 out of Debian 12. A session's start and
 memory are set beside those of a daemon of one's own (dockerd with containerd, without any container).
 
