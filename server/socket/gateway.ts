@@ -109,7 +109,7 @@ async function welcome(page: Page, options: GatewayOptions, screens: RateLimit):
   const session = sessions.find(page.data.learner, page.data.sessionId);
   // Bound before anything is awaited: what the page sends meanwhile must not be lost.
   const joined = rooms.join(session, page);
-  bindTerminals(page, joined, screens);
+  bindTerminals(page, joined, { screens, report: options.report });
   const left = new Promise<void>((resolve) => page.on('disconnect', () => resolve()));
   const room = await joined;
   void left.then(() => rooms.leave(room, page));

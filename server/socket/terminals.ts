@@ -13,8 +13,28 @@ import { Refusal, toRefusal } from '../refusal.ts';
 import type { Page } from '../rooms/page.ts';
 import type { Room } from '../rooms/room.ts';
 
+export interface TerminalsOptions {
+  /** Redraws that the session's pages may ask for. */
+  readonly screens: RateLimit;
+  readonly report: (message: string, error?: unknown) => void;
+}
+
 /** Binds the page's terminal messages to the machine of its room. Messages that are not as agreed are dropped. */
-export function bindTerminals(page: Page, joined: Promise<Room>, screens: RateLimit): void {
+export function bindTerminals(page: Page, joined: Promise<Room>, options: TerminalsOptions): void {
+  const { screens, report } = options;
+  const refused = (error: unknown): Reply<never> => {
+    const refusal = toRefusal(error);
+    if (refusal.kind === 'failed') report(`A terminal of session ${page.data.sessionId} failed.`, error);
+    return { ok: false, error: refusal.message };
+  };
+  const answer = <T>(reply: unknown, work: () => Promise<T>): void => {
+    if (typeof reply !== 'function') return;
+    const send = reply as (answer: Reply<T>) => void;
+    work().then(
+      (value) => send({ ok: true, value }),
+      (error: unknown) => send(refused(error)),
+    );
+  };
   const messages = new RateLimit(RATES.messagesByPage);
   let refusedInput = false;
 
@@ -42,7 +62,7 @@ export function bindTerminals(page: Page, joined: Promise<Room>, screens: RateLi
         reply({ ok: true, value } satisfies Reply<TerminalScreen>),
       );
     };
-    attach().catch((error: unknown) => reply({ ok: false, error: toRefusal(error).message }));
+    attach().catch((error: unknown) => reply(refused(error)));
   });
 
   page.on('terminal:input', (raw) =>
@@ -90,15 +110,6 @@ function parse<T>(schema: z.ZodType<T>, raw: unknown): T {
   const parsed = schema.safeParse(raw);
   if (!parsed.success) throw new Refusal('invalid', 'The server did not understand this message.');
   return parsed.data;
-}
-
-function answer<T>(reply: unknown, work: () => Promise<T>): void {
-  if (typeof reply !== 'function') return;
-  const send = reply as (answer: Reply<T>) => void;
-  work().then(
-    (value) => send({ ok: true, value }),
-    (error: unknown) => send({ ok: false, error: toRefusal(error).message }),
-  );
 }
 
 /** For messages without an answer: a terminal that has just gone is nobody's mistake. */
