@@ -19,6 +19,10 @@ import { settings } from './settings.ts';
 const catalog = path.join(settings.dataDir, 'catalog');
 const tools = findOracleTools(path.join(settings.dataDir, 'tools/docker'));
 
+const MISSING = `There is no dockerd to compare with in ${settings.dataDir}/tools/docker: \`npm test\` unpacks one.`;
+if (tools === undefined && settings.ci) throw new Error(MISSING);
+if (tools === undefined) console.warn(`The table of commands cannot run. ${MISSING}`);
+
 /** The table needs room for what a row holds at once, not a learner's limits. */
 const LIMITS = { memoryBytes: 2 * 1024 ** 3, processes: 2048, cpus: 2 };
 
