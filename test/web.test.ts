@@ -145,6 +145,17 @@ describe.skipIf(missing !== null)('the page', () => {
     expect(browser.errors).toEqual([]);
   });
 
+  it('keeps the workspace in the window: only the lesson scrolls', async () => {
+    const { page } = await openLesson({});
+    // With the focus nowhere, as after a click on the lesson's text, these keys scroll whatever can be scrolled.
+    await page.evaluate('document.activeElement?.blur()');
+    for (const key of ['Space', 'PageDown', 'End']) await page.keyboard.press(key);
+    await page.waitForTimeout(300);
+    expect(await page.evaluate('[scrollY, document.documentElement.scrollHeight - innerHeight]')).toEqual([
+      0, 0,
+    ]);
+  });
+
   it('says so where there is nothing, with a way out', async () => {
     const { page } = await open('/lessons/no-such-lesson');
     await page.getByText('There is no lesson of this name.').waitFor();
