@@ -105,7 +105,7 @@ export const IMAGES: readonly Row[] = [
   ['pull what is there', 'docker pull busybox; docker pull -q busybox:latest'],
   [
     'pull by digest',
-    `${FRESH}; docker pull -q hello-world; digest=$(docker inspect -f '{{index .RepoDigests 0}}' hello-world); ${FRESH}; docker pull $digest; docker images --digests --format '{{.Repository}} {{.Tag}} {{.Digest}}'`,
+    `${FRESH}; docker pull -q hello-world; digest=$(docker inspect -f '{{index .RepoDigests 0}}' hello-world); ${FRESH}; docker pull $digest; docker images --digests --format '{{.Repository}} {{.Tag}} {{.Digest}}' | sort`,
   ],
   ['pull: unknown', 'docker pull nosuch; docker pull nosuch/tool:1; docker pull busybox:nosuch'],
   ['pull: bad name', 'docker pull Busybox; docker pull busybox:!; docker pull busybox@sha256:12'],
