@@ -21,6 +21,8 @@ try {
   // An interrupt of the terminal reaches all processes: the parent decides when it is time.
   process.on('SIGINT', () => undefined);
   process.once('disconnect', end);
+  // The other end may have gone while the server was opening.
+  if (!process.connected) end();
 } catch (error) {
   const { message, code } = error as NodeJS.ErrnoException;
   const failed: StartFailedMessage = {
