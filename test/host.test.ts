@@ -214,13 +214,13 @@ describe('sessions', () => {
     const supervisor = await start();
     const made = await supervisor.create({
       mounts: [
-        { source: shown, target: '/work/shown', readOnly: false },
+        { source: shown, target: '/data/shown', readOnly: false },
         { source: fixed, target: '/fixed', readOnly: true },
       ],
     });
     const attempts = [
       'cat /fixed/note; echo',
-      'echo from the session > /work/shown/note',
+      'echo from the session > /data/shown/note',
       '(mount -o remount,bind,rw /fixed; echo x > /fixed/x) 2>&1',
       '(mkdir -p /mnt/b; mount --bind /fixed /mnt/b; mount -o remount,bind,rw /mnt/b; echo x > /mnt/b/x) 2>&1',
     ];

@@ -40,18 +40,7 @@ export interface TerminalInfo {
 /** Bytes of past output the engine keeps for each terminal. */
 export const TERMINAL_BACKLOG_BYTES = 256 * 1024;
 
-export interface FileInImage {
-  readonly type: 'file' | 'directory' | 'symlink' | 'other';
-  /** Permission bits, such as 0o644. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Bytes. */
-  readonly size: number;
-  /** The first 64 KiB of a file as base64; absent for anything else. */
-  readonly content?: string;
-  readonly linkTarget?: string;
-}
+export type { FileInImage } from '../image/file.ts';
 
 export interface SessionUsage {
   readonly diskBytes: number;

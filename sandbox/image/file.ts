@@ -6,15 +6,16 @@ import type { Digest } from '../oci/digest.ts';
 import { EngineError } from '../oci/errors.ts';
 import type { ImageContext } from './context.ts';
 
-/** As `FileInImage` of `sandbox/engine/routes.ts`. */
+/** What a path in an image is. */
 export interface FileInImage {
   readonly type: 'file' | 'directory' | 'symlink' | 'other';
-  /** Permission bits. */
+  /** Permission bits, such as 0o644. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Bytes. */
   readonly size: number;
-  /** The first `CONTENT_BYTES` of a file as base64. */
+  /** The first `CONTENT_BYTES` of a file as base64; absent for anything else. */
   readonly content?: string;
   readonly linkTarget?: string;
 }
