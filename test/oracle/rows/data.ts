@@ -161,7 +161,7 @@ export const DATA: readonly Row[] = [
   ],
   [
     'no names on the default bridge',
-    'docker run -d --name db busybox sleep 60 >/dev/null; docker run --rm busybox grep db /etc/hosts',
+    'docker run -d --name db busybox sleep 60 >/dev/null; docker run --rm busybox grep -w db /etc/hosts',
   ],
   [
     'a network of its own keeps others out',
