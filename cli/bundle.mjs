@@ -1,15 +1,18 @@
 // Plain JavaScript: the launcher needs it before anything is built. The types are in bundle.d.mts.
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** What `import()` asks for, when a program is bundled in parts; the name changes with the content. */
+const PART = /^part-.*\.mjs$/;
 
 /**
- * Bundles a TypeScript program into one file, unless the bundle is newer than all that went into it: beside it lies
- * a list of its inputs with their sizes and times.
+ * Bundles a TypeScript program, unless the bundle is newer than all that went into it: beside it lies a list of its
+ * inputs with their sizes and times.
  */
-export async function bundle({ project, entry, outfile, packages }) {
+export async function bundle({ project, entry, outfile, packages, parts = false }) {
   const stamp = `${outfile}.inputs.json`;
-  const settings = JSON.stringify({ entry, packages });
+  const settings = JSON.stringify({ entry, packages, parts });
   if (isFresh(project, stamp, outfile, settings)) return;
 
   const { build } = await import('esbuild');
@@ -25,7 +28,11 @@ export async function bundle({ project, entry, outfile, packages }) {
     legalComments: 'none',
     sourcemap: false,
     logLevel: 'silent',
-    outfile,
+    outdir: dirname(outfile),
+    entryNames: basename(outfile, '.mjs'),
+    chunkNames: 'part-[hash]',
+    outExtension: { '.js': '.mjs' },
+    splitting: parts,
     ...(packages === 'external' ? { packages } : { external: packages.external }),
     // Packages written for CommonJS call require(); an ES module has none.
     banner: {
@@ -36,8 +43,15 @@ export async function bundle({ project, entry, outfile, packages }) {
     Object.keys(result.metafile.inputs).map((path) => [path, fingerprint(resolve(project, path))]),
   );
   await mkdir(dirname(outfile), { recursive: true });
-  await writeWhole(outfile, result.outputFiles[0].contents);
+  for (const { path, contents } of result.outputFiles) await writeWhole(path, contents);
+  if (parts)
+    await removeOtherParts(dirname(outfile), new Set(result.outputFiles.map(({ path }) => basename(path))));
   await writeWhole(stamp, JSON.stringify({ settings, inputs }));
+}
+
+async function removeOtherParts(folder, names) {
+  const stale = (await readdir(folder)).filter((name) => PART.test(name) && !names.has(name));
+  for (const name of stale) await rm(join(folder, name), { force: true });
 }
 
 function isFresh(project, stamp, outfile, settings) {

@@ -1,4 +1,4 @@
-import { copyFile, cp, link, mkdir, readFile, realpath, stat } from 'node:fs/promises';
+import { copyFile, cp, link, mkdir, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -8,7 +8,7 @@ import { unpackBusybox } from './catalog.ts';
 import type { SetupContext, Step } from './context.ts';
 import { exists, hashOf, makeFolder } from './folder.ts';
 
-/** What runs a session: Node, the engine as one file, node-pty with its addon, and a static busybox for the boot. */
+/** What runs a session: Node, the engine's bundle, node-pty with its addon, and a static busybox for the boot. */
 
 const VERSION = '1';
 
@@ -16,7 +16,8 @@ const VERSION = '1';
 export async function runtimeHash(project: string, engine: string): Promise<string> {
   const { size, mtimeMs } = await stat(await realpath(process.execPath));
   const lock = await readFile(join(project, 'package-lock.json'));
-  return hashOf(VERSION, await readFile(engine), `${process.version} ${size} ${mtimeMs}`, lock);
+  const parts = await Promise.all((await partsOf(engine)).map((name) => readFile(join(engine, name))));
+  return hashOf(VERSION, ...parts, `${process.version} ${size} ${mtimeMs}`, lock);
 }
 
 export function runtimeStep(context: SetupContext, base: string, hash: string, engine: string): Step {
@@ -26,13 +27,17 @@ export function runtimeStep(context: SetupContext, base: string, hash: string, e
     run: (task) =>
       makeFolder(base, hash, async (folder) => {
         await mkdir(join(folder, 'bin'));
-        await copyFile(engine, join(folder, 'engine.mjs'));
+        for (const name of await partsOf(engine)) await copyFile(join(engine, name), join(folder, name));
         await placeNode(context, join(folder, 'bin/node'), task);
         await placeBusybox(context, base, join(folder, 'bin/busybox'));
         await placePty(context.project, folder);
         await proveThatItRuns(folder);
       }),
   };
+}
+
+async function partsOf(engine: string): Promise<string[]> {
+  return (await readdir(engine)).filter((name) => name.endsWith('.mjs')).sort();
 }
 
 /** The newest C library symbols that the workbench's Debian has (glibc 2.36, libstdc++ of gcc 12). */

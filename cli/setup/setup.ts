@@ -97,15 +97,17 @@ async function setUpApp(context: SetupContext): Promise<string> {
 /** Addons of the `ws` package that it does without. */
 const OPTIONAL_NATIVE = ['bufferutil', 'utf-8-validate'];
 
+/** Returns the folder of the bundle. */
 async function bundleEngine(project: string): Promise<string> {
-  const outfile = join(project, 'dist/engine.mjs');
+  const folder = join(project, 'dist/engine');
   await bundle({
     project,
     entry: 'sandbox/engine/main.ts',
-    outfile,
+    outfile: join(folder, 'engine.mjs'),
     packages: { external: ['node-pty'] },
+    parts: true,
   });
-  return outfile;
+  return folder;
 }
 
 /** Waits for all, also when one fails: what is half-done must not go on unseen. Then throws the first failure. */

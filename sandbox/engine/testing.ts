@@ -65,7 +65,10 @@ async function bundle(script: string): Promise<void> {
   const modules = join(require.resolve('node-pty/package.json'), '../..');
   await build({
     entryPoints: [fileURLToPath(new URL('./main.ts', import.meta.url))],
-    outfile: script,
+    outdir: join(script, '..'),
+    outExtension: { '.js': '.mjs' },
+    entryNames: 'engine',
+    splitting: true,
     bundle: true,
     platform: 'node',
     format: 'esm',
