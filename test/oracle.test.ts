@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -9,6 +10,7 @@ import { openMachines, type Machines } from './machines.ts';
 import { catalogDigests } from './oracle/catalog.ts';
 import { startDockerd } from './oracle/dockerd.ts';
 import type { Engine } from './oracle/engine.ts';
+import type { Row } from './oracle/row.ts';
 import { ROWS } from './oracle/rows.ts';
 import { runRow, type RunOptions } from './oracle/run.ts';
 import { startSession } from './oracle/session.ts';
@@ -51,6 +53,7 @@ describe.skipIf(tools === undefined)('the same commands do the same with dockerd
   let machines: Machines | undefined;
   let engines: Engine[] = [];
   let options: Omit<RunOptions, 'engine'>;
+  const unsteady: string[] = [];
 
   beforeAll(async () => {
     if (tools === undefined) return;
@@ -68,6 +71,7 @@ describe.skipIf(tools === undefined)('the same commands do the same with dockerd
   });
 
   afterAll(async () => {
+    if (unsteady.length > 0) console.warn(`Differed at first, then not:\n${unsteady.join('\n')}`);
     await Promise.all(engines.map(async (engine) => engine.stop()));
     await machines?.close();
     await rm(folder, { recursive: true, force: true });
@@ -76,9 +80,15 @@ describe.skipIf(tools === undefined)('the same commands do the same with dockerd
 
   const rows = ROWS.filter(([title]) => title.includes(settings.rows)).map((row) => ({ title: row[0], row }));
 
-  it.each(rows)('$title', async ({ row }) => {
-    const outcomes = await Promise.all(engines.map(async (engine) => runRow(row, { ...options, engine })));
-    const [real, ours] = outcomes;
-    expect(ours).toEqual(real);
+  const runOnBoth = async (row: Row) =>
+    Promise.all(engines.map(async (engine) => runRow(row, { ...options, engine })));
+
+  it.each(rows)('$title', async ({ title, row }) => {
+    const [real, ours] = await runOnBoth(row);
+    if (isDeepStrictEqual(ours, real)) return;
+    const [realAgain, oursAgain] = await runOnBoth(row);
+    expect(oursAgain).toEqual(realAgain);
+    // Either engine may be late on a busy machine. What differs twice is a difference; what differs once is told.
+    unsteady.push(`${title}\n  dockerd: ${JSON.stringify(real)}\n  ours:    ${JSON.stringify(ours)}`);
   });
 });
