@@ -3,10 +3,10 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { removeAbandoned } from '../sandbox/host/abandoned.ts';
-import { inNamespaces, runInNamespaces } from '../sandbox/host/namespaces.ts';
 import { openSupervisor } from '../sandbox/host/open.ts';
 import type { HostMount, SessionInfo, Supervisor } from '../sandbox/host/supervisor.ts';
 import { Failure, hasCode, messageOf } from './failure.ts';
+import { inOwnNamespaces, say, untilStopped } from './lifetime.ts';
 import { requireRoot } from './requirements.ts';
 import { followPorts } from './sandbox/ports.ts';
 import { requireFreeSocket, serveDocker } from './sandbox/socket.ts';
@@ -34,14 +34,15 @@ export async function sandbox(
   interrupted: AbortController,
 ): Promise<void> {
   requireRoot('make machines');
-  if (!inNamespaces()) {
-    process.exitCode = await runInNamespaces({
-      command: process.execPath,
-      args: [...process.execArgv, ...process.argv.slice(1)],
-      environment: process.env,
-    });
-    return;
-  }
+  await inOwnNamespaces(() => serveSandbox(context, settings, options, interrupted));
+}
+
+async function serveSandbox(
+  context: SetupContext,
+  settings: Settings,
+  options: SandboxOptions,
+  interrupted: AbortController,
+): Promise<void> {
   const stopped = untilStopped(interrupted);
   await requireFreeSocket(options.socket);
   const folders = await setUp(context, { page: false, tests: false });
@@ -91,18 +92,6 @@ function untilEnded(supervisor: Supervisor, { id }: SessionInfo): Promise<never>
   return ended;
 }
 
-/** A signal may come while the machine still starts. */
-function untilStopped(interrupted: AbortController): Promise<void> {
-  return new Promise((resolve) => {
-    const onSignal = (): void => {
-      if (interrupted.signal.aborted) process.exit(130);
-      interrupted.abort();
-      resolve();
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  });
-}
-
 /** A younger folder may belong to a sandbox that is just about to take it. */
 const ABANDONED_AFTER_MS = 10_000;
 
@@ -143,8 +132,4 @@ function supervisorOptions(
     catalog: folders.catalog,
     limits: { memoryBytes: memory, diskBytes: disk, cpus, processes },
   };
-}
-
-function say(sentence: string): void {
-  process.stdout.write(`${sentence}\n`);
 }

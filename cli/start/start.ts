@@ -2,9 +2,9 @@ import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openSupervisor } from '../../sandbox/host/open.ts';
-import { inNamespaces, runInNamespaces } from '../../sandbox/host/namespaces.ts';
 import { serveSupervisor } from '../../sandbox/host/channel.ts';
 import type { Supervisor } from '../../sandbox/host/supervisor.ts';
+import { inOwnNamespaces, say, untilStopped } from '../lifetime.ts';
 import { requireFreePort, requireHost, requireReachable, requireRoot } from '../requirements.ts';
 import type { Settings } from '../settings.ts';
 import type { SetupContext } from '../setup/context.ts';
@@ -22,14 +22,10 @@ export async function start(
   interrupted: AbortController,
 ): Promise<void> {
   requireRoot('make machines');
-  if (!inNamespaces()) {
-    process.exitCode = await runInNamespaces({
-      command: process.execPath,
-      args: [...process.execArgv, ...process.argv.slice(1)],
-      environment: process.env,
-    });
-    return;
-  }
+  await inOwnNamespaces(() => serve(context, settings, interrupted));
+}
+
+async function serve(context: SetupContext, settings: Settings, interrupted: AbortController): Promise<void> {
   const stopped = untilStopped(interrupted);
   // Once something was set up here, the host has been found fit.
   if (!(await exists(join(context.data, 'workbench/current')))) await requireHost();
@@ -48,18 +44,6 @@ export async function start(
   } finally {
     await supervisor.close();
   }
-}
-
-/** Resolves at the first signal to stop; a second one ends the program at once. */
-function untilStopped(interrupted: AbortController): Promise<void> {
-  return new Promise((resolve) => {
-    const onSignal = (): void => {
-      if (interrupted.signal.aborted) process.exit(130);
-      interrupted.abort();
-      resolve();
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  });
 }
 
 function supervisorOptions(settings: Settings, folders: Folders): Parameters<typeof openSupervisor>[0] {
@@ -109,8 +93,4 @@ async function openServer(
     connect: (child) => serveSupervisor(supervisor, child),
     say,
   });
-}
-
-function say(sentence: string): void {
-  process.stdout.write(`${sentence}\n`);
 }
