@@ -7,8 +7,8 @@ import { requireRoot } from './requirements.ts';
 import type { SetupContext } from './setup/context.ts';
 import { setUp } from './setup/setup.ts';
 
-/** Sets up, then hands over to test/bench; returns its exit status. */
-export async function bench(context: SetupContext): Promise<number> {
+/** Sets up, then hands over to test/bench, for the cases with `filter` in their title; returns its exit status. */
+export async function bench(context: SetupContext, filter: string): Promise<number> {
   requireRoot('measure machines');
   await setUp(context, { page: true, tests: true });
   const program = join(context.project, 'dist/bench.mjs');
@@ -18,7 +18,7 @@ export async function bench(context: SetupContext): Promise<number> {
     outfile: program,
     packages: 'external',
   });
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [program, filter], {
     cwd: context.project,
     env: { ...process.env, DATA_DIR: context.data },
     stdio: 'inherit',

@@ -113,10 +113,12 @@ function addCommands(program: Command, open: Open, interrupted: AbortController)
       const { socket, mount = [], publish = false } = given;
       await sandbox(context, settings, { socket, mounts: mount, publish }, interrupted);
     });
-  command('bench', 'measure, beside a real Docker daemon', BASE).action(async (given: Partial<Settings>) => {
-    interruptOnSignals(interrupted);
-    process.exitCode = await bench(open(given).context);
-  });
+  command('bench', 'measure, beside a real Docker daemon', BASE)
+    .argument('[filter]', 'only cases with this in their title', '')
+    .action(async (filter: string, given: Partial<Settings>) => {
+      interruptOnSignals(interrupted);
+      process.exitCode = await bench(open(given).context, filter);
+    });
   command('clean', 'remove what Slipway keeps on this host', ['dataDir'])
     .option('--machines', 'only the machines with their disks')
     .option('--yes', 'really remove it')

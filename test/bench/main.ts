@@ -1,169 +1,145 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
-import { performance } from 'node:perf_hooks';
 
 import { format, resolveConfig } from 'prettier';
 
-import { openMachines } from '../machines.ts';
-import { startDockerd } from '../oracle/dockerd.ts';
-import type { Engine } from '../oracle/engine.ts';
+import { openMachines, type Machines } from '../machines.ts';
 import { reset } from '../oracle/state.ts';
-import { findOracleTools, type OracleTools } from '../oracle/tools.ts';
 import { settings } from '../settings.ts';
+import { CASES } from './cases.ts';
 import { measure, type Measurement, type Target } from './measure.ts';
-import { proportionalSet, sharesProcessNamespace } from './memory.ts';
-import { measureIdleMemory, measureStart, processNamespaces } from './session.ts';
+import { openPeer, type Peer } from './peer.ts';
+import { measureIdleMemory, measureStart } from './session.ts';
 import { formatResults, type Result } from './table.ts';
 
-const COMMIT = 'docker commit box bench:1 >/dev/null';
-const UNTAG = 'docker rmi bench:1 >/dev/null';
-
-const MEASUREMENTS: readonly (Measurement & { readonly aim: string })[] = [
-  {
-    title: 'docker run --rm busybox true',
-    repetitions: 15,
-    script: 'docker run --rm busybox true',
-    aim: '≤ 0.25',
-  },
-  {
-    title: 'docker exec C true',
-    repetitions: 15,
-    prepare: 'docker run -d --name box busybox sleep 3600',
-    script: 'docker exec box true',
-    aim: '≤ 0.6',
-  },
-  {
-    title: 'commit: one small file',
-    repetitions: 9,
-    prepare: 'docker run --name box busybox touch /small',
-    script: COMMIT,
-    after: UNTAG,
-    aim: '≤ 0.5',
-  },
-  {
-    title: 'commit: one file of 100 MB',
-    repetitions: 5,
-    prepare: 'docker run --name box busybox dd if=/dev/urandom of=/large bs=1M count=100',
-    script: COMMIT,
-    after: UNTAG,
-    aim: '≤ 0.7',
-  },
-  {
-    title: 'commit: 10,000 files',
-    repetitions: 5,
-    prepare: `docker run --name box busybox sh -c 'mkdir /many; cd /many; for i in $(seq 10000); do echo $i >$i; done'`,
-    script: COMMIT,
-    after: UNTAG,
-    aim: '≤ 0.7',
-  },
-];
-
-/** `npm run bench`: measures with sessions and, where it is there, with dockerd in turns; prints and keeps the table. */
-async function main(): Promise<void> {
-  const tools = findOracleTools(path.join(settings.dataDir, 'tools/docker'));
+/**
+ * `npm run bench`: measures with sessions and, where it is there, with dockerd in turns. Prints the table, and keeps it
+ * unless only the cases with `filter` in their title were wanted.
+ */
+async function main(filter: string): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'slipway-bench-'));
   const machines = await openMachines();
-  let oracle: Oracle | undefined;
+  let peer: Peer | undefined;
   try {
-    const start = await measureStart(machines);
-    const memory = await measureIdleMemory(machines);
-    oracle = tools === undefined ? undefined : await openOracle(tools, folder);
-    if (oracle === undefined)
+    const sessions = await measureSessions(machines, filter);
+    peer = await openPeer(folder, { idle: sessions.length > 0 });
+    if (peer === undefined)
       process.stdout.write('There is no dockerd here to compare with: figures, no ratios.\n');
-    const session = await machines.supervisor.create();
-    const ours: Target = {
-      name: 'slipway',
-      dockerHost: `unix://${session.engineSocket}`,
-      cli: path.join(settings.dataDir, 'workbench/current/usr/bin'),
-    };
-    const targets =
-      oracle === undefined
-        ? [ours]
-        : [ours, { ...ours, name: 'dockerd', dockerHost: oracle.engine.dockerHost }];
-    await Promise.all(
-      targets.map(async ({ dockerHost }) =>
-        reset({ name: '', dockerHost, shared: folder, stop: async () => undefined }),
-      ),
-    );
-    const results: Result[] = [];
-    for (const { aim, ...measurement } of MEASUREMENTS) {
-      const [slipway = Number.NaN, dockerd] = await measure(measurement, targets);
-      results.push({
-        title: measurement.title,
-        unit: 'ms',
-        slipway,
-        aim,
-        ...(dockerd !== undefined && { dockerd }),
-      });
-      process.stderr.write(`${measurement.title}: done\n`);
-    }
-    results.push(
-      {
-        title: 'session: to the first byte of its shell',
-        unit: 'ms',
-        slipway: start,
-        aim: '≤ 300 ms',
-        ...(oracle && { dockerd: oracle.startMs }),
-      },
-      {
-        title: 'idle session: memory (proportional set)',
-        unit: 'MiB',
-        slipway: memory,
-        aim: '≤ 15 MiB',
-        ...(oracle && { dockerd: oracle.idleMiB }),
-      },
-    );
-    await report(formatResults(results));
+    const cases = await measureCases({ machines, peer, folder, filter });
+    const results = [...cases, ...sessions.map((each) => each(peer))];
+    process.stdout.write(`\n${formatResults(results)}\n`);
+    if (filter === '') await keep(formatResults(results));
+    if (results.some(({ slipway }) => typeof slipway !== 'number')) process.exitCode = 1;
   } finally {
-    await oracle?.engine.stop();
+    await peer?.engine.stop();
     await machines.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface Oracle {
-  readonly engine: Engine;
-  readonly startMs: number;
-  readonly idleMiB: number;
+const SESSIONS = [
+  { title: 'session: to the first byte of its shell', unit: 'ms', aim: '≤ 300 ms', work: measureStart, of: 'startMs' },
+  { title: 'session: memory when idle (proportional set)', unit: 'MiB', aim: '≤ 15 MiB', work: measureIdleMemory, of: 'idleMiB' },
+] as const; // prettier-ignore
+
+/** Before there is a dockerd, which would be in the way; what it takes for the same is known later. */
+async function measureSessions(
+  machines: Machines,
+  filter: string,
+): Promise<((peer: Peer | undefined) => Result)[]> {
+  const results: ((peer: Peer | undefined) => Result)[] = [];
+  for (const { title, unit, aim, work, of } of SESSIONS.filter((each) => each.title.includes(filter))) {
+    const slipway = await work(machines);
+    results.push((peer) => {
+      const outcome = peer?.[of];
+      return {
+        title,
+        unit,
+        slipway,
+        aim,
+        peers: outcome === undefined ? [] : [{ name: 'dockerd', outcome }],
+      };
+    });
+    process.stderr.write(`${title}: done\n`);
+  }
+  return results;
 }
 
-/** For a session's start and memory, what one learner of one's own would need with dockerd: a daemon each. */
-async function openOracle(tools: OracleTools, folder: string): Promise<Oracle> {
-  const before = processNamespaces();
-  const started = performance.now();
-  const catalog = path.join(settings.dataDir, 'catalog');
-  const engine = await startDockerd({
-    name: 'dockerd',
-    tools,
-    catalog,
-    folder: path.join(folder, 'dockerd'),
-    shared: folder,
-  });
-  const startMs = performance.now() - started;
-  await new Promise((resolve) => setTimeout(resolve, 5_000));
-  const made = [...processNamespaces()].filter(([namespace]) => !before.has(namespace)).map(([, pid]) => pid);
-  const belongs = made.map(sharesProcessNamespace);
-  const isDaemon = (pid: number): boolean => belongs.some((each) => each(pid)) && !isHub(pid);
-  return { engine, startMs, idleMiB: proportionalSet(isDaemon) };
+interface Wanted {
+  readonly machines: Machines;
+  readonly peer: Peer | undefined;
+  readonly folder: string;
+  readonly filter: string;
 }
 
-/** The stand-in for the hub is a Node process of the test, no part of dockerd. */
-function isHub(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('hub.mjs');
+async function measureCases({ machines, peer, folder, filter }: Wanted): Promise<Result[]> {
+  const wanted = CASES.filter((each) => each.title.includes(filter));
+  if (wanted.length === 0) return [];
+  const ours = await openTarget(machines, 'slipway', folder);
+  const bare = { ...(await openTarget(machines, 'bare', folder)), bare: true } as const;
+  const dockerd = peer && { ...ours, name: 'dockerd', dockerHost: peer.engine.dockerHost };
+  if (dockerd) await ready(dockerd, folder);
+  const results: Result[] = [];
+  for (const each of wanted) {
+    const others = peersOf(each, { bare, dockerd });
+    const [slipway = Number.NaN, ...outcomes] = await measure(
+      each,
+      [ours, ...others],
+      path.join(folder, 'case'),
+    );
+    const { title, aim } = each;
+    const peers = outcomes.map((outcome, i) => ({ name: nameOf(others[i], each), outcome }));
+    results.push({ title, unit: 'ms', slipway, peers, aim });
+    process.stderr.write(`${title}: done (load ${loadavg()[0]?.toFixed(1)})\n`);
+    for (const outcome of [slipway, ...outcomes])
+      if (outcome instanceof Error) process.stderr.write(`  ${outcome.message}\n`);
+  }
+  return results;
 }
 
-async function report(table: string): Promise<void> {
+interface Others {
+  readonly bare: Target;
+  readonly dockerd: Target | undefined;
+}
+
+function peersOf({ against = 'dockerd' }: Measurement, { bare, dockerd }: Others): Target[] {
+  if (against === 'itself') return [bare];
+  if (dockerd === undefined) return [];
+  const buildKit = { ...dockerd, name: 'buildkit', env: { DOCKER_BUILDKIT: '1' } };
+  return against === 'builders' ? [buildKit, dockerd] : [dockerd];
+}
+
+function nameOf(target: Target | undefined, { against }: Measurement): string {
+  if (target?.name === 'buildkit') return 'BuildKit';
+  if (target?.bare) return 'Slipway, empty';
+  return against === 'builders' ? 'legacy builder' : 'dockerd';
+}
+
+async function openTarget({ supervisor }: Machines, name: string, folder: string): Promise<Target> {
+  const { engineSocket } = await supervisor.create();
+  const cli = path.join(settings.dataDir, 'workbench/current/usr/bin');
+  const target = { name, dockerHost: `unix://${engineSocket}`, cli };
+  await ready(target, folder);
+  return target;
+}
+
+/** With the images of the catalog, and nothing else. */
+async function ready({ dockerHost }: Target, shared: string): Promise<void> {
+  await reset({ name: '', dockerHost, shared, stop: async () => undefined });
+}
+
+async function keep(table: string): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const [first] = cpus();
   const machine = `${cpus().length} processors (${first?.model ?? 'unknown'}), ${Math.round(totalmem() / 1024 ** 3)} GiB of memory`;
-  process.stdout.write(`\n${table}\n`);
   const text = `# Benchmarks
 
 Measured on ${date} with \`npm run bench\` on a machine with ${machine}. Only ratios travel from machine to
-machine: the engines take turns in one run, each figure is the median. dockerd is 20.10 out of Debian 12. A session's start and
+machine: the engines take turns in one run, each figure is the median. dockerd is 20.10 out of Debian 12; builds are
+compared with its legacy builder and its BuildKit, whichever is the better. A session's start and
 memory are set beside those of a daemon of one's own (dockerd with containerd, without any container).
+\`npm run bench -- build\` measures only the cases with that word in their title, and does not write this file.
 
 ${table}
 `;
@@ -172,4 +148,4 @@ ${table}
   await writeFile(file, await format(text, { ...style, parser: 'markdown' }));
 }
 
-await main();
+await main(process.argv[2] ?? '');
