@@ -93,7 +93,7 @@ async function measureCases({ machines, peer, folder, filter }: Wanted): Promise
     results.push({ title, unit: 'ms', slipway, peers, aim });
     process.stderr.write(`${title}: done (load ${loadavg()[0]?.toFixed(1)})\n`);
     for (const outcome of [slipway, ...outcomes])
-      if (outcome instanceof Error) process.stderr.write(`  ${outcome.message}\n`);
+      if (outcome instanceof Error) process.stderr.write(`  ${outcome.message.trim().split('\n').at(-1)}\n`);
   }
   return results;
 }
