@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
-import { createServer, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import fc from 'fast-check';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isPublicAddress } from './addresses.ts';
+import { readGreeting } from './client-hello.ts';
+import { EgressGate } from './gate.ts';
 import { EgressProxy, type EgressOptions } from './proxy.ts';
 import { describeRules, findRule, parseRule } from './rules.ts';
 
@@ -250,5 +254,93 @@ describe('the proxy', () => {
     const statuses = [];
     for (let i = 0; i < 3; i++) statuses.push((await tunnel(port, `registry.example.org:${echo}`)).status);
     expect(statuses).toEqual([200, 200, 429]);
+  });
+});
+
+describe('the gate', () => {
+  /** A gate behind two ports of the loopback. */
+  async function gateFor(rules: readonly string[]) {
+    const { proxy } = await proxyFor(rules);
+    const gate = new EgressGate(proxy);
+    closing.push(() => gate.close());
+    return {
+      http: await listen(createTcpServer((socket) => gate.acceptHttp('one', socket))),
+      tls: await listen(createTcpServer((socket) => gate.acceptTls('one', socket))),
+    };
+  }
+
+  it('leads plain requests by their Host, several on one connection', async () => {
+    const target = await web((incoming, response) =>
+      response.end(`${incoming.headers.host ?? ''}${incoming.url ?? ''}`),
+    );
+    const { http } = await gateFor([`deb.example.org:${target}`]);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    closing.push(() => agent.destroy());
+    for (const path of ['/one', '/two?x']) {
+      const call = request({
+        host: '127.0.0.1',
+        port: http,
+        path,
+        agent,
+        headers: { host: `deb.example.org:${target}` },
+      });
+      call.end();
+      const [reply] = (await once(call, 'response')) as [IncomingMessage];
+      expect(await text(reply)).toBe(`deb.example.org:${target}${path}`);
+    }
+    const refused = await ask(http, '/', 'GET', { host: 'elsewhere.example' });
+    expect(refused).toMatchObject({ status: 403 });
+    expect(refused.text).toContain('may not reach elsewhere.example:80');
+  });
+
+  it('refuses TLS with an alert that programs can show', async () => {
+    const { tls } = await gateFor(['registry.example.org']);
+    const socket = tlsConnect({ host: '127.0.0.1', port: tls, servername: 'elsewhere.example' });
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error.message).toContain('alert access denied');
+  });
+
+  it('closes what does not speak TLS, or names no server', async () => {
+    const { tls } = await gateFor(['*']);
+    for (const hello of ['GET / HTTP/1.1\r\n\r\n', '\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00']) {
+      const socket = connect({ host: '127.0.0.1', port: tls });
+      socket.write(Buffer.from(hello, 'latin1'));
+      await once(socket, 'close');
+    }
+  });
+
+  it('finds the name in what a client of TLS says first, however it is cut', async () => {
+    const hello = await new Promise<Buffer>((resolve) => {
+      const server = createTcpServer((socket) => socket.once('data', resolve));
+      void listen(server).then((port) => {
+        const socket = tlsConnect({ host: '127.0.0.1', port, servername: 'registry.example.org' });
+        socket.on('error', () => undefined);
+        closing.push(() => socket.destroy());
+      });
+    });
+    expect(readGreeting(hello)).toEqual({ kind: 'name', name: 'registry.example.org' });
+    for (let length = 0; length < hello.length; length++) {
+      expect(readGreeting(hello.subarray(0, length)).kind).toBe('incomplete');
+    }
+    // The same message in records of 40 bytes.
+    const body = hello.subarray(5);
+    const records = Array.from({ length: Math.ceil(body.length / 40) }, (_, i) =>
+      body.subarray(i * 40, i * 40 + 40),
+    );
+    const cut = Buffer.concat(records.flatMap((part) => [Buffer.from([22, 3, 1, 0, part.length]), part]));
+    expect(readGreeting(cut)).toEqual({ kind: 'name', name: 'registry.example.org' });
+  });
+
+  it('reads anything without an error', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        const record = Buffer.concat([
+          Buffer.from([22, 3, 1, 0, bytes.length, 1, 0, 0, Math.max(bytes.length - 4, 0)]),
+          bytes,
+        ]);
+        expect(['incomplete', 'unknown', 'name']).toContain(readGreeting(record).kind);
+        expect(['incomplete', 'unknown', 'name']).toContain(readGreeting(Buffer.from(bytes)).kind);
+      }),
+    );
   });
 });

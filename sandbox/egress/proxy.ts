@@ -82,24 +82,39 @@ export class EgressProxy {
   async connect(client: string, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     try {
-      const to = { ...parseAuthority(request.url ?? ''), raw: true };
-      const address = await this.#admit(client, to);
-      const target = await dial({ host: address, port: to.port }, to.host);
-      const leave = this.#enter(client, [socket, target]);
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      if (head.byteLength > 0) target.write(head);
-      target.setTimeout(IDLE_MS, () => target.destroy());
-      // Each direction ends by itself; a broken one takes the other with it.
-      socket.pipe(target).pipe(socket);
-      socket.once('close', () => target.destroy());
-      target.on('error', () => socket.destroy());
-      target.once('close', leave);
+      const greeting = 'HTTP/1.1 200 Connection established\r\n\r\n';
+      await this.tunnel(client, parseAuthority(request.url ?? ''), socket, head, greeting);
     } catch (error) {
       const { status, message } = asRefusal(error);
       socket.end(
         `HTTP/1.1 ${status} ${status === 403 ? 'Forbidden' : 'Error'}\r\n${refusalHeaders(message)}\r\n\r\n${message}\n`,
       );
     }
+  }
+
+  /**
+   * Joins `socket` with `to` until either side ends, once `greeting` was sent back and `head` was sent on. Throws when it
+   * may not, or cannot; the socket is the caller's then.
+   */
+  async tunnel(
+    client: string,
+    to: { readonly host: string; readonly port: number },
+    socket: Duplex,
+    head: Buffer,
+    greeting = '',
+  ): Promise<void> {
+    const address = await this.#admit(client, { ...to, raw: true });
+    const target = await dial({ host: address, port: to.port }, to.host);
+    const leave = this.#enter(client, [socket, target]);
+    this.#count(client, head.byteLength, () => target.destroy());
+    if (greeting !== '') socket.write(greeting);
+    if (head.byteLength > 0) target.write(head);
+    target.setTimeout(IDLE_MS, () => target.destroy());
+    // Each direction ends by itself; a broken one takes the other with it.
+    socket.pipe(target).pipe(socket);
+    socket.once('close', () => target.destroy());
+    target.on('error', () => socket.destroy());
+    target.once('close', leave);
   }
 
   async #admit(client: string, to: Destination): Promise<string> {
