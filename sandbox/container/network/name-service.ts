@@ -14,6 +14,7 @@ import {
 } from './dns-message.ts';
 import type { Lease, Leases } from './leases.ts';
 import type { NetworkRecord } from './model.ts';
+import { lookUpOutside, type Outside } from './outside.ts';
 import { addressesOf, nameAt } from './name-lookup.ts';
 import { planOf, type NetworkRegistry } from './registry.ts';
 
@@ -33,6 +34,8 @@ export interface NameServiceParts {
 export class NameService implements NameServers {
   readonly #parts: NameServiceParts;
   readonly #sockets = new Map<string, Socket>();
+  /** Undefined as long as there is no way out. */
+  outside: Outside | undefined;
 
   constructor(parts: NameServiceParts) {
     this.#parts = parts;
@@ -86,7 +89,7 @@ export class NameService implements NameServers {
       return name === undefined ? unknown(question.name) : { code: CODE.ok, records: [formatName(name)] };
     }
     const addresses = addressesOf(lookup, asker, question.name);
-    if (addresses.length === 0) return unknown(question.name);
+    if (addresses.length === 0) return lookUpOutside(question, this.outside);
     if (question.type !== TYPE.A) return { code: CODE.ok };
     return { code: CODE.ok, records: addresses.slice(0, MAX_ADDRESSES).map(addressBytes) };
   }

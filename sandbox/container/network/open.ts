@@ -6,6 +6,7 @@ import { Leases } from './leases.ts';
 import { DEFAULT_BRIDGE } from './model.ts';
 import { NameService } from './name-service.ts';
 import { Networks } from './networks.ts';
+import type { Outside } from './outside.ts';
 import { bridgeOf, NetworkRegistry } from './registry.ts';
 import { networkStore } from './store.ts';
 
@@ -21,6 +22,8 @@ export interface NetworkSide {
   readonly networking: Attachments;
   /** What the API uses. */
   readonly networks: Networks;
+  /** What containers are told of the world outside. */
+  readonly names: { outside: Outside | undefined };
   /** Ends what was kept warm. Containers that run keep what they have. */
   close(): Promise<void>;
 }
@@ -39,6 +42,7 @@ export async function openNetworks({ folder, containers, emit }: NetworkOptions)
   return {
     networking,
     networks,
+    names,
     close: async () => {
       names.closeAll();
       await bridges.close();
