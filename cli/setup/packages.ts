@@ -16,7 +16,7 @@ const NEEDED = {
   nft: 'nftables',
   zstd: 'zstd',
 };
-const NEEDED_FOR_TESTS = { chromium: 'chromium', openssl: 'openssl' };
+const NEEDED_FOR_TESTS = { chromium: 'chromium', openssl: 'openssl', skopeo: 'skopeo' };
 
 const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 

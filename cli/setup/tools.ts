@@ -23,3 +23,17 @@ export function oracleStep(context: SetupContext): Step {
       }),
   };
 }
+
+/** A real registry to compare with and to fetch from; unpacked for the same reasons, as its package brings a service. */
+export function registryStep(context: SetupContext): Step {
+  const base = join(context.data, 'tools');
+  return {
+    title: 'Docker registry to compare with',
+    isDone: () => exists(join(base, 'registry/usr/bin/docker-registry')),
+    run: (task) =>
+      makeFolder(base, 'registry', async (folder) => {
+        task.detail('fetching docker-registry');
+        await unpackPackage(context, 'docker-registry', folder);
+      }),
+  };
+}
