@@ -104,6 +104,20 @@ const TABLE = {
     help: 'proxies in front of the server whose X-Forwarded headers count',
     parse: wholeNumber(0, 10),
   }),
+  egress: setting({
+    flag: '--egress <places>',
+    env: 'EGRESS',
+    fallback: 'mirrors',
+    help: 'what machines may reach outside, with commas: mirrors (the package mirrors of this host), names, *.example.org, * or none',
+    parse: list,
+  }),
+  egressBytes: setting({
+    flag: '--egress-bytes <size>',
+    env: 'EGRESS_BYTES',
+    fallback: '2g',
+    help: 'what one machine may send and receive outside',
+    parse: size('1m'),
+  }),
   mirror: setting<string | undefined>({
     flag: '--mirror <url>',
     env: 'MIRROR',

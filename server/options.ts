@@ -28,6 +28,16 @@ export const ServerOptions = z.strictObject({
       diskBytes: z.int().positive().exactOptional(),
     })
     .default({}),
+  /** What machines may reach outside (see sandbox/egress/rules.ts), and how much of it, in bytes. */
+  egress: z
+    .strictObject({
+      places: z.array(z.string()).default([]),
+      bytesPerMachine: z
+        .int()
+        .positive()
+        .default(2 * 1024 ** 3),
+    })
+    .prefault({}),
 });
 
 export type ServerOptions = z.infer<typeof ServerOptions>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openSupervisor } from '../../sandbox/host/open.ts';
 import { serveSupervisor } from '../../sandbox/host/channel.ts';
 import type { Supervisor } from '../../sandbox/host/supervisor.ts';
+import { egressRules } from '../egress.ts';
 import { inOwnNamespaces, say, untilStopped } from '../lifetime.ts';
 import { requireFreePort, requireHost, requireReachable, requireRoot } from '../requirements.ts';
 import type { Settings } from '../settings.ts';
@@ -31,11 +32,15 @@ async function serve(context: SetupContext, settings: Settings, interrupted: Abo
   if (!(await exists(join(context.data, 'workbench/current')))) await requireHost();
   await requireFreePort(settings.host, settings.port);
   const folders = await setUp(context, { page: true, tests: false });
+  const egress = {
+    places: await egressRules(context, settings.egress),
+    bytesPerMachine: settings.egressBytes,
+  };
   await requireReachable(folders.app ?? folders.runtime);
 
   const supervisor = await openSupervisor({ ...supervisorOptions(settings, folders) });
   try {
-    const server = await openServer(supervisor, settings, folders);
+    const server = await openServer(supervisor, settings, folders, egress);
     say(`Slipway is ready: ${server.url}`);
     say('Ctrl+C stops it. The machines keep their disks.');
     await stopped;
@@ -69,6 +74,7 @@ async function openServer(
   supervisor: Supervisor,
   settings: Settings,
   folders: Folders,
+  egress: { readonly places: readonly string[]; readonly bytesPerMachine: number },
 ): Promise<ServerProcess> {
   const app = folders.app ?? '';
   const stateDir = join(settings.dataDir, 'server');
@@ -89,6 +95,7 @@ async function openServer(
       sessionMinutes: settings.sessionMinutes,
       sessionsPerLearner: settings.sessionsPerLearner,
       limits: limitsOf(settings),
+      egress,
     },
     connect: (child) => serveSupervisor(supervisor, child),
     say,
