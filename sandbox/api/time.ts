@@ -1,4 +1,5 @@
 import { now } from '../container/clock.ts';
+import { parseDuration } from '../dockerfile/duration.ts';
 import { EngineError } from '../oci/errors.ts';
 
 export { formatTime, now } from '../container/clock.ts';
@@ -16,12 +17,23 @@ export function parseTime(text: string | null): bigint | undefined {
   return BigInt(millis) * 1_000_000n;
 }
 
-const NANOS: Readonly<Record<string, number>> = { ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
-
 /** What the filter `until` takes: a time, or a duration such as `1h30m`, which counts back from now. */
 export function parseUntil(text: string | undefined): bigint | undefined {
-  if (text === undefined || !/^(\d+(\.\d+)?(ms|h|m|s))+$/.test(text)) return parseTime(text ?? null);
-  const parts = [...text.matchAll(/([\d.]+)([a-z]+)/g)];
-  const ago = parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (NANOS[unit] ?? 0), 0);
-  return now() - BigInt(Math.round(ago));
+  if (text === undefined) return undefined;
+  try {
+    return DURATION.test(text) ? now() - BigInt(parseDuration(text)) : (parseTime(text) ?? 0n);
+  } catch {
+    throw new EngineError('invalid', `failed to parse value as time or duration: "${text}"`);
+  }
 }
+
+/** The one value of a filter that takes a single time. */
+export function untilFilter(values: readonly string[] | undefined): bigint | undefined {
+  if (values !== undefined && values.length > 1) {
+    throw new EngineError('invalid', 'more than one until filter specified');
+  }
+  return parseUntil(values?.[0]);
+}
+
+/** What begins with a number and goes on with a unit. */
+const DURATION = /^[+-]?[\d.]+[a-zµμ]/;

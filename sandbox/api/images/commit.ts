@@ -1,4 +1,4 @@
-import { applyChanges } from '../../image/changes/apply.ts';
+import { applyChanges } from '../../image/changes.ts';
 import type { ImageEngine } from '../../image/engine.ts';
 import { inherit } from '../../image/inherit.ts';
 import { nameFor } from '../../image/tag.ts';

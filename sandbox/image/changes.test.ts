@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { applyChanges } from './apply.ts';
+import { applyChanges } from './changes.ts';
 
 const BASE = { Env: ['PATH=/bin', 'A=1'], Cmd: ['sh'], WorkingDir: '/srv' };
 
