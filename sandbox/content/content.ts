@@ -20,7 +20,7 @@ export interface Content {
   readAll(digest: Digest): Promise<Buffer>;
   /**
    * Stores `source` under its own digest. Idempotent: success means "the blob is in the store", not "this call put it
-   * there". Nothing is visible until the last byte is on disk. Throws `BlobCorrupt` unless it is what was expected.
+   * there". Nothing is visible until the last byte is written. Throws `BlobCorrupt` unless it is what was expected.
    */
   write(source: Bytes | Uint8Array, expected?: Expected): Promise<{ digest: Digest; size: number }>;
   /** Idempotent. */

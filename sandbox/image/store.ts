@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Content } from '../content/content.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/manifest.ts';
 import type { ImageRecord, Names } from './names.ts';
-import { NO_NAMES, formatNames, parseNames } from './names.ts';
+import { NO_NAMES, formatNames, parseNames, withoutUnsettled } from './names.ts';
+import { Settling } from './settling.ts';
 
 /** What `docker images` shows of a configuration; kept in memory for every image. */
 export interface Summary {
@@ -19,25 +19,29 @@ export interface Summary {
 const CONFIGS_IN_MEMORY = 16;
 
 /**
- * Images by id and by name. Reading is immediate and from memory; `change` is durable when it returns: after a crash
- * the file holds either the names before it or those after it.
+ * Images by id and by name. Reading is immediate and from memory. A change is seen when it is in the file, and the file
+ * holds either the names before it or those after it, whenever the engine or the machine stops.
  */
 export class ImageStore {
+  readonly settling: Settling;
   readonly #file: string;
   readonly #content: Content;
   #names: Names;
-  #writing: Promise<void> = Promise.resolve();
-  #written: Names;
+  #last: Promise<void> = Promise.resolve();
   #index: { of?: Names['references']; byId: ReadonlyMap<Digest, readonly string[]> } = { byId: new Map() };
   readonly #configs = new Map<Digest, ImageConfig>();
   readonly #summaries = new Map<Digest, Summary>();
+  readonly #held = new Map<Digest, number>();
+  #children: { of?: Names['images']; byParent: ReadonlyMap<Digest | undefined, Digest[]> } = {
+    byParent: new Map(),
+  };
 
   constructor(folder: string, content: Content) {
     mkdirSync(folder, { recursive: true });
     this.#file = path.join(folder, 'images.json');
     this.#content = content;
     this.#names = readNames(this.#file);
-    this.#written = this.#names;
+    this.settling = new Settling(folder, async (sync) => this.#settle(sync));
   }
 
   get names(): Names {
@@ -63,8 +67,11 @@ export class ImageStore {
     return this.#index.byId.get(id) ?? [];
   }
 
-  childrenOf(id: Digest): Digest[] {
-    return this.ids().filter((each) => this.record(each).parent === id);
+  /** Images made from this one by one step; `undefined` gives those made from nothing, pulled ones too. */
+  childrenOf(id: Digest | undefined): readonly Digest[] {
+    const { images } = this.#names;
+    if (this.#children.of !== images) this.#children = { of: images, byParent: groupByParent(images) };
+    return this.#children.byParent.get(id) ?? [];
   }
 
   async config(id: Digest): Promise<ImageConfig> {
@@ -92,12 +99,13 @@ export class ImageStore {
     return summary;
   }
 
-  /** Adds an image whose configuration is `bytes`, and returns its id. */
-  async add(bytes: Uint8Array, record: ImageRecord = {}): Promise<Digest> {
+  /** Adds an image whose configuration is `bytes`, and returns its id. `edit` is part of the same change. */
+  async add(bytes: Uint8Array, record: ImageRecord = {}, edit: Edit = (names) => names): Promise<Digest> {
     const { digest } = await this.#content.write(bytes);
-    if (!this.has(digest)) {
-      await this.change((names) => ({ ...names, images: new Map(names.images).set(digest, record) }));
-    }
+    await this.change((names) => {
+      const images = names.images.has(digest) ? names.images : new Map(names.images).set(digest, record);
+      return edit(images === names.images ? names : { ...names, images });
+    });
     return digest;
   }
 
@@ -113,25 +121,60 @@ export class ImageStore {
     await this.#content.delete(id);
   }
 
-  async change(edit: (names: Names) => Names): Promise<void> {
-    this.#names = edit(this.#names);
-    this.#writing = this.#writing.catch(() => undefined).then(() => this.#write());
-    await this.#writing;
+  /** Changes come one after another. What cannot be kept, on a full disk say, is not shown either. */
+  async change(edit: Edit): Promise<void> {
+    const mine = this.#last.then(() => this.#change(edit));
+    this.#last = mine.catch(() => undefined);
+    await mine;
   }
 
-  /** Writes what is newest; a call whose change an earlier write already took along does nothing. */
-  async #write(): Promise<void> {
-    const names = this.#names;
-    if (names === this.#written) return;
-    try {
-      await replaceFile(this.#file, formatNames(names));
-      this.#written = names;
-    } catch (error) {
-      // A full disk, say: what could not be kept must not be shown either.
-      this.#names = this.#written;
-      throw error;
+  /** Layers and blobs of work in progress: they stay, though no image has them yet, until what is returned is called. */
+  hold(digests: readonly Digest[]): () => void {
+    for (const digest of digests) this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1);
+    return () => {
+      for (const digest of digests) {
+        const count = (this.#held.get(digest) ?? 0) - 1;
+        if (count > 0) this.#held.set(digest, count);
+        else this.#held.delete(digest);
+      }
+    };
+  }
+
+  held(): Digest[] {
+    return [...this.#held.keys()];
+  }
+
+  async #change(edit: Edit): Promise<void> {
+    const before = this.#names;
+    const names = edit(before);
+    if (names === before) return;
+    replaceFile(this.#file, formatNames(names));
+    this.#names = names;
+    this.settling.touch();
+    await this.#deleteManifests(before, names);
+  }
+
+  /** The manifests of what was pulled are there for its references by digest alone. */
+  async #deleteManifests(before: Names, after: Names): Promise<void> {
+    if (after.references.size >= before.references.size) return;
+    const kept = new Set(pinnedDigests(after));
+    for (const digest of pinnedDigests(before)) {
+      if (!kept.has(digest) && !this.#held.has(digest)) await this.#content.delete(digest);
     }
   }
+
+  async #settle(sync: () => Promise<void>): Promise<void> {
+    const done = new Set(this.#names.unsettled?.layers);
+    await sync();
+    if (done.size > 0) await this.change((names) => withoutUnsettled(names, done));
+  }
+}
+
+export type Edit = (names: Names) => Names;
+
+/** The digests of references such as `docker.io/library/debian@sha256:…`. */
+export function pinnedDigests({ references }: Names): Digest[] {
+  return [...references.keys()].filter((key) => key.includes('@')).map((key) => key.split('@')[1] as Digest);
 }
 
 /** A file that someone spoilt is put aside: the engine must start, and images can be pulled again. */
@@ -145,16 +188,26 @@ function readNames(file: string): Names {
   }
 }
 
-async function replaceFile(target: string, text: string): Promise<void> {
+function replaceFile(target: string, text: string): void {
   const draft = `${target}.draft`;
-  const file = await open(draft, 'w', 0o600);
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+    writeFileSync(draft, text, { mode: 0o600 });
+    renameSync(draft, target);
+  } catch (error) {
+    // On a full disk its bytes are what others need.
+    rmSync(draft, { force: true });
+    throw error;
   }
-  await rename(draft, target);
+}
+
+function groupByParent(images: Names['images']): Map<Digest | undefined, Digest[]> {
+  const byParent = new Map<Digest | undefined, Digest[]>();
+  for (const [id, { parent }] of images) {
+    const siblings = byParent.get(parent);
+    if (siblings) siblings.push(id);
+    else byParent.set(parent, [id]);
+  }
+  return byParent;
 }
 
 function group(references: Names['references']): Map<Digest, string[]> {
