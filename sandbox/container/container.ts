@@ -5,6 +5,7 @@ import type { Exec } from './exec.ts';
 import { Lock } from './lock.ts';
 import type { LogFile } from './log-file.ts';
 import type { ContainerRecord } from './model.ts';
+import type { Networking } from './networking.ts';
 import { Output } from './streams.ts';
 
 export type WaitCondition = 'not-running' | 'next-exit' | 'removed';
@@ -38,6 +39,10 @@ export class Container implements Attachable {
   /** Of its record to disk, one after another. */
   readonly writes = new Lock();
   run: Run | undefined;
+  /** Kept in memory only: gone when the engine ends. */
+  transient = false;
+  /** Where it gets its connection, when not as every container does. */
+  network: Pick<Networking, 'connect' | 'disconnect'> | undefined;
   /** The terminal's size as the client last told it, also before the start. */
   size: { columns: number; rows: number };
   #waiters: { readonly condition: WaitCondition; readonly resolve: (result: WaitResult) => void }[] = [];

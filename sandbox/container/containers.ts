@@ -9,7 +9,7 @@ import { openCgroups } from './cgroups.ts';
 import { formatTime, now, timeOf } from './clock.ts';
 import type { Container, WaitCondition, WaitResult } from './container.ts';
 import { emitContainer, type Context } from './context.ts';
-import type { Created } from './create.ts';
+import type { CreateOptions, Created } from './create.ts';
 import { createContainer } from './create.ts';
 import type { CreateRequest } from './create-request.ts';
 import { Crun } from './crun.ts';
@@ -99,8 +99,8 @@ export class Containers {
     return this.context.registry.list();
   }
 
-  create(name: string, request: CreateRequest): Promise<Created> {
-    return createContainer(this.context, name, request);
+  create(name: string, request: CreateRequest, options?: CreateOptions): Promise<Created> {
+    return createContainer(this.context, name, request, options);
   }
 
   async start(reference: string): Promise<void> {

@@ -15,11 +15,18 @@ export interface Created {
   readonly warnings: readonly string[];
 }
 
+export interface CreateOptions {
+  /** See `Container`. */
+  readonly transient?: boolean;
+  readonly network?: Container['network'];
+}
+
 /** `docker create`: everything but a process. On failure nothing is left behind but volumes. */
 export async function createContainer(
   context: Context,
   name: string,
   request: CreateRequest,
+  { transient = false, network }: CreateOptions = {},
 ): Promise<Created> {
   const image = await context.images.resolve(request.config.Image ?? '');
   const id = randomBytes(32).toString('hex');
@@ -39,7 +46,8 @@ export async function createContainer(
     undo.push(() => context.networking.forget(record));
     await context.snapshots.prepare(id, image.config.rootfs.diff_ids);
     undo.push(() => context.snapshots.remove(id));
-    const container = await context.registry.add(record);
+    const container = await context.registry.add(record, transient);
+    container.network = network;
     for (const mount of mounts) if (mount.Name !== undefined) context.volumes.use(mount.Name, id);
     emitContainer(context, container, 'create');
     return { container, warnings: warningsFor(context, hostConfig) };

@@ -15,16 +15,17 @@ const PENDING_LIMIT_BYTES = 1024 ** 2;
 
 /** The log of one run of a container, in Docker's json-file format: one object a line. */
 export class LogFile {
-  readonly path: string;
+  /** Undefined for a log that keeps nothing. */
+  readonly path: string | undefined;
   readonly #partial: Record<StreamName, Buffer[]> = { stdout: [], stderr: [] };
   readonly #listeners = new Set<() => void>();
-  #handle: FileHandle;
+  #handle: FileHandle | undefined;
   #size: number;
   #pending = 0;
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(path: string, handle: FileHandle, size: number) {
+  private constructor(path: string | undefined, handle: FileHandle | undefined, size: number) {
     this.path = path;
     this.#handle = handle;
     this.#size = size;
@@ -35,12 +36,18 @@ export class LogFile {
     return new LogFile(path, handle, (await stat(path)).size);
   }
 
+  /** Keeps nothing: `--log-driver none`. */
+  static none(): LogFile {
+    return new LogFile(undefined, undefined, 0);
+  }
+
   get closed(): boolean {
     return this.#closed;
   }
 
   /** A promise when the caller should wait: the disk is behind. */
   append(stream: StreamName, chunk: Buffer): Promise<void> | undefined {
+    if (this.#handle === undefined) return undefined;
     const lines = this.#split(stream, chunk);
     if (lines.length > 0) this.#write(stream, lines);
     return this.#pending > PENDING_LIMIT_BYTES ? this.#writing : undefined;
@@ -66,7 +73,7 @@ export class LogFile {
     }
     await this.#writing;
     this.#closed = true;
-    await this.#handle.close();
+    await this.#handle?.close();
     this.#notify();
   }
 
@@ -111,7 +118,7 @@ export class LogFile {
   async #writeNow(bytes: Buffer): Promise<void> {
     try {
       if (this.#size + bytes.byteLength > LOG_LIMIT_BYTES && this.#size > 0) await this.#rotate();
-      await this.#handle.appendFile(bytes);
+      await this.#handle?.appendFile(bytes);
       this.#size += bytes.byteLength;
     } catch {
       // A full disk: the container goes on without a log, as with dockerd.
@@ -119,7 +126,8 @@ export class LogFile {
   }
 
   async #rotate(): Promise<void> {
-    await this.#handle.close();
+    if (this.path === undefined) return;
+    await this.#handle?.close();
     await rename(this.path, rotated(this.path));
     this.#handle = await open(this.path, 'a', 0o640);
     this.#size = 0;

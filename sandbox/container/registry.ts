@@ -73,10 +73,11 @@ export class Registry {
     this.#idByName.delete(name);
   }
 
-  async add(record: ContainerRecord): Promise<Container> {
+  async add(record: ContainerRecord, transient = false): Promise<Container> {
     const folder = this.folderOf(record.id);
     await mkdir(folder, { recursive: true, mode: 0o710 });
     const container = new Container(record, folder);
+    container.transient = transient;
     this.#keep(container);
     await this.save(container);
     return container;
@@ -84,12 +85,19 @@ export class Registry {
 
   /** A start and the end of what it started may come here at the same time; what is removed stays so. */
   async save(container: Container): Promise<void> {
+    if (container.transient) return;
     await container.writes.run(async () => {
       if (this.#byId.get(container.id) !== container) return;
       const path = join(container.folder, 'config.json');
       await writeFile(`${path}.new`, JSON.stringify(container.record), { mode: 0o600 });
       await rename(`${path}.new`, path);
     });
+  }
+
+  /** Makes a transient container one like any other. */
+  async keep(container: Container): Promise<void> {
+    container.transient = false;
+    await this.save(container);
   }
 
   async rename(container: Container, name: string): Promise<void> {

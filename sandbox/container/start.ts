@@ -41,7 +41,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
   const { config, hostConfig } = record;
   const [root, connection, cgroup] = await allOrThrow([
     context.snapshots.mount(record.id).then((path) => (prepared.root = path)),
-    context.networking.connect(record),
+    (container.network ?? context.networking).connect(record),
     makeCgroup(context, container).then((made) => (prepared.cgroup = made)),
   ]);
   const user = await resolveUser(root, config.User, hostConfig.GroupAdd ?? []);
@@ -69,7 +69,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     consoleSize: { width: container.size.columns, height: container.size.rows },
   });
   await writeFile(`${bundle}/config.json`, JSON.stringify(spec));
-  const log = await LogFile.open(container.logPath);
+  const log = hostConfig.LogConfig.Type === 'none' ? LogFile.none() : await LogFile.open(container.logPath);
   prepared.log = log;
   const process = await context.crun.launch({
     command: ['run', '--bundle', bundle],
@@ -139,11 +139,11 @@ async function failed(
 /** Undoes what a start prepared; also after a run. */
 export async function giveBack(
   context: Context,
-  { record }: Container,
+  { record, network }: Container,
   prepared: { readonly root?: string | undefined; readonly cgroup?: Cgroup | undefined },
 ): Promise<void> {
   await Promise.allSettled([
-    context.networking.disconnect(record),
+    (network ?? context.networking).disconnect(record),
     prepared.root === undefined ? undefined : context.snapshots.unmount(record.id),
     prepared.cgroup?.remove(),
     rm(`${context.runFolder}/${record.id}`, { recursive: true, force: true }),
