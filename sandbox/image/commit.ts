@@ -1,18 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import path from 'node:path';
+import { createHash } from 'node:crypto';
 import { pack } from '../layer/pack.ts';
 import { run } from '../layer/run.ts';
 import { removeTree, sizeOf } from '../layer/tree.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
-import { fromHex, hexOf } from '../oci/digest.ts';
+import { fromHex } from '../oci/digest.ts';
 import { EngineError } from '../oci/errors.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { ImageContext } from './context.ts';
 import type { CommitOptions } from './images.ts';
 import { goConfig } from './inspect.ts';
-import { EMPTY_LAYER, releaseLayers } from './layers.ts';
+import { EMPTY_LAYER, draftLayer, keepLayer, releaseLayers } from './layers.ts';
+import type { Edit } from './store.ts';
 import { tag } from './tag.ts';
 import { nanoTime } from './time.ts';
 
@@ -31,33 +30,33 @@ export async function commit(context: ImageContext, options: CommitOptions): Pro
   const parent = await store.config(options.parent);
   const layer = await freeze(context, options.snapshot);
   try {
-    const config = childOf(parent, layer, options, context.engineVersion);
-    const id = await store.add(Buffer.from(JSON.stringify(sorted(config))), { parent: options.parent });
+    const config = childOf(parent, layer.diffId, options, context.engineVersion);
+    const record = { parent: options.parent };
+    const id = await store.add(Buffer.from(JSON.stringify(sorted(config))), record, layer.edit);
     if (options.reference !== undefined) await tag(context, id, parseReference(options.reference));
     return id;
   } catch (error) {
-    await releaseLayers(context, [layer]);
+    await releaseLayers(context, [layer.diffId]);
     throw error;
   }
 }
 
-/** Stores the writable layer as it is now, and returns its diff id. */
-async function freeze(context: ImageContext, snapshot: string): Promise<Digest> {
-  const { layers, snapshots, store } = context;
-  mkdirSync(layers.own, { recursive: true });
-  const draft = path.join(layers.own, `draft-${randomBytes(8).toString('hex')}`);
-  mkdirSync(draft);
+interface Frozen {
+  readonly diffId: Digest;
+  /** Of the names, for the layer that is new. */
+  readonly edit: Edit;
+}
+
+/** Stores the writable layer as it is now. */
+async function freeze(context: ImageContext, snapshot: string): Promise<Frozen> {
+  const draft = draftLayer(context);
   try {
-    await run(['cp', '-a', '--', `${snapshots.upper(snapshot)}/.`, draft]);
+    await run(['cp', '-a', '--', `${context.snapshots.upper(snapshot)}/.`, draft]);
     const diffId = await diffIdOf(draft);
-    if (diffId !== EMPTY_LAYER && layers.find(diffId) === undefined) {
-      const size = await sizeOf(draft);
-      await store.change((names) => ({ ...names, sizes: new Map(names.sizes).set(diffId, size) }));
-      renameSync(draft, path.join(layers.own, hexOf(diffId)));
-    }
-    return diffId;
+    if (diffId === EMPTY_LAYER) return { diffId, edit: (names) => names };
+    return { diffId, edit: await keepLayer(context, { draft, diffId, size: await sizeOf(draft) }) };
   } finally {
-    if (existsSync(draft)) await removeTree(draft);
+    await removeTree(draft);
   }
 }
 

@@ -1,9 +1,14 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { removeTree, sizeOf } from '../layer/tree.ts';
 import type { Digest } from '../oci/digest.ts';
-import { digestOf, fromHex, hexOf } from '../oci/digest.ts';
+import { digestOf, hexOf } from '../oci/digest.ts';
 import type { ImageContext } from './context.ts';
+import type { Names } from './names.ts';
+import { withLayer, withoutUnsettled } from './names.ts';
+import { bootId } from './settling.ts';
+import type { Edit } from './store.ts';
 
 /** The SHA-256 of a tar without entries: such a layer is left out of an image. */
 export const EMPTY_LAYER =
@@ -41,30 +46,62 @@ export async function chainsInUse({ store, snapshots }: ImageContext): Promise<S
   return new Set(stacks.flatMap(chainIds));
 }
 
+/** An empty folder to put a layer together in; what a killed engine leaves of it is swept. */
+export function draftLayer({ layers }: Pick<ImageContext, 'layers'>): string {
+  const draft = path.join(layers.own, `draft-${randomBytes(8).toString('hex')}`);
+  mkdirSync(draft, { recursive: true });
+  return draft;
+}
+
+/**
+ * Moves the finished folder `draft` to its place as the layer `diffId`, unless that is there already. Nothing has the
+ * layer yet: the caller adds what this returns to the change that adds the image (see `ImageStore.add`), and has the
+ * layer held until then.
+ */
+export async function keepLayer(
+  { layers }: Pick<ImageContext, 'layers'>,
+  {
+    draft,
+    diffId,
+    size,
+  }: { readonly draft: string | { readonly folder: string }; readonly diffId: Digest; readonly size: number },
+): Promise<Edit> {
+  const folder = typeof draft === 'string' ? draft : draft.folder;
+  if (layers.find(diffId) !== undefined) {
+    await removeTree(folder);
+    return (names) => names;
+  }
+  mkdirSync(layers.own, { recursive: true });
+  renameSync(folder, path.join(layers.own, hexOf(diffId)));
+  return (names) => withLayer(names, diffId, size, bootId());
+}
+
 /** Removes those of `diffIds` that lie on the session's own disk and that nothing stands on any more. */
 export async function releaseLayers(context: ImageContext, diffIds: readonly Digest[]): Promise<void> {
   const candidates = diffIds.filter((diffId) => existsSync(path.join(context.layers.own, hexOf(diffId))));
   if (candidates.length === 0) return;
   const used = await layersInUse(context);
-  const gone = candidates.filter((diffId) => !used.has(diffId));
-  for (const diffId of gone) await removeTree(path.join(context.layers.own, hexOf(diffId)));
+  const gone = new Set(candidates.filter((diffId) => !used.has(diffId)));
+  if (gone.size === 0) return;
+  const folders = [...gone].map((diffId) => discard(context, diffId));
+  await context.store.change((names) => forgetLayers(names, gone));
+  for (const folder of folders) await removeTree(folder);
 }
 
-/** Removes what a killed engine left on the way: layers and blobs of no image, and images that cannot be read. */
-export async function sweep(context: ImageContext): Promise<void> {
-  const { layers, store, content } = context;
-  for (const id of store.ids()) await store.summary(id).catch(async () => store.drop(id));
-  const folders = existsSync(layers.own) ? readdirSync(layers.own) : [];
-  const drafts = folders.filter((name) => !/^[0-9a-f]{64}$/.test(name));
-  for (const name of drafts) await removeTree(path.join(layers.own, name));
-  await releaseLayers(context, folders.filter((name) => !drafts.includes(name)).map(fromHex));
-  const known = new Set<string>(store.ids());
-  for (const reference of store.names.references.keys()) known.add(reference.split('@')[1] ?? '');
-  for (const digest of await content.list()) if (!known.has(digest)) await content.delete(digest);
+/** Takes the layer's name away at once: whoever wants it from now on makes it anew. */
+function discard({ layers }: ImageContext, diffId: Digest): string {
+  const folder = path.join(layers.own, `gone-${randomBytes(8).toString('hex')}`);
+  renameSync(path.join(layers.own, hexOf(diffId)), folder);
+  return folder;
+}
+
+function forgetLayers(names: Names, gone: ReadonlySet<Digest>): Names {
+  const sizes = new Map([...names.sizes].filter(([diffId]) => !gone.has(diffId)));
+  return withoutUnsettled({ ...names, sizes }, gone);
 }
 
 async function layersInUse({ store, snapshots }: ImageContext): Promise<Set<Digest>> {
-  const used = new Set(snapshots.stacks().flat());
+  const used = new Set([...snapshots.stacks().flat(), ...store.held()]);
   for (const id of store.ids()) for (const diffId of (await store.summary(id)).diffIds) used.add(diffId);
   return used;
 }
