@@ -7,7 +7,8 @@ import type { SetupContext, Step } from './context.ts';
 import { bootstrapDebian, debianRepositories, EXCLUDED, SUITE } from './debian.ts';
 import { helloProgram, type Machine } from './elf.ts';
 import { hashOf } from './folder.ts';
-import { hasImage, type ImageRecipe, makeImage } from './image.ts';
+import { type ImageRecipe, makeImage } from './image.ts';
+import { hasImage } from './layout.ts';
 import { epochOf, findRepositories, sourcesFile } from './repositories.ts';
 
 /** The official images. Raise an image's version when its files shall change without a change of its inputs here. */

@@ -1,12 +1,20 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 import { run } from '../command.ts';
 import type { SetupContext } from './context.ts';
 import { exists } from './folder.ts';
+import {
+  ARCHITECTURE,
+  CONFIG_TYPE,
+  type Descriptor,
+  type ImageNames,
+  jsonBytes,
+  publishImage,
+  putBlob,
+  putLayer,
+  sha256,
+} from './layout.ts';
 
 /**
  * Makes an image of one layer in the catalog: an OCI image layout, and each layer extracted once for all sessions.
@@ -14,53 +22,13 @@ import { exists } from './folder.ts';
  * header without a name or a time.
  */
 
-export interface ImageRecipe {
-  /** Full references, such as `docker.io/library/busybox:latest`. */
-  readonly references: readonly string[];
-  /** A hash of what the image is made from; it stands in the index and tells whether the image is up to date. */
-  readonly recipe: string;
+export interface ImageRecipe extends ImageNames {
   /** What `docker history` shows for the layer. */
   readonly createdBy: string;
   readonly command: readonly string[];
   readonly environment: readonly string[];
   /** Puts the files into a folder, which is there and empty; returns the image's date in seconds since 1970. */
   fill(root: string): Promise<number>;
-}
-
-interface Descriptor {
-  readonly mediaType: string;
-  readonly digest: string;
-  readonly size: number;
-  readonly platform?: { readonly architecture: string; readonly os: 'linux' };
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
-interface Index {
-  readonly schemaVersion: 2;
-  readonly mediaType: string;
-  readonly manifests: readonly Descriptor[];
-}
-
-const REFERENCE = 'org.opencontainers.image.ref.name';
-const RECIPE = 'slipway.recipe';
-const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
-const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
-const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
-const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
-
-/** Docker's names for processor architectures are Go's. */
-const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
-
-export async function hasImage(
-  catalog: string,
-  image: Pick<ImageRecipe, 'references' | 'recipe'>,
-): Promise<boolean> {
-  const { manifests } = await readIndex(catalog);
-  return image.references.every((reference) =>
-    manifests.some(
-      ({ annotations }) => annotations?.[REFERENCE] === reference && annotations[RECIPE] === image.recipe,
-    ),
-  );
 }
 
 export async function makeImage(context: SetupContext, catalog: string, image: ImageRecipe): Promise<void> {
@@ -75,14 +43,8 @@ export async function makeImage(context: SetupContext, catalog: string, image: I
     await mkdir(root, { mode: 0o755 });
     const epoch = await image.fill(root);
     const { layer, diffId } = await makeLayer(context, catalog, work, root, epoch);
-    const config = await putBlob(catalog, CONFIG_TYPE, imageConfig(image, diffId, epoch));
-    const manifest = await putBlob(catalog, MANIFEST_TYPE, {
-      schemaVersion: 2,
-      mediaType: MANIFEST_TYPE,
-      config,
-      layers: [layer],
-    });
-    await publish(catalog, image, manifest);
+    const config = await putBlob(catalog, CONFIG_TYPE, jsonBytes(imageConfig(image, diffId, epoch)));
+    await publishImage(catalog, image, { config, layers: [layer] });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -119,11 +81,7 @@ async function makeLayer(
     await rename(fresh, extracted);
   }
 
-  await run('gzip', ['--no-name', '-6', tar], { log, signal });
-  const digest = await sha256(`${tar}.gz`);
-  const { size } = await stat(`${tar}.gz`);
-  await rename(`${tar}.gz`, join(catalog, 'blobs/sha256', digest));
-  return { layer: { mediaType: LAYER_TYPE, digest: `sha256:${digest}`, size }, diffId };
+  return { layer: await putLayer(context, catalog, tar), diffId };
 }
 
 function imageConfig(image: ImageRecipe, diffId: string, epoch: number): unknown {
@@ -139,47 +97,4 @@ function imageConfig(image: ImageRecipe, diffId: string, epoch: number): unknown
       { created, created_by: `CMD ${JSON.stringify(image.command)}`, empty_layer: true },
     ],
   };
-}
-
-/** The index is replaced in one go: readers see the image whole or not at all. */
-async function publish(catalog: string, image: ImageRecipe, manifest: Descriptor): Promise<void> {
-  const named = image.references.map((reference) => ({
-    ...manifest,
-    platform: { architecture: ARCHITECTURE, os: 'linux' as const },
-    annotations: { [REFERENCE]: reference, [RECIPE]: image.recipe },
-  }));
-  const index = await readIndex(catalog);
-  const others = index.manifests.filter(
-    ({ annotations }) => !image.references.includes(annotations?.[REFERENCE] ?? ''),
-  );
-  await writeWhole(join(catalog, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  await writeWhole(
-    join(catalog, 'index.json'),
-    JSON.stringify({ ...index, manifests: [...others, ...named] }, null, 2),
-  );
-}
-
-async function readIndex(catalog: string): Promise<Index> {
-  const path = join(catalog, 'index.json');
-  if (!(await exists(path))) return { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] };
-  return JSON.parse(await readFile(path, 'utf8')) as Index;
-}
-
-async function putBlob(catalog: string, mediaType: string, value: unknown): Promise<Descriptor> {
-  const bytes = Buffer.from(JSON.stringify(value));
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  await writeWhole(join(catalog, 'blobs/sha256', digest), bytes);
-  return { mediaType, digest: `sha256:${digest}`, size: bytes.length };
-}
-
-async function writeWhole(path: string, content: string | Buffer): Promise<void> {
-  const partial = `${path}.partial`;
-  await writeFile(partial, content, { flush: true });
-  await rename(partial, path);
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1024 ** 2 }), hash);
-  return hash.digest('hex');
 }
