@@ -1,10 +1,11 @@
 import type { EndpointSettings } from '../container/networking.ts';
 import { EngineError } from '../oci/errors.ts';
-import { readObject, isObject, type JsonObject } from './body.ts';
+import { isObject, readStruct, type JsonObject } from './body.ts';
+import { CONNECT, DISCONNECT, NETWORK } from './json/requests.ts';
 import { filtersOf, type Filters } from './query.ts';
 import { sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
-import { parseUntil } from './time.ts';
+import { untilFilter } from './time.ts';
 
 /** A network as the API shows it, without the containers on it. */
 export interface NetworkView {
@@ -55,12 +56,13 @@ export interface NetworkBackend {
 
 export const networkRoutes = (networks: NetworkBackend): Route[] => [
   { method: 'GET', path: '/networks', handle: list(networks) },
-  { method: 'GET', path: '/networks/:id', handle: inspect(networks) },
+  { method: 'GET', path: '/networks/', handle: list(networks) },
+  { method: 'GET', path: '/networks/:id*', handle: inspect(networks) },
   { method: 'POST', path: '/networks/create', handle: create(networks) },
   { method: 'POST', path: '/networks/prune', handle: prune(networks) },
-  { method: 'POST', path: '/networks/:id/connect', handle: connect(networks) },
-  { method: 'POST', path: '/networks/:id/disconnect', handle: disconnect(networks) },
-  { method: 'DELETE', path: '/networks/:id', handle: remove(networks) },
+  { method: 'POST', path: '/networks/:id*/connect', handle: connect(networks) },
+  { method: 'POST', path: '/networks/:id*/disconnect', handle: disconnect(networks) },
+  { method: 'DELETE', path: '/networks/:id*', handle: remove(networks) },
 ];
 
 const LIST_FILTERS = ['dangling', 'driver', 'id', 'label', 'name', 'scope', 'type'];
@@ -79,6 +81,7 @@ const list = (networks: NetworkBackend) => async (call: Call) => {
 };
 
 const inspect = (networks: NetworkBackend) => async (call: Call) => {
+  checkVerbose(call.query.get('verbose') ?? '');
   const network = networks.find(call.params.id ?? '');
   const scope = call.query.get('scope') ?? '';
   if (scope !== '' && scope !== network.Scope) {
@@ -87,26 +90,36 @@ const inspect = (networks: NetworkBackend) => async (call: Call) => {
   sendJson(call.response, 200, inOrder(network, networks.members(network)));
 };
 
+const BOOLEANS = ['', '1', 't', 'T', 'TRUE', 'true', 'True', '0', 'f', 'F', 'FALSE', 'false', 'False'];
+
+/** There is nothing more to tell of a network outside of a swarm. */
+function checkVerbose(text: string): void {
+  if (BOOLEANS.includes(text)) return;
+  const reason = `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`;
+  throw new EngineError('invalid', `invalid value for verbose: ${text}: ${reason}`);
+}
+
 const create = (networks: NetworkBackend) => async (call: Call) => {
-  const { Id } = await networks.create(parseCreate(await readObject(call)));
+  const { Id } = await networks.create(parseCreate(await readStruct(call, NETWORK)));
   sendJson(call.response, 201, { Id, Warning: '' });
 };
 
 const prune = (networks: NetworkBackend) => async (call: Call) => {
   const filters = filtersOf(call.query, PRUNE_FILTERS);
-  const removed = await networks.prune((network) => matchesPrune(network, filters));
+  const until = untilFilter(filters.get('until'));
+  const removed = await networks.prune((network) => matchesPrune(network, filters, until));
   sendJson(call.response, 200, { NetworksDeleted: removed.length === 0 ? null : removed });
 };
 
 const connect = (networks: NetworkBackend) => async (call: Call) => {
-  const body = await readObject(call);
+  const body = await readStruct(call, CONNECT);
   const wish = isObject(body.EndpointConfig) ? endpointWish(body.EndpointConfig) : undefined;
   await networks.connect(call.params.id ?? '', text(body, 'Container'), wish);
   sendNothing(call.response, 200);
 };
 
 const disconnect = (networks: NetworkBackend) => async (call: Call) => {
-  const body = await readObject(call);
+  const body = await readStruct(call, DISCONNECT);
   await networks.disconnect(call.params.id ?? '', text(body, 'Container'), truth(body, 'Force'));
   sendNothing(call.response, 200);
 };
@@ -147,8 +160,7 @@ function matchesOne(network: NetworkView, name: string, values: readonly string[
   }
 }
 
-function matchesPrune(network: NetworkView, filters: Filters): boolean {
-  const until = parseUntil(filters.get('until')?.[0]);
+function matchesPrune(network: NetworkView, filters: Filters, until: bigint | undefined): boolean {
   if (until !== undefined && BigInt(Date.parse(network.Created)) * NANOS_A_MILLI >= until) return false;
   return (
     (filters.get('label') ?? []).every((value) => hasLabel(network, value)) &&

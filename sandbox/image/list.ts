@@ -1,11 +1,10 @@
 import type { Digest } from '../oci/digest.ts';
-import { EngineError } from '../oci/errors.ts';
 import { familiarName, familiarReference, parseReference } from '../oci/reference.ts';
 import type { ImageContext } from './context.ts';
 import { chainIds, layerSizes } from './layers.ts';
 import { lookUp } from './lookup.ts';
 import { globPattern } from './pattern.ts';
-import { dockerTime, unixSeconds } from './time.ts';
+import { compareTimes, unixSeconds } from './time.ts';
 
 /** `ImageSummary` of Docker's API; -1 stands for "not counted". */
 export interface ImageSummary {
@@ -39,16 +38,18 @@ export async function list(context: ImageContext, options: ListOptions): Promise
   const { store } = context;
   const within = await timeWindow(context, options);
   const patterns = options.references?.map(globPattern);
-  const found: ImageSummary[] = [];
+  const found: { readonly created: string; readonly image: ImageSummary }[] = [];
   for (const id of store.ids()) {
     const { created, labels } = await store.summary(id);
     if (!within(created) || !hasLabels(labels, options.labels ?? [])) continue;
     const names = namesOf(context, id, patterns);
     if (names && isWanted(context, id, names, options, patterns !== undefined)) {
-      found.push(await summarise(context, id, names));
+      found.push({ created, image: await summarise(context, id, names) });
     }
   }
-  return found.sort((a, b) => b.Created - a.Created);
+  return found
+    .sort((a, b) => b.image.Created - a.image.Created || compareTimes(b.created, a.created))
+    .map(({ image }) => image);
 }
 
 /** With the number of containers of each, and the bytes it shares with others: for `docker system df`. */
@@ -158,21 +159,11 @@ async function timeWindow(
   { store }: ImageContext,
   { before = [], since = [] }: ListOptions,
 ): Promise<(created: string) => boolean> {
-  const time = async (text: string) => dockerTime((await store.summary(lookUp(store, text))).created);
-  const [end] = await Promise.all(onlyOne('before', before).map(time));
-  const [start] = await Promise.all(onlyOne('since', since).map(time));
-  return (created) => {
-    const at = dockerTime(created);
-    return (end === undefined || isBefore(at, end)) && (start === undefined || isBefore(start, at));
-  };
-}
-
-function onlyOne(name: string, values: readonly string[]): readonly string[] {
-  if (values.length > 1) throw new EngineError('invalid', `Invalid filter '${name}'`);
-  return values;
-}
-
-/** Both in UTC; the shorter of two equal beginnings has the fewer nanoseconds. */
-function isBefore(a: string, b: string): boolean {
-  return a.replace(/Z$/, '') < b.replace(/Z$/, '');
+  const time = async (text: string) => (await store.summary(lookUp(store, text))).created;
+  // Of several the last one counts.
+  const end = (await Promise.all(before.map(time))).at(-1);
+  const start = (await Promise.all(since.map(time))).at(-1);
+  return (created) =>
+    (end === undefined || compareTimes(created, end) < 0) &&
+    (start === undefined || compareTimes(created, start) > 0);
 }

@@ -14,6 +14,16 @@ export function unixSeconds(text: string | undefined): number {
   return Math.floor(Date.parse(dockerTime(text)) / 1000);
 }
 
+/** Negative when `a` is the earlier one; to the nanosecond, where both say it. */
+export function compareTimes(a: string, b: string): number {
+  const [one, other] = [fractionOf(a), fractionOf(b)];
+  return unixSeconds(a) - unixSeconds(b) || (one < other ? -1 : Number(one !== other));
+}
+
+function fractionOf(text: string): string {
+  return (/\.(\d+)/.exec(text)?.[1] ?? '').replace(/0+$/, '');
+}
+
 let last = 0n;
 
 /** This moment with nanoseconds, and later than any it gave before: the age of two images decides their order. */

@@ -22,6 +22,7 @@ describe('parseReference', () => {
     ['localhost/a', 'localhost/a:latest', 'localhost/a:latest'],
     ['reg.example:5000/team/a:1', 'reg.example:5000/team/a:1', 'reg.example:5000/team/a:1'],
     ['a__b--c.d_e', 'docker.io/library/a__b--c.d_e:latest', 'a__b--c.d_e:latest'],
+    ['a-b_c.d/e', 'a-b_c.d/e:latest', 'a-b_c.d/e:latest'],
     ['Reg.Example/a', 'Reg.Example/a:latest', 'Reg.Example/a:latest'],
     [`a:1@sha256:${HEX}`, `docker.io/library/a:1@sha256:${HEX}`, `a:1@sha256:${HEX}`],
   ])('%s', (typed, full, familiar) => {

@@ -40,7 +40,12 @@ export function parseReference(text: string): Reference {
   }
   const found = REFERENCE.exec(`${domain}/${rest}`);
   if (!found) throw invalid('invalid reference format');
-  return build(domain, found[2] ?? '', found[3], found[4]);
+  return build(domain, pathOf(found, domain), found[3], found[4]);
+}
+
+/** What looks like a domain and is none by its grammar (`a_b.example/tool`) has been taken for a part of the path. */
+function pathOf([, host, path = '']: RegExpExecArray, domain: string): string {
+  return host === undefined ? path.slice(domain.length + 1) : path;
 }
 
 /** As `parseReference`, and also a whole id, with or without `sha256:`, as a bare digest. */

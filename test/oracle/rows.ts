@@ -3,7 +3,17 @@ import { CONTAINERS } from './rows/containers.ts';
 import { DATA } from './rows/data.ts';
 import { IMAGES } from './rows/images.ts';
 import { LISTS } from './rows/list.ts';
+import { PRUNE } from './rows/prune.ts';
 import { RUN } from './rows/run.ts';
+import { SYSTEM } from './rows/system.ts';
 
 /** The table. A new row is one line in the file of its topic. */
-export const ROWS: readonly Row[] = [...RUN, ...CONTAINERS, ...LISTS, ...IMAGES, ...DATA];
+export const ROWS: readonly Row[] = [
+  ...RUN,
+  ...CONTAINERS,
+  ...LISTS,
+  ...IMAGES,
+  ...DATA,
+  ...PRUNE,
+  ...SYSTEM,
+];

@@ -1,4 +1,3 @@
-import { parseDuration } from '../../image/changes/duration.ts';
 import type { ImageEngine } from '../../image/engine.ts';
 import type { ListOptions } from '../../image/list.ts';
 import { nameFor } from '../../image/tag.ts';
@@ -7,11 +6,12 @@ import type { Filters } from '../query.ts';
 import { filtersOf, flag } from '../query.ts';
 import { sendJson, sendNothing } from '../respond.ts';
 import type { Call, Route } from '../router.ts';
-import { parseTime } from '../time.ts';
+import { untilFilter } from '../time.ts';
 import type { CommitContainers } from './backend.ts';
 import { commit } from './commit.ts';
 import { fileInImage } from './file.ts';
 import { create } from './pull.ts';
+import { push } from './push.ts';
 
 export const imageRoutes = (images: ImageEngine, containers: CommitContainers): Route[] => [
   { method: 'GET', path: '/images/json', handle: list(images) },
@@ -24,7 +24,7 @@ export const imageRoutes = (images: ImageEngine, containers: CommitContainers): 
   { method: 'GET', path: '/images/:name*/history', handle: history(images) },
   { method: 'GET', path: '/images/:name*/get', handle: notBuilt('Saving images to an archive') },
   { method: 'POST', path: '/images/:name*/tag', handle: tag(images) },
-  { method: 'POST', path: '/images/:name*/push', handle: notBuilt('Pushing to a registry') },
+  { method: 'POST', path: '/images/:name*/push', handle: push(images) },
   { method: 'DELETE', path: '/images/:name*', handle: remove(images) },
   { method: 'POST', path: '/commit', handle: commit(images, containers) },
   { method: 'POST', path: '/build', handle: notBuilt('Building images from a Dockerfile') },
@@ -70,12 +70,12 @@ const remove: Handle = (images) => async (call) => {
 
 const prune: Handle = (images) => async (call) => {
   const filters = filtersOf(call.query, ['dangling', 'label', 'label!', 'until']);
-  const until = untilOf(filters);
+  const until = untilFilter(filters.get('until'));
   const report = await images.prune({
-    danglingOnly: dangling(filters) ?? true,
+    danglingOnly: pruneDangling(filters),
     labels: filters.get('label') ?? [],
     withoutLabels: filters.get('label!') ?? [],
-    ...(until !== undefined && { until }),
+    ...(until !== undefined && { until: Number(until) / 1e9 }),
   });
   sendJson(call.response, 200, report);
 };
@@ -96,27 +96,26 @@ function listOptions(query: URLSearchParams): ListOptions {
   };
 }
 
+/** Where a client asks for both, a list shows what is dangling. */
 function dangling(filters: Filters): boolean | undefined {
   const values = filters.get('dangling');
   if (values === undefined) return undefined;
-  const says = (...wanted: string[]) => values.some((value) => wanted.includes(value));
-  if (says('0', 'false')) return false;
-  if (says('1', 'true')) return true;
-  throw new EngineError('invalid', `Invalid filter 'dangling=[${values.join(' ')}]'`);
+  if (values.includes('true')) return true;
+  if (values.includes('false')) return false;
+  throw badDangling(values);
 }
 
-/** Seconds since 1970; a duration counts back from now. */
-function untilOf(filters: Filters): number | undefined {
-  const [text, ...more] = filters.get('until') ?? [];
-  if (text === undefined) return undefined;
-  if (more.length > 0) throw new EngineError('invalid', 'more than one until filter specified');
-  try {
-    return /^[\d.]+[a-zµμ]/.test(text)
-      ? (Date.now() - parseDuration(text) / 1e6) / 1000
-      : Number(parseTime(text) ?? 0n) / 1e9;
-  } catch {
-    throw new EngineError('invalid', `failed to parse value as time or duration: "${text}"`);
-  }
+/** Where a client asks for both, a prune takes all that is unused. */
+function pruneDangling(filters: Filters): boolean {
+  const values = filters.get('dangling');
+  if (values === undefined) return true;
+  if (values.includes('false') || values.includes('0')) return false;
+  if (values.includes('true') || values.includes('1')) return true;
+  throw badDangling(values);
+}
+
+function badDangling(values: readonly string[]): EngineError {
+  return new EngineError('invalid', `Invalid filter 'dangling=[${values.join(' ')}]'`);
 }
 
 function notBuilt(what: string): (call: Call) => Promise<void> {

@@ -59,6 +59,91 @@ export const IMAGES: readonly Row[] = [
     'tag moves',
     "docker run --name cc busybox true; docker tag busybox im; docker commit cc im; docker images --format '{{.Repository}}:{{.Tag}}' | sort",
   ],
+  [
+    'images: labels',
+    "docker run --name aa busybox touch /a; docker commit -c 'LABEL k=v' -c 'LABEL a=1' aa one >/dev/null; docker commit -c 'LABEL k=w' aa two >/dev/null; for f in label=k label=k=v label=k= 'label=k --filter label=a=1' 'label=k=v --filter label=k=w' label=; do echo \"== $f\"; docker images --format '{{.Repository}}' --filter $f | sort; done",
+  ],
+  [
+    'images: reference patterns',
+    "docker tag busybox a/b:1; docker tag busybox a/c:2; docker tag busybox x.io/a/b/c:3; docker tag busybox x.io:5000/q; for r in 'busybox*' '*:1' 'a/*' '*/*' '*/*/*' '*/*/*:*' 'a/[bc]' 'a/b:[0-9]' 'x.io/a/b/c' '*:latest' 'docker.io/library/busybox' 'library/busybox' 'bus?box' '**' 'x.io*/*' '[' 'A*' '' 'busybox@*'; do echo \"== $r\"; docker images --format '{{.Repository}}:{{.Tag}}' --filter \"reference=$r\" | sort; done; docker images -q --filter reference='a/*' --filter reference=busybox | wc -l; docker images 'a/*' --filter reference=busybox",
+    { unordered: true },
+  ],
+  [
+    'images: by name and tag',
+    'docker tag busybox a/b:1; docker tag busybox a/b:2; docker images a/b; docker images a/b:1; docker images a/b:3; docker images a/b c; docker images busybox@sha256:0000000000000000000000000000000000000000000000000000000000000000; docker images B; docker images :1',
+  ],
+  [
+    'images: dangling',
+    "docker run --name aa busybox touch /a; docker commit aa >/dev/null; docker commit aa im >/dev/null; for f in dangling=true dangling=false dangling=x 'dangling=true --filter dangling=false' dangling=1 dangling=0 dangling=TRUE dangling= dangling; do echo \"== $f\"; docker images --format '{{.Repository}}:{{.Tag}}' --filter $f | sort; done",
+  ],
+  [
+    'images: between two',
+    "docker run --name aa busybox touch /a; docker commit aa one >/dev/null; sleep 1; docker commit aa two >/dev/null; sleep 1; docker commit aa three >/dev/null; docker images --format '{{.Repository}}' --filter since=one; echo; docker images --format '{{.Repository}}' --filter since=one --filter before=three; docker images --filter since=nosuch; docker images --filter since=Bad; docker images --format '{{.Repository}}' --filter since=$(docker images -q two)",
+  ],
+  [
+    'images --format: table and json',
+    "docker tag busybox a/b:1; docker images --format 'table {{.Repository}}\\t{{.Digest}}\\t{{.ID}}\\t{{.Size}}' busybox; docker images --format json busybox; docker images --format '{{.VirtualSize}} {{.SharedSize}} {{.UniqueSize}} {{.Containers}}' busybox; docker images --format '{{.Nosuch}}' busybox; docker images --format '{{' busybox; docker images -q --no-trunc --format x busybox; docker images -q --digests busybox",
+  ],
+  [
+    'images -a: steps between',
+    "docker run --name aa busybox touch /a; docker commit aa one >/dev/null; sleep 1; docker run --name bb one touch /b; docker commit bb two >/dev/null; docker rm aa bb; docker rmi one; docker images --format '{{.Repository}}' | head -1; docker images -a --format '{{.Repository}}' | head -2; docker images -aq | wc -l; docker images -a -q -f dangling=true; docker images -a -f dangling=false --format '{{.Repository}}' | head -1",
+  ],
+  [
+    'image inspect: of a commit',
+    "docker run --name cc -e A=1 -l q=r busybox sh -c 'echo 12345 >/f'; docker commit -a me -m msg -c 'CMD [\"x\"]' cc im:1; docker tag im:1 im:2; docker inspect im:1 | grep -v -E 'Data|Dir|LastTagTime|DockerVersion'; docker inspect -f '{{json .ContainerConfig}} {{len .GraphDriver.Data}} {{.Size}} {{.VirtualSize}}' im:1 busybox",
+  ],
+  [
+    'inspect: types and templates',
+    "docker tag busybox a/b:1; docker image inspect a/b:1 nosuch busybox -f '{{.Id}} {{json .RepoTags}}'; for t in image container volume network nosuch; do docker inspect --type $t -f '{{.Id}}' busybox; done; docker inspect --type image nosuch; docker inspect nosuch busybox -f '{{.Id}}'; docker inspect -s busybox | head -3; docker inspect -f '{{.Config.Nosuch}}' busybox; docker inspect -f '{{json .Config.Cmd}} {{index .Config.Env 0}} {{len .RootFS.Layers}} {{range .RootFS.Layers}}{{.}},{{end}}' busybox",
+  ],
+  [
+    'image inspect: all ways to say which',
+    "d=$(docker inspect -f '{{index .RepoDigests 0}}' busybox); id=$(docker inspect -f '{{.Id}}' busybox); docker image inspect -f '{{.Id}}' $d busybox:latest@${d#*@} busybox:nosuch@${d#*@} nosuch@${d#*@} $id ${id:0:15} ${id:7:5} ${id:7} sha256 sha256: ${id}0 '' ' ' Busybox 'a b' @ a:b:c .. a/ /a /a/b",
+  ],
+  [
+    'history: all forms',
+    "docker run --name cc busybox sh -c 'echo 12345 >/f'; docker commit -m 'a comment that is long enough to be something' cc im:1 >/dev/null; docker tag im:1 im:2; docker history im:1; docker history -q --no-trunc im:1; docker history --no-trunc im:1; docker history -H=false im:1; docker history --format 'table {{.ID}}\\t{{.CreatedSince}}\\t{{.Size}}' im:2; docker history --format '{{json .}}' im:2; docker history --format '{{.Nosuch}}' im:2; docker history; docker history a b; docker history Bad; docker history ''",
+  ],
+  [
+    'tag: the grammar of names',
+    "for t in a/b a//b a.b/c a-b_c.d/e a__b a___b a..b -a a- _a a_ localhost/a localhost:5000/a localhost:99999/a LOCALHOST/a Foo.io/a foo.io/A a:T_.-x a:.x a:-x a:_x 'a b' '' ' ' / /a a/ :a a: a@b docker.io/a docker.io/library/c index.docker.io/d docker.io/a/b library/e sha256 sha256:aa 127.0.0.1:5000/x '[::1]:5000/x'; do echo \"== $t\"; docker tag busybox \"$t\" 2>&1; done; docker images --format '{{.Repository}}:{{.Tag}}' | sort",
+  ],
+  [
+    'tag: lengths',
+    "x() { printf 'x%.0s' $(seq $1); }; docker tag busybox a:$(x 129); docker tag busybox a:$(x 128); docker tag busybox $(x 256); docker tag busybox x/$(docker inspect -f '{{.Id}}' busybox | cut -c8-); docker images -q a",
+  ],
+  [
+    'tag: what is tagged',
+    "docker tag busybox:latest a:1; docker tag a:1 b; docker tag Bad d; docker tag busybox; docker tag busybox a b; docker tag '' d; docker tag $(docker inspect -f '{{index .RepoDigests 0}}' busybox) e; docker tag a:1 a:1",
+  ],
+  [
+    'rmi: many ways to say which',
+    `${CHANGED}; docker commit cc im:1 >/dev/null; docker tag im:1 im:2; docker tag im:1 jm:1; id=$(docker inspect -f '{{.Id}}' im:1); docker rmi im; docker rmi im:1 im:1 jm; docker rmi \${id:7:12}; docker rmi $id; docker rmi -f \${id:7:10}; docker rmi im:2 jm:1; docker rmi; docker rmi ''; docker rmi ' '; docker rmi Bad; docker rmi a:b:c`,
+  ],
+  [
+    'rmi: a container of a child',
+    `${CHANGED}; docker commit cc im:1 >/dev/null; docker run --name dd im:1 touch /y; docker commit dd jm:1 >/dev/null; docker rm cc dd; docker run --name ee jm:1 true; docker rmi im:1; docker rmi -f jm:1; docker rmi $(docker inspect -f '{{.Image}}' ee); docker rm ee; docker rmi -f $(docker images -q -f dangling=true)`,
+  ],
+  [
+    'rmi: every name of what runs',
+    `${CHANGED}; docker commit cc im:1 >/dev/null; docker tag im:1 im:2; docker run -d --name dd im:1 sleep 60 >/dev/null; docker rmi im:1; docker rmi im:2; docker rmi -f im:2; docker rmi -f $(docker inspect -f '{{.Image}}' dd); docker ps --format '{{.Image}}'`,
+  ],
+  [
+    'rmi -f by id: names of two repositories',
+    `${CHANGED}; docker commit cc im:1 >/dev/null; docker tag im:1 im:2; docker tag im:1 x.io/jm:1; docker rmi -f $(docker images -q im:1)`,
+  ],
+  [
+    'rmi: parents without a name',
+    `${CHANGED}; docker commit cc >/dev/null; id=$(docker images -q -f dangling=true); docker run --name dd $id touch /y; docker commit dd jm:1 >/dev/null; docker rm cc dd; docker tag jm:1 km:1; docker rmi --no-prune jm:1; docker rmi km:1`,
+  ],
+  [
+    'rmi: a digest outlives its tag',
+    "docker tag hello-world hw:1; docker rmi hello-world; docker images --digests hello-world; docker images --digests hw; docker rmi hw:1; docker pull -q debian; d=$(docker inspect -f '{{index .RepoDigests 0}}' debian); docker rmi debian:latest debian:bookworm-slim; docker pull -q $d; docker images --digests --format '{{.Repository}} {{.Tag}} {{.Digest}}' debian; docker rmi $d",
+  ],
+  [
+    'rmi: several, one of them in use',
+    "docker tag busybox a:1; docker run --name cc busybox true; docker rmi a:1 busybox nosuch; docker rmi -f nosuch; docker rmi -f busybox; docker inspect -f '{{.Config.Image}} {{.Image}}' cc",
+  ],
   ['rmi untags', 'docker tag busybox im; docker rmi im'],
   ['rmi removes', `${CHANGED}; docker commit cc im; docker rm cc; docker rmi im`],
   ['rmi by id', `${CHANGED}; docker commit cc im; docker rm cc; docker rmi $(docker images -q im)`],
