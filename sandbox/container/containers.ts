@@ -84,6 +84,7 @@ export class Containers {
       initProgram: INIT_PROGRAMS.find((path) => existsSync(path)) ?? '/usr/bin/tini-static',
     });
     await containers.#recover();
+    await imageSide.snapshots.retain(new Set(containers.all().map(({ id }) => id)));
     return containers;
   }
 
@@ -279,6 +280,8 @@ export class Containers {
     for (const container of this.all()) {
       const { record } = container;
       for (const { Name } of record.mounts) if (Name !== undefined) this.volumes.use(Name, record.id);
+      // Its removal had begun.
+      if (!this.context.snapshots.has(record.id)) record.state.status = 'removing';
       if (!['running', 'paused', 'restarting', 'removing'].includes(record.state.status)) continue;
       const status = record.state.status;
       Object.assign(record.state, { status: 'exited', pid: 0 });

@@ -20,7 +20,7 @@ export class Registry {
     const registry = new Registry(folder);
     for (const id of await readdir(folder)) {
       const record = await readRecord(join(folder, id, 'config.json'));
-      // A container whose making was cut short has no record yet.
+      // A container whose making was cut short has no record yet, or after a cut of the machine's power an empty one.
       if (record) registry.#keep(new Container(record, join(folder, id)));
       else await rm(join(folder, id), { recursive: true, force: true });
     }
@@ -120,6 +120,9 @@ export class Registry {
 }
 
 async function readRecord(path: string): Promise<ContainerRecord | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as ContainerRecord);
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as ContainerRecord;
+  } catch {
+    return undefined;
+  }
 }

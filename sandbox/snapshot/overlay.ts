@@ -58,8 +58,12 @@ export class OverlaySnapshots implements Snapshots {
   static async open(options: OverlaySnapshotsOptions): Promise<OverlaySnapshots> {
     mkdirSync(options.root, { recursive: true });
     for (const target of options.mounts.list(options.root)) await options.mounts.unmount(target);
-    await removeTree(path.join(options.root, TRASH));
-    return new OverlaySnapshots(options);
+    for (const name of readdirSync(options.root).filter((each) => LEFT_OVER.test(each)))
+      await removeTree(path.join(options.root, name));
+    const snapshots = new OverlaySnapshots(options);
+    snapshots.#links.sweep();
+    for (const key of snapshots.#listed()) snapshots.#read(key);
+    return snapshots;
   }
 
   async prepare(key: string, diffIds: readonly Digest[]): Promise<void> {
@@ -138,6 +142,15 @@ export class OverlaySnapshots implements Snapshots {
     });
   }
 
+  async retain(keys: ReadonlySet<string>): Promise<void> {
+    const names = readdirSync(this.#root).filter((name) => !keys.has(name) && !SHARED.test(name));
+    for (const key of names) await this.remove(key);
+  }
+
+  has(key: string): boolean {
+    return this.#diffIds.has(key);
+  }
+
   /** The writable layer's own folder. */
   upper(key: string): string {
     return this.#at(key, 'diff');
@@ -166,9 +179,7 @@ export class OverlaySnapshots implements Snapshots {
 
   /** The layers of every snapshot that was prepared, base first. */
   stacks(): (readonly Digest[])[] {
-    return readdirSync(this.#root)
-      .filter((name) => existsSync(this.#at(name, 'lower')))
-      .map((key) => this.#read(key));
+    return [...this.#diffIds.values()];
   }
 
   /** A layer never changes. */
@@ -219,6 +230,11 @@ export class OverlaySnapshots implements Snapshots {
     return diffIds;
   }
 
+  /** What was prepared, on the disk. */
+  #listed(): string[] {
+    return readdirSync(this.#root).filter((name) => existsSync(this.#at(name, 'lower')));
+  }
+
   async #inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key) ?? Promise.resolve();
     const mine = before.then(work, work);
@@ -237,4 +253,7 @@ export class OverlaySnapshots implements Snapshots {
 
 const NOTHING: ReadonlySet<RawPath> = new Set();
 const TRASH = 'removing';
+const SHARED = /^(l|empty|init-.*)$/;
+/** What an engine that was killed leaves: it was being removed, put together, or only looked at. */
+const LEFT_OVER = /^(removing|view-.*|.*\.draft)$/;
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;

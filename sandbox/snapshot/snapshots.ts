@@ -8,6 +8,8 @@ import type { Digest } from '../oci/digest.ts';
 export interface Snapshots {
   /** An empty writable layer over `diffIds` (base first). Throws `EngineError('not-found')` when a layer is missing. */
   prepare(key: string, diffIds: readonly Digest[]): Promise<void>;
+  /** Whether it was prepared, and not removed since. */
+  has(key: string): boolean;
   /** Mounts it, and returns the absolute path of the merged root. */
   mount(key: string): Promise<string>;
   unmount(key: string): Promise<void>;
@@ -19,6 +21,8 @@ export interface Snapshots {
   describe(key: string): Promise<OverlayPaths>;
   /** Throws `EngineError('conflict')` while mounted. */
   remove(key: string): Promise<void>;
+  /** Removes all but these: what was prepared for a container that a killed engine had not finished making. */
+  retain(keys: ReadonlySet<string>): Promise<void>;
 }
 
 export interface OverlayPaths {
