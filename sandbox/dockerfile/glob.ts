@@ -22,10 +22,11 @@ export function parseGlob(pattern: string): Glob {
   return new GlobParser(pattern).parse();
 }
 
-/** Whether the whole of `path` matches. The time is that of the pattern's length times the path's. */
+/** Whether `path` matches, or a folder above it. The time is that of the pattern's length times the path's. */
 export function matches(glob: Glob, path: string): boolean {
   let states = reached(glob, [{ at: 0, inside: false }]);
   for (const character of path) {
+    if (character === '/' && states.some(({ at }) => at === glob.length)) return true;
     states = reached(
       glob,
       states.flatMap((state) => step(glob, state, character)),
@@ -130,15 +131,16 @@ function step(glob: Glob, { at, inside }: State, character: string): State[] {
 
 /** With the states that are reached because a part may match nothing; each once. */
 function reached(glob: Glob, states: readonly State[]): State[] {
-  const found = new Map<string, State>();
-  const visit = (state: State): void => {
-    const key = `${state.at}${state.inside ? '+' : ''}`;
-    if (found.has(key)) return;
-    found.set(key, state);
-    const kind = glob[state.at]?.kind;
-    const skips = kind === 'star' || kind === 'rest' || (kind === 'folders' && !state.inside);
-    if (skips) visit({ at: state.at + 1, inside: false });
-  };
-  states.forEach(visit);
-  return [...found.values()];
+  const found = [...states];
+  const seen = new Set<number>();
+  // Grows while it is walked.
+  for (const { at, inside } of found) {
+    const kind = glob[at]?.kind;
+    const skips = kind === 'star' || kind === 'rest' || (kind === 'folders' && !inside);
+    if (skips) found.push({ at: at + 1, inside: false });
+  }
+  return found.filter(({ at, inside }) => {
+    const key = 2 * at + Number(inside);
+    return !seen.has(key) && seen.add(key);
+  });
 }

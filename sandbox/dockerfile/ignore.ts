@@ -25,11 +25,8 @@ export function compileIgnore(patterns: readonly string[]): (path: string) => bo
     const cleaned = clean(path);
     // The context itself stays, whatever the patterns say.
     if (cleaned === '.') return false;
-    const parts = cleaned.split('/');
-    const withParents = parts.map((_, i) => parts.slice(0, i + 1).join('/'));
     return rules.reduce(
-      (ignored, { glob, excepts }) =>
-        ignored === excepts && withParents.some((each) => matches(glob, each)) ? !excepts : ignored,
+      (ignored, { glob, excepts }) => (ignored === excepts && matches(glob, cleaned) ? !excepts : ignored),
       false,
     );
   };

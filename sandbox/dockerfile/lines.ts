@@ -178,7 +178,9 @@ function isTooLong(line: string): boolean {
   return content.length > LONGEST_LINE || Buffer.byteLength(content) > LONGEST_LINE;
 }
 
-function heredocHolder({ name, args, json, original }: Statement): boolean {
-  if (name === 'onbuild') return args.length > 0 && heredocHolder(parseStatement(heldBy(original), '\\'));
-  return ['add', 'copy', 'run'].includes(name) && !json;
+function heredocHolder(statement: Statement): boolean {
+  const { name, args, json, original } = statement;
+  if (name !== 'onbuild') return ['add', 'copy', 'run'].includes(name) && !json;
+  const [held] = args;
+  return held !== undefined && held !== 'onbuild' && heredocHolder(parseStatement(heldBy(original), '\\'));
 }
