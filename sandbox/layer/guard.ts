@@ -5,6 +5,7 @@ import { joinRaw, onDisk, toRaw } from './raw-path.ts';
 
 /** As many links as the kernel follows. */
 const LINKS = 40;
+const KNOWN_FOLDERS = 4096;
 
 /**
  * Leads the paths of an archive to places below one folder, as a process would find them that has this folder as its
@@ -12,6 +13,8 @@ const LINKS = 40;
  */
 export class PathGuard {
   readonly root: RawPath;
+  /** Folders that were entered, by the path that led there; their number is bounded, for archives without end. */
+  readonly #known = new Map<string, RawPath>();
 
   constructor(root: string) {
     this.root = toRaw(root);
@@ -27,8 +30,19 @@ export class PathGuard {
     const names = this.#clean(path);
     const name = names.pop();
     if (name === undefined) return undefined;
-    const parent = this.#enter(names);
+    const folder = names.join('/');
+    let parent = this.#known.get(folder);
+    if (parent === undefined) {
+      parent = this.#enter(names);
+      if (this.#known.size >= KNOWN_FOLDERS) this.#known.clear();
+      this.#known.set(folder, parent);
+    }
     return { parent, name, path: joinRaw(parent, name) };
+  }
+
+  /** To be called when a folder or a link was removed: what led through it leads there no more. */
+  forget(): void {
+    this.#known.clear();
   }
 
   /** Absolute, for `node:fs`. */

@@ -227,8 +227,8 @@ describe('unpack', () => {
       archive({ path: 'a/', type: TAR_TYPES.folder, xattrs }, { path: 'z', type: TAR_TYPES.characterDevice }),
       copy,
     );
-    expect((await readXattrs(copy)).size).toBe(0);
-    expect(readdirSync(copy)).toEqual(['a']);
+    expect([...(await readXattrs(copy)).keys()]).toEqual(['z']);
+    expect(lstatSync(path.join(copy, 'z')).isFile()).toBe(true);
   });
 });
 
@@ -301,7 +301,7 @@ describe('a hostile archive', () => {
   });
 
   test.each<[string, (tar: Buffer) => Buffer]>([
-    ['cut in a header', (tar) => tar.subarray(0, 700)],
+    ['cut in a header', (tar) => tar.subarray(0, 1200)],
     ['cut in a file', (tar) => tar.subarray(0, 514)],
     ['a wrong checksum', (tar) => Buffer.concat([Buffer.from('x'), tar.subarray(1)])],
     ['a cut stream', (tar) => gzipSync(tar).subarray(0, 60)],

@@ -5,58 +5,112 @@ import type { RawPath } from './raw-path.ts';
 import { joinRaw, onDisk, toRaw } from './raw-path.ts';
 import type { TarEntry, TarType } from './tar-header.ts';
 import { TAR_END, TAR_TYPES, encodeHeader, paddingOf } from './tar-header.ts';
-import type { TreeEntry } from './tree.ts';
 import { walk } from './tree.ts';
 import { OPAQUE_MARKER, WHITEOUT_PREFIX, isWhiteout } from './whiteout.ts';
 import type { Xattrs } from './xattrs.ts';
-import { OPAQUE, belongsToFile, readXattrs } from './xattrs.ts';
+import { OPAQUE, belongsToFile, deviceOf, readXattrs } from './xattrs.ts';
 
 /** What is put together before it is passed on: the size of a write to a disk or a hash. */
 const CHUNK_BYTES = 1024 ** 2;
+
+export interface PackOptions {
+  /** The folder is in use: a file that has gone is left out, one that became shorter is filled up with zeros. */
+  readonly live?: boolean;
+}
 
 /**
  * The layer in `folder` (overlay form) as a tar: each folder before what is in it, names in the order of their bytes,
  * times in whole seconds, no names of users. The same tree gives the same bytes, always and everywhere.
  * A chunk is good until the next one is asked for.
  */
-export async function* pack(folder: string): AsyncGenerator<Buffer> {
-  const xattrs = await readXattrs(folder);
-  const pace = new Pace();
+export async function* pack(folder: string, { live = false }: PackOptions = {}): AsyncGenerator<Buffer> {
   const out = new Chunks();
-  const root = toRaw(folder);
-  const linked = new Map<bigint, string>();
-  for (const entry of walk(folder)) {
+  const entries = new Entries(folder, await readXattrs(folder, { live }));
+  const pace = new Pace();
+  for (const { path, stats } of walk(folder)) {
     if (pace.due()) await pace.rest();
-    for (const chunk of packEntry(root, entry, xattrs.get(entry.path), linked)) yield* out.add(chunk);
+    const entry = entries.describe(path, stats);
+    if (!entry) continue;
+    const file = entry.size > 0 ? openFile(entries.root, path, live) : undefined;
+    if (entry.size > 0 && file === undefined) continue;
+    try {
+      yield* out.add(entry.header);
+      if (file !== undefined)
+        for (const chunk of contentOf(file, path, entry.size, live)) yield* out.add(chunk);
+    } finally {
+      if (file !== undefined) closeSync(file);
+    }
   }
   yield* out.add(TAR_END);
   yield* out.flush();
 }
 
-function* packEntry(
-  root: RawPath,
-  { path, stats }: TreeEntry,
-  xattrs: Xattrs | undefined,
-  linked: Map<bigint, string>,
-): Generator<Buffer> {
-  const common = commonOf(stats);
-  if (isWhiteout(stats)) {
-    yield encodeHeader({ ...common, path: whiteoutOf(path), type: TAR_TYPES.file, mode: 0o600, size: 0 });
-    return;
+/** Bytes of what `pack` makes of a folder that is not in use. */
+export async function packedSize(folder: string): Promise<number> {
+  const entries = new Entries(folder, await readXattrs(folder));
+  const pace = new Pace();
+  let total = TAR_END.byteLength;
+  for (const { path, stats } of walk(folder)) {
+    if (pace.due()) await pace.rest();
+    const entry = entries.describe(path, stats);
+    if (entry) total += entry.header.byteLength + entry.size + paddingOf(entry.size);
   }
-  const type = typeOf(stats);
-  if (type === undefined) return;
-  const first = stats.nlink > 1n && type !== TAR_TYPES.folder ? linked.get(stats.ino) : undefined;
-  if (first !== undefined) {
-    yield encodeHeader({ ...common, path, type: TAR_TYPES.hardLink, linkPath: first, size: 0 });
-    return;
+  return total;
+}
+
+interface Packed {
+  /** With all that stands before the content. */
+  readonly header: Buffer;
+  /** Bytes of content. */
+  readonly size: number;
+}
+
+class Entries {
+  readonly root: RawPath;
+  readonly #xattrs: ReadonlyMap<RawPath, Xattrs>;
+  /** First names of files with several, by device and inode. */
+  readonly #linked = new Map<string, string>();
+
+  constructor(folder: string, xattrs: ReadonlyMap<RawPath, Xattrs>) {
+    this.root = toRaw(folder);
+    this.#xattrs = xattrs;
   }
-  linked.set(stats.ino, path);
-  yield encodeHeader(describe(root, path, stats, type, xattrs));
-  if (type === TAR_TYPES.file) yield* contentOf(joinRaw(root, path), Number(stats.size));
-  if (xattrs?.get(OPAQUE)?.toString() === 'y') {
-    yield encodeHeader({ ...common, path: `${path}/${OPAQUE_MARKER}`, type: TAR_TYPES.file, size: 0 });
+
+  /** Undefined for what an archive cannot hold. */
+  describe(path: RawPath, stats: BigIntStats): Packed | undefined {
+    const common = commonOf(stats);
+    if (isWhiteout(stats)) {
+      const whiteout = { ...common, path: whiteoutOf(path), type: TAR_TYPES.file, mode: 0o600, size: 0 };
+      return { header: encodeHeader(whiteout), size: 0 };
+    }
+    const type = typeOf(stats);
+    if (type === undefined) return undefined;
+    if (stats.nlink > 1n && type !== TAR_TYPES.folder) {
+      const key = `${stats.dev} ${stats.ino}`;
+      const linkPath = this.#linked.get(key);
+      if (linkPath !== undefined) {
+        return {
+          header: encodeHeader({ ...common, path, type: TAR_TYPES.hardLink, linkPath, size: 0 }),
+          size: 0,
+        };
+      }
+      this.#linked.set(key, path);
+    }
+    const xattrs = this.#xattrs.get(path);
+    const device = type === TAR_TYPES.file ? standsFor(xattrs) : undefined;
+    const entry = describe(this.root, path, stats, device?.type ?? type, xattrs);
+    const header = encodeHeader({ ...entry, ...device });
+    if (xattrs?.get(OPAQUE)?.toString() !== 'y') return { header, size: entry.size };
+    const marker = { ...common, path: `${path}/${OPAQUE_MARKER}`, type: TAR_TYPES.file, size: 0 };
+    return { header: Buffer.concat([header, encodeHeader(marker)]), size: 0 };
   }
+}
+
+function standsFor(xattrs: Xattrs | undefined) {
+  const device = deviceOf(xattrs);
+  if (!device) return undefined;
+  const type = device.kind === 'b' ? TAR_TYPES.blockDevice : TAR_TYPES.characterDevice;
+  return { type, major: device.major, minor: device.minor };
 }
 
 function describe(
@@ -73,7 +127,7 @@ function describe(
     type,
     size: type === TAR_TYPES.file ? Number(stats.size) : 0,
     ...(type === TAR_TYPES.symlink && { linkPath: readlinkSync(onDisk(joinRaw(root, path)), 'latin1') }),
-    ...((stats.isCharacterDevice() || stats.isBlockDevice()) && deviceOf(stats.rdev)),
+    ...((stats.isCharacterDevice() || stats.isBlockDevice()) && numbersOf(stats.rdev)),
     ...(kept.size > 0 && { xattrs: kept }),
   };
 }
@@ -109,7 +163,7 @@ function typeOf(stats: BigIntStats): TarType | undefined {
 }
 
 /** Linux's own packing of a device number. */
-function deviceOf(rdev: bigint): { major: number; minor: number } {
+function numbersOf(rdev: bigint): { major: number; minor: number } {
   return {
     major: Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n)),
     minor: Number((rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)),
@@ -121,20 +175,29 @@ function whiteoutOf(path: RawPath): string {
   return path.slice(0, slash) + WHITEOUT_PREFIX + path.slice(slash);
 }
 
-/** Exactly `size` bytes and the padding after them. */
-function* contentOf(path: RawPath, size: number): Generator<Buffer> {
-  if (size === 0) return;
-  const file = openSync(onDisk(path), 'r');
+/** Undefined for a file that has gone. */
+function openFile(root: RawPath, path: RawPath, live: boolean): number | undefined {
   try {
-    const buffer = Buffer.allocUnsafe(Math.min(size, CHUNK_BYTES));
-    for (let left = size; left > 0;) {
-      const count = readSync(file, buffer, 0, Math.min(left, buffer.byteLength), null);
-      if (count === 0) throw new Error(`the file ${path} became shorter while it was read`);
-      left -= count;
-      yield buffer.subarray(0, count);
+    return openSync(onDisk(joinRaw(root, path)), 'r');
+  } catch (error) {
+    if (live && error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Exactly `size` bytes and the padding after them. */
+function* contentOf(file: number, path: RawPath, size: number, live: boolean): Generator<Buffer> {
+  const buffer = Buffer.allocUnsafe(Math.min(size, CHUNK_BYTES));
+  for (let left = size; left > 0;) {
+    const wanted = Math.min(left, buffer.byteLength);
+    let count = readSync(file, buffer, 0, wanted, null);
+    if (count === 0) {
+      if (!live) throw new Error(`the file ${path} became shorter while it was read`);
+      buffer.fill(0, 0, wanted);
+      count = wanted;
     }
-  } finally {
-    closeSync(file);
+    left -= count;
+    yield buffer.subarray(0, count);
   }
   yield Buffer.alloc(paddingOf(size));
 }

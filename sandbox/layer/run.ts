@@ -9,11 +9,15 @@ export class CommandFailed extends Error {
   }
 }
 
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly input?: string | Uint8Array;
+  /** What it printed counts, not how it ended. */
+  readonly mayFail?: boolean;
+}
+
 /** Runs a program to its end, and returns what it printed. Throws `CommandFailed`. */
-export async function run(
-  argv: readonly [string, ...string[]],
-  options: { readonly cwd?: string; readonly input?: string | Uint8Array } = {},
-): Promise<Buffer> {
+export async function run(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<Buffer> {
   const [file, ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
@@ -29,7 +33,7 @@ export async function run(
     child.stdin?.end(options.input);
     child.once('error', reject);
     child.once('close', (code) => {
-      if (code === 0) resolve(Buffer.concat(output));
+      if (code === 0 || options.mayFail === true) resolve(Buffer.concat(output));
       else reject(new CommandFailed(argv, code, Buffer.concat(errors).toString('utf8')));
     });
   });

@@ -43,6 +43,21 @@ export async function removeRaw(root: RawPath): Promise<void> {
   await removeFolder(root, new Pace());
 }
 
+/** As `removeRaw`, at once. */
+export function removeNow(root: RawPath): void {
+  for (const entry of readdirSync(onDisk(root), { withFileTypes: true, encoding: 'latin1' })) {
+    const path = joinRaw(root, entry.name);
+    if (entry.isDirectory()) removeNow(path);
+    else unlinkSync(onDisk(path));
+  }
+  rmdirSync(onDisk(root));
+}
+
+/** The files below a folder, relative to it. */
+export function* filesBelow(root: RawPath): Generator<RawPath> {
+  for (const { path, stats } of walkFolder(root, '' as RawPath)) if (stats.isFile()) yield path;
+}
+
 function* walkFolder(root: RawPath, folder: RawPath): Generator<TreeEntry> {
   const names = readdirSync(onDisk(folder === '' ? root : joinRaw(root, folder)), 'latin1').sort();
   for (const name of names) {

@@ -8,24 +8,50 @@ export type Xattrs = ReadonlyMap<string, Buffer>;
 /** Of a folder in overlay form: nothing of the layers below shows through. */
 export const OPAQUE = 'user.overlay.opaque';
 
-/** Not so an overlay's own notes, and what the host's security modules write. */
+/**
+ * Of an empty file that stands for a device: `c 1:3`, or `b` for a block device. Devices cannot be made in a user
+ * namespace; this way the layer's archive keeps them, and whatever is made from it.
+ */
+export const DEVICE = 'user.slipway.device';
+
+/** Not so an overlay's and our own notes, and what the host's security modules write. */
 export function belongsToFile(name: string): boolean {
   if (name === 'security.capability' || name.startsWith('system.posix_acl_')) return true;
-  return name.startsWith('user.') && !name.startsWith('user.overlay.');
+  return name.startsWith('user.') && !name.startsWith('user.overlay.') && name !== DEVICE;
+}
+
+/** What the attributes say a file stands for; undefined for a file that is itself. */
+export function deviceOf(
+  xattrs: Xattrs | undefined,
+): { readonly kind: 'b' | 'c'; readonly major: number; readonly minor: number } | undefined {
+  const [, kind, major, minor] =
+    /^([bc]) (\d+):(\d+)$/.exec(xattrs?.get(DEVICE)?.toString('latin1') ?? '') ?? [];
+  if (kind !== 'b' && kind !== 'c') return undefined;
+  return { kind, major: Number(major), minor: Number(minor) };
+}
+
+export interface ReadOptions {
+  /** A regular expression; all attributes unless given. */
+  readonly names?: string;
+  /** The tree is in use: what goes away meanwhile is no error. */
+  readonly live?: boolean;
 }
 
 /**
  * The extended attributes of everything below `root`, by path relative to it; what has none is not in the map.
  * Node cannot read attributes, so this is one run of `getfattr` over the whole tree.
  */
-export async function readXattrs(root: string, names = '.'): Promise<Map<RawPath, Xattrs>> {
+export async function readXattrs(
+  root: string,
+  { names = '.', live = false }: ReadOptions = {},
+): Promise<Map<RawPath, Xattrs>> {
   const argv = ['getfattr', '-R', '-P', '-h', '-d', '-e', 'hex', '-m', names, '.'] as const;
-  return parseDump((await run(argv, { cwd: root })).toString('latin1'));
+  return parseDump((await run(argv, { cwd: root, mayFail: live })).toString('latin1'));
 }
 
 /** Folders below `root` that are opaque. */
 export async function readOpaque(root: string): Promise<Set<RawPath>> {
-  return new Set((await readXattrs(root, '^user\\.overlay\\.opaque$')).keys());
+  return new Set((await readXattrs(root, { names: '^user\\.overlay\\.opaque$' })).keys());
 }
 
 /** The file capability as hexadecimal digits; empty when there is none, or the name cannot be an argument. */
