@@ -1,16 +1,20 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { EngineError } from '../oci/errors.ts';
 
-/** Zero or null means: no limit of its own. */
+/** Zero or null means: no limit of its own, and what is set stays. */
 export interface ContainerLimits {
   readonly memoryBytes: number;
   /** Memory and swap together; -1 for unlimited, 0 for Docker's default of twice the memory. */
   readonly memorySwapBytes: number;
   readonly memoryReservationBytes: number;
+  /** How readily the kernel swaps, in percent; only version 1 of the control groups has it. */
+  readonly memorySwappiness: number | null;
+  /** Zero and less for as many as the session may have. */
   readonly processes: number | null;
-  /** Microseconds of processor time in each period. */
+  /** Microseconds of processor time in each period; less than zero for no limit. */
   readonly cpuQuotaUs: number;
   readonly cpuPeriodUs: number;
   /** Relative to others: 1024 is the usual weight. */
@@ -36,6 +40,8 @@ export interface Cgroup {
 
 export interface Cgroups {
   readonly version: 1 | 2;
+  /** How many processors the session may keep busy, a part of one counted as a whole. */
+  readonly processors: number;
   create(name: string): Promise<Cgroup>;
 }
 
@@ -66,6 +72,7 @@ async function openV2(root: string): Promise<Cgroups> {
   }
   return {
     version: 2,
+    processors: processorsOf(...(await read(root, 'cpu.max')).split(' ')),
     create: async (name) => {
       const folder = join(root, 'docker', name);
       await mkdir(folder, { recursive: true });
@@ -85,7 +92,7 @@ function cgroupV2(folder: string): Cgroup {
       await set('memory.low', limits.memoryReservationBytes).catch(
         unlessUnset(limits.memoryReservationBytes),
       );
-      await set('pids.max', positive(limits.processes) ?? 'max').catch(unlessUnset(limits.processes));
+      if (limits.processes !== null) await set('pids.max', processesOrMax(limits.processes));
       const quota = limits.cpuQuotaUs > 0 ? limits.cpuQuotaUs : 'max';
       await set('cpu.max', `${quota} ${limits.cpuPeriodUs || 100_000}`).catch(unlessUnset(limits.cpuQuotaUs));
       if (limits.cpuShares > 0) await set('cpu.weight', weightOf(limits.cpuShares));
@@ -102,8 +109,10 @@ function cgroupV2(folder: string): Cgroup {
 
 async function openV1(root: string, controllers: readonly string[]): Promise<Cgroups> {
   for (const name of controllers) await mkdir(join(root, name, 'docker'), { recursive: true });
+  const quota = await read(join(root, 'cpu'), 'cpu.cfs_quota_us');
   return {
     version: 1,
+    processors: processorsOf(quota, await read(join(root, 'cpu'), 'cpu.cfs_period_us')),
     create: async (name) => {
       const folders = Object.fromEntries(controllers.map((each) => [each, join(root, each, 'docker', name)]));
       await Promise.all(Object.values(folders).map((folder) => mkdir(folder, { recursive: true })));
@@ -151,11 +160,34 @@ async function limitV1(set: SetV1, limits: ContainerLimits): Promise<void> {
   if (limits.memoryReservationBytes > 0) {
     await set('memory', 'memory.soft_limit_in_bytes', limits.memoryReservationBytes);
   }
-  const processes = positive(limits.processes);
-  if (processes !== undefined) await set('pids', 'pids.max', processes);
+  if (limits.memorySwappiness !== null) await set('memory', 'memory.swappiness', limits.memorySwappiness);
+  if (limits.processes !== null) await set('pids', 'pids.max', processesOrMax(limits.processes));
   if (limits.cpuPeriodUs > 0) await set('cpu', 'cpu.cfs_period_us', limits.cpuPeriodUs);
-  if (limits.cpuQuotaUs > 0) await set('cpu', 'cpu.cfs_quota_us', limits.cpuQuotaUs);
-  if (limits.cpuShares > 0) await set('cpu', 'cpu.shares', limits.cpuShares);
+  if (limits.cpuQuotaUs !== 0) await set('cpu', 'cpu.cfs_quota_us', Math.max(-1, limits.cpuQuotaUs));
+  if (limits.cpuShares !== 0) await set('cpu', 'cpu.shares', checkedShares(limits.cpuShares));
+}
+
+const SHARES = { least: 2, most: 262_144 };
+
+/** The kernel would take the nearest value that it can; dockerd refuses, and so must a group of version 1. */
+function checkedShares(shares: number): number {
+  if (shares >= SHARES.least && shares <= SHARES.most) return shares;
+  // A negative number is a very large one to dockerd.
+  const bound =
+    shares === 1
+      ? `minimum allowed cpu-shares is ${SHARES.least}`
+      : `maximum allowed cpu-shares is ${SHARES.most}`;
+  throw new EngineError('internal', `the ${bound}`);
+}
+
+function processesOrMax(wish: number): number | 'max' {
+  return wish > 0 ? wish : 'max';
+}
+
+/** A quota that is no positive number means: all there are. */
+function processorsOf(quota = 'max', period = ''): number {
+  const share = Math.ceil(Number(quota) / Number(period));
+  return share >= 1 ? Math.min(share, availableParallelism()) : availableParallelism();
 }
 
 /** A limit that nobody asked for may be missing on this machine. */
@@ -163,10 +195,6 @@ function unlessUnset(value: number | null): (error: unknown) => void {
   return (error) => {
     if (value !== null && value > 0) throw error;
   };
-}
-
-function positive(value: number | null): number | undefined {
-  return value !== null && value > 0 ? value : undefined;
 }
 
 function swapOnly(limits: ContainerLimits): number | 'max' {

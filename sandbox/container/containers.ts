@@ -16,7 +16,6 @@ import { Crun } from './crun.ts';
 import { inspectContainer } from './describe.ts';
 import type { Exec, ExecConfig } from './exec.ts';
 import { createExec, startExec } from './exec.ts';
-import { limitsOf } from './limits.ts';
 import type { ListOptions } from './list.ts';
 import { listContainers } from './list.ts';
 import type { HostConfig } from './model.ts';
@@ -29,6 +28,7 @@ import { removeContainer } from './remove.ts';
 import { restartsWithEngine } from './restart-policy.ts';
 import { startContainer } from './start.ts';
 import { killContainer, pauseContainer, stopContainer, unpauseContainer } from './stop.ts';
+import { updateContainer } from './update.ts';
 import { Volumes } from './volumes.ts';
 
 export interface ContainersOptions {
@@ -191,13 +191,9 @@ export class Containers {
     emitContainer(this.context, container, 'resize', { height: String(rows), width: String(columns) });
   }
 
-  async update(reference: string, changes: Partial<HostConfig>): Promise<void> {
-    const container = this.get(reference);
-    setHostConfig(container, changes);
-    const limits = limitsOf(container.record.hostConfig);
-    if (limits) await container.run?.cgroup?.limit(limits);
-    await this.context.registry.save(container);
-    emitContainer(this.context, container, 'update');
+  /** Returns warnings. */
+  update(reference: string, changes: Partial<HostConfig>): Promise<string[]> {
+    return updateContainer(this.context, this.get(reference), changes);
   }
 
   list(options: ListOptions): Promise<object[]> {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Emit, ImageSide } from '../image/images.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Cgroups } from './cgroups.ts';
@@ -5,6 +6,7 @@ import type { Container } from './container.ts';
 import type { Crun } from './crun.ts';
 import type { Networking } from './networking.ts';
 import type { Registry } from './registry.ts';
+import type { Machine } from './resources.ts';
 import type { Volumes } from './volumes.ts';
 
 /** What the verbs on containers work with; wired once, in `containers.ts`. */
@@ -23,6 +25,11 @@ export interface Context {
   readonly runFolder: string;
   /** Static init program for `--init`. */
   readonly initProgram: string;
+}
+
+/** What the session's containers share. */
+export function machineOf({ cgroups }: Pick<Context, 'cgroups'>): Machine {
+  return { processors: cgroups?.processors ?? availableParallelism(), cgroupVersion: cgroups?.version };
 }
 
 /** An event about a container, with its image, name and labels as Docker adds them. */

@@ -1,11 +1,8 @@
-import { availableParallelism } from 'node:os';
 import { EngineError } from '../oci/errors.ts';
 import { checkCapability } from './capabilities.ts';
-import type { Config, HostConfig } from './model.ts';
+import type { Config, HostConfig, RestartPolicy } from './model.ts';
 import { parseSignal } from './signals.ts';
 
-const MIB = 1024 ** 2;
-const MIN_MEMORY_BYTES = 6 * MIB;
 const MIN_HEALTH_NANOS = 1_000_000;
 
 /** Refuses what cannot run, in dockerd's words. */
@@ -51,49 +48,11 @@ const CHECKS: readonly Check[] = [
     AutoRemove && RestartPolicy.Name !== '' && RestartPolicy.Name !== 'no'
       ? "can't create 'AutoRemove' container with restart policy"
       : undefined,
-  (_, { RestartPolicy: { Name, MaximumRetryCount: count } }) => {
-    if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(Name))
-      return `invalid restart policy '${Name}'`;
-    if (Name !== 'on-failure' && count !== 0)
-      return `maximum retry count cannot be used with restart policy '${Name}'`;
-    return count < 0 ? 'maximum retry count cannot be negative' : undefined;
-  },
+  (_, { RestartPolicy }) => restartPolicyMistake(RestartPolicy),
   (_, { ExtraHosts }) => {
     const bad = (ExtraHosts ?? []).find((line) => !/^[^:]+:.+$/.test(line));
     return bad === undefined ? undefined : `bad format for add-host: "${bad}"`;
   },
-  (_, { Memory }) =>
-    Memory > 0 && Memory < MIN_MEMORY_BYTES ? 'Minimum memory limit allowed is 6MB' : undefined,
-  (_, { Memory, MemorySwap }) => {
-    if (MemorySwap > 0 && Memory <= 0)
-      return 'You should always set the Memory limit when using Memoryswap limit, see usage';
-    return MemorySwap > 0 && MemorySwap < Memory
-      ? 'Minimum memoryswap limit should be larger than memory limit, see usage'
-      : undefined;
-  },
-  (_, { Memory, MemoryReservation }) =>
-    Memory > 0 && MemoryReservation > Memory
-      ? 'Minimum memory limit can not be less than memory reservation limit, see usage'
-      : undefined,
-  (_, { NanoCpus }) => {
-    const cpus = availableParallelism();
-    return NanoCpus < 0 || NanoCpus > cpus * 1e9
-      ? `Range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`
-      : undefined;
-  },
-  (_, { NanoCpus, CpuPeriod, CpuQuota }) => {
-    if (NanoCpus > 0 && CpuPeriod > 0)
-      return 'Conflicting options: Nano CPUs and CPU Period cannot both be set.';
-    return NanoCpus > 0 && CpuQuota > 0
-      ? 'Conflicting options: Nano CPUs and CPU Quota cannot both be set.'
-      : undefined;
-  },
-  (_, { CpuPeriod }) =>
-    CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)
-      ? 'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)'
-      : undefined,
-  (_, { CpuQuota }) =>
-    CpuQuota > 0 && CpuQuota < 1000 ? 'CPU cfs quota can not be less than 1ms (i.e. 1000)' : undefined,
   (_, { OomScoreAdj }) =>
     OomScoreAdj < -1000 || OomScoreAdj > 1000
       ? `Invalid value ${OomScoreAdj}, range for oom score adj is [-1000, 1000]`
@@ -123,3 +82,15 @@ const CHECKS: readonly Check[] = [
     return bad === undefined ? undefined : `invalid --security-opt 2: "${bad}"`;
   },
 ];
+
+/** What dockerd says of a policy that makes no sense; undefined for one that does. */
+export function restartPolicyMistake({
+  Name,
+  MaximumRetryCount: count = 0,
+}: Partial<RestartPolicy>): string | undefined {
+  if (!['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(Name ?? ''))
+    return `invalid restart policy '${Name}'`;
+  if (Name !== undefined && Name !== '' && Name !== 'on-failure' && count !== 0)
+    return `maximum retry count cannot be used with restart policy '${Name}'`;
+  return count < 0 ? 'maximum retry count cannot be negative' : undefined;
+}

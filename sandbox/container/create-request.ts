@@ -22,6 +22,12 @@ export function parseCreateRequest(body: Readonly<Record<string, unknown>>): Cre
   };
 }
 
+/** Body of `POST /containers/:id/update`: resources and a restart policy, side by side. */
+export function parseUpdateRequest(body: Readonly<Record<string, unknown>>): Partial<HostConfig> {
+  checkHostConfig(body);
+  return withoutNulls(body);
+}
+
 const STRINGS = ['Hostname', 'Domainname', 'User', 'Image', 'WorkingDir', 'StopSignal', 'MacAddress'];
 const LISTS = ['Env', 'Cmd', 'Entrypoint', 'OnBuild', 'Shell'];
 const OBJECTS = ['Labels', 'Volumes', 'ExposedPorts', 'HostConfig', 'NetworkingConfig', 'Healthcheck'];
@@ -246,7 +252,7 @@ function filled(sent: Partial<HostConfig>): Partial<HostConfig> {
     ...(sent.IpcMode === '' ? { IpcMode: 'private' } : {}),
     // The CLI sends -1 and 0 for what nobody asked for.
     ...('MemorySwappiness' in sent && sent.MemorySwappiness === -1
-      ? ({ MemorySwappiness: null } as object)
+      ? ({ MemorySwappiness: null })
       : {}),
     ...(sent.PidsLimit === 0 || sent.PidsLimit === -1 ? { PidsLimit: null } : {}),
     ...(sent.ShmSize === 0 ? { ShmSize: DEFAULT_SHM_BYTES } : {}),

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { EngineError } from '../oci/errors.ts';
 import { formatTime, now } from './clock.ts';
 import type { Container } from './container.ts';
-import { emitContainer, type Context } from './context.ts';
+import { emitContainer, machineOf, type Context } from './context.ts';
 import { checkWishes } from './create-checks.ts';
 import type { CreateRequest } from './create-request.ts';
 import { completeHostConfig, mergeConfig } from './create-request.ts';
 import type { ContainerRecord, HostConfig, MountPoint } from './model.ts';
 import { NEVER } from './model.ts';
 import { planMounts } from './mount-points.ts';
+import { checkResources } from './resources.ts';
 
 export interface Created {
   readonly container: Container;
@@ -31,8 +32,10 @@ export async function createContainer(
   const image = await context.images.resolve(request.config.Image ?? '');
   const id = randomBytes(32).toString('hex');
   const config = mergeConfig(id, request.config, image.config.config ?? {});
-  const hostConfig = completeHostConfig(request.hostConfig);
-  checkWishes(config, hostConfig);
+  const wishes = completeHostConfig(request.hostConfig);
+  checkWishes(config, wishes);
+  const { warnings, without } = checkResources(wishes, machineOf(context));
+  const hostConfig = { ...wishes, ...without };
   const undo: (() => Promise<void> | void)[] = [];
   try {
     const ownName = context.registry.reserve(name, id);
@@ -50,7 +53,7 @@ export async function createContainer(
     container.network = network;
     for (const mount of mounts) if (mount.Name !== undefined) context.volumes.use(mount.Name, id);
     emitContainer(context, container, 'create');
-    return { container, warnings: warningsFor(context, hostConfig) };
+    return { container, warnings: [...warnings, ...warningsFor(context, hostConfig)] };
   } catch (error) {
     for (const step of undo.reverse()) await Promise.resolve(step()).catch(() => undefined);
     throw error;

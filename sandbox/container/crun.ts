@@ -7,6 +7,7 @@ import { constants as os } from 'node:os';
 import { Readable } from 'node:stream';
 import { translateFailure } from './crun-errors.ts';
 import type { Pipes, Pipe } from './pipes.ts';
+import { onProcessors } from './processors.ts';
 import { InputTerminal } from './pty.ts';
 
 /** The streams of a container's process, or of an exec's. */
@@ -43,6 +44,8 @@ export interface LaunchOptions {
   readonly stdin: boolean;
   /** Files of control groups to enter first. */
   readonly entrances: readonly string[];
+  /** Processors to keep to, as `0,2-3`; all of them when absent or empty. */
+  readonly cpus?: string;
   /** For error messages: what was to be executed. */
   readonly program: string;
 }
@@ -94,10 +97,11 @@ export class Crun {
   #argv(options: LaunchOptions, pidPath: string): [string, ...string[]] {
     const [verb, ...verbOptions] = options.command;
     const crun = [
+      ...onProcessors(options.cpus ?? ''),
       'crun', '--root', this.#options.root, '--cgroup-manager=disabled', '--log', options.log, '--log-format', 'json',
       verb, ...verbOptions, '--pid-file', pidPath, ...options.operands,
-    ] as const; // prettier-ignore
-    if (options.entrances.length === 0) return [...crun];
+    ]; // prettier-ignore
+    if (options.entrances.length === 0) return crun as [string, ...string[]];
     return ['/bin/sh', '-c', ENTER, 'sh', String(options.entrances.length), ...options.entrances, ...crun];
   }
 

@@ -131,6 +131,7 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
       tty: config.tty,
       stdin: config.attachStdin,
       entrances: run.cgroup?.entrances ?? [],
+      cpus: record.hostConfig.CpusetCpus,
       program: config.cmd[0] ?? '',
     });
   } catch (error) {

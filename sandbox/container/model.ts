@@ -175,6 +175,13 @@ export interface HostConfig {
   readonly CpuShares: number;
   readonly CpuPeriod: number;
   readonly CpuQuota: number;
+  readonly CpusetCpus: string;
+  readonly CpusetMems: string;
+  /** Null for the kernel's own. */
+  readonly MemorySwappiness: number | null;
+  readonly KernelMemory: number;
+  readonly BlkioWeight: number;
+  readonly OomKillDisable: boolean;
   readonly PidsLimit: number | null;
   readonly Devices: readonly DeviceMapping[];
   /** What `--gpus` asks for. */

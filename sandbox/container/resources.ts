@@ -80,16 +80,14 @@ const CHECKS: readonly Check[] = [
     CpuQuota > 0 && CpuQuota < 1000 ? 'CPU cfs quota can not be less than 1ms (i.e. 1000)' : undefined,
   ({ CpusetCpus = '' }, { processors }) => {
     const wanted = parseSet(CpusetCpus);
-    if (wanted === undefined)
-      return `Invalid value ${CpusetCpus} for cpuset cpus: invalid format: ${CpusetCpus}`;
+    if (typeof wanted === 'string') return `Invalid value ${CpusetCpus} for cpuset cpus: ${wanted}`;
     return wanted.every((cpu) => cpu < processors)
       ? undefined
       : `Requested CPUs are not available - requested ${CpusetCpus}, available: ${allOf(processors)}`;
   },
   ({ CpusetMems = '' }) => {
     const wanted = parseSet(CpusetMems);
-    if (wanted === undefined)
-      return `Invalid value ${CpusetMems} for cpuset mems: invalid format: ${CpusetMems}`;
+    if (typeof wanted === 'string') return `Invalid value ${CpusetMems} for cpuset mems: ${wanted}`;
     return wanted.every((node) => node === 0)
       ? undefined
       : `Requested memory nodes are not available - requested ${CpusetMems}, available: 0`;
@@ -132,14 +130,14 @@ function oomWarning({ OomKillDisable, Memory = 0 }: Resources): string[] {
 /** The kernel counts no further in such a list. */
 const SET_MAXIMUM = 8192;
 
-/** `0-2,4` → 0, 1, 2, 4; undefined for what is no such list. */
-function parseSet(text: string): number[] | undefined {
+/** `0-2,4` → 0, 1, 2, 4; or what is wrong with it. */
+function parseSet(text: string): number[] | string {
   const found: number[] = [];
   for (const part of text === '' ? [] : text.split(',')) {
-    const range = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part);
-    if (!range) return undefined;
-    const [from, to] = [Number(range[1]), Number(range[2] ?? range[1])];
-    if (to < from || to > SET_MAXIMUM) return undefined;
+    const range = /^(\d+)(?:-(\d+))?$/.exec(part);
+    const [from, to] = [Number(range?.[1]), Number(range?.[2] ?? range?.[1])];
+    if (range === null || to < from) return `invalid format: ${text}`;
+    if (to > SET_MAXIMUM) return `value of out range, maximum is ${SET_MAXIMUM}`;
     for (let each = from; each <= to; each++) found.push(each);
   }
   return found;

@@ -8,7 +8,7 @@ import { copyUpVolumes } from './copy-up.ts';
 import { StartFailure } from './crun-errors.ts';
 import { devicesOf } from './devices.ts';
 import { writeFiles } from './files.ts';
-import { limitsOf } from './limits.ts';
+import { hasLimits, limitsOf } from './limits.ts';
 import { LogFile } from './log-file.ts';
 import { joinedNamespace } from './namespaces.ts';
 import { makeDirectoryInRoot } from './rootfs.ts';
@@ -78,6 +78,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     tty: config.Tty,
     stdin: config.OpenStdin,
     entrances: cgroup?.entrances ?? [],
+    cpus: hostConfig.CpusetCpus,
     program: record.path,
   });
   Object.assign(record.state, {
@@ -105,9 +106,8 @@ function emitMount(context: Context, id: string, mount: Container['record']['mou
 async function makeCgroup(context: Context, { record }: Container): Promise<Cgroup | undefined> {
   if (!context.cgroups) return undefined;
   const cgroup = await context.cgroups.create(record.id);
-  const limits = limitsOf(record.hostConfig);
   try {
-    if (limits) await cgroup.limit(limits);
+    if (hasLimits(record.hostConfig)) await cgroup.limit(limitsOf(record.hostConfig));
   } catch (error) {
     await cgroup.remove();
     throw new EngineError(

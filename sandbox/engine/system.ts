@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { arch, availableParallelism, hostname, release } from 'node:os';
+import { arch, hostname, release } from 'node:os';
 import type { SystemBackend } from '../api/system.ts';
 import { API_VERSION, ENGINE_VERSION, MIN_API_VERSION } from '../api/version.ts';
 import { formatTime, now } from '../container/clock.ts';
 import type { Containers } from '../container/containers.ts';
+import { machineOf } from '../container/context.ts';
 import type { Volume } from '../container/volumes.ts';
 
 export interface SystemParts {
@@ -99,7 +100,7 @@ async function info({ containers, state, memoryBytes, images }: SystemParts): Pr
     CpuCfsPeriod: limits,
     CpuCfsQuota: limits,
     CPUShares: limits,
-    CPUSet: false,
+    CPUSet: true,
     PidsLimit: limits,
     IPv4Forwarding: true,
     BridgeNfIptables: false,
@@ -126,7 +127,7 @@ async function info({ containers, state, memoryBytes, images }: SystemParts): Pr
       IndexConfigs: { 'docker.io': { Name: 'docker.io', Mirrors: [], Secure: true, Official: true } },
       Mirrors: [],
     },
-    NCPU: availableParallelism(),
+    NCPU: machineOf(containers.context).processors,
     MemTotal: memoryBytes ?? (await memoryTotal()),
     GenericResources: null,
     DockerRootDir: state,

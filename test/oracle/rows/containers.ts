@@ -5,6 +5,10 @@ const SLEEPER = 'docker run -d --name cc busybox sleep 60 >/dev/null';
 const OBEDIENT =
   "docker run -d --name c busybox sh -c 'trap exit TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.3";
 
+/** What the kernel holds a container to, in either layout of its control groups. */
+const LIMITS =
+  "docker exec cc sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes memory/memory.soft_limit_in_bytes cpu/cpu.cfs_quota_us cpu/cpu.shares pids/pids.max memory.max memory.low cpu.max cpu.weight pids.max 2>/dev/null'";
+
 export const CONTAINERS: readonly Row[] = [
   [
     'create then start',
@@ -167,6 +171,38 @@ export const CONTAINERS: readonly Row[] = [
   [
     'update --memory',
     `${SLEEPER}; docker update --memory 32m --memory-swap 64m cc; docker inspect -f '{{.HostConfig.Memory}}' cc`,
+  ],
+  [
+    'update: what runs is held to it at once',
+    `${SLEEPER}; docker update -m 32m --memory-swap 64m --memory-reservation 16m --cpus 0.5 --cpu-shares 512 --pids-limit 12 cc; ${LIMITS}; docker update --pids-limit -1 --memory-reservation 24m cc; ${LIMITS}; docker inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}' cc`,
+  ],
+  [
+    'update: memory and swap belong together',
+    `${SLEEPER}; docker update -m 32m cc; docker update -m 32m --memory-swap 64m cc; docker update -m 128m cc; docker update --memory-swap 32m cc; docker update --memory-swap -1 cc; docker update -m 64m cc; docker update -m 64m --memory-swap 64m cc; docker inspect -f '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}' cc; docker update -m 1m cc; docker update -m x cc`,
+  ],
+  [
+    'update: processor time is said in one way only',
+    `${SLEEPER}; docker run -d --name dd --cpu-period 50000 --cpu-quota 25000 busybox sleep 60 >/dev/null; docker update --cpus 0.5 cc; docker update --cpu-quota 20000 cc; docker update --cpu-period 50000 cc; docker update --cpus 0.5 dd; docker update --cpu-quota 40000 dd; docker update --cpu-quota -1 dd; docker update --cpu-period 5 dd; docker update --cpu-quota 5 dd; docker update --cpus 0 dd; docker inspect -f '{{.HostConfig.NanoCpus}} {{.HostConfig.CpuQuota}} {{.HostConfig.CpuPeriod}}' cc dd`,
+  ],
+  [
+    'update: what does not run gets it at the next start',
+    "docker create --name cc busybox sh -c 'cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes cpu/cpu.cfs_quota_us pids/pids.max memory.max cpu.max pids.max 2>/dev/null' >/dev/null; docker update -m 32m --memory-swap 32m --cpus 0.25 --pids-limit 20 cc; docker start -a cc; docker update -m 64m --memory-swap 64m cc; docker start -a cc",
+  ],
+  [
+    'update --restart: refused',
+    `${SLEEPER}; for p in on-failure:3 always:3 nosuch on-failure:-1 no:1 no; do docker update --restart $p cc; done; docker inspect -f '{{json .HostConfig.RestartPolicy}}' cc; docker run -d --rm --name dd busybox sleep 60 >/dev/null; docker update --restart always cc nosuch dd; docker update cc; docker update`,
+  ],
+  [
+    '--cpuset-cpus and --cpuset-mems',
+    'for f in "--cpuset-cpus 9999" "--cpuset-cpus 0-5000" "--cpuset-cpus x" "--cpuset-mems 99" "--cpuset-mems 1-"; do docker run --rm $f busybox true 2>&1 | sed "s/available: .*/available/"; done; docker run --name cc --cpuset-cpus 0 --cpuset-mems 0 busybox nproc; docker update --cpuset-cpus 77 cc 2>&1 | sed "s/available: .*/available/"; docker inspect -f "{{.HostConfig.CpusetCpus}} {{.HostConfig.CpusetMems}}" cc',
+  ],
+  [
+    '--cpuset-cpus: for what is started in it, and changed',
+    'docker run -d --name cc --cpuset-cpus 0 busybox sleep 60 >/dev/null; docker exec cc nproc; docker run -d --name dd busybox sleep 60 >/dev/null; docker update --cpuset-cpus 0 dd; docker exec dd nproc; docker exec dd grep Cpus_allowed_list /proc/1/status',
+  ],
+  [
+    'limits that are refused',
+    'for f in "-m 5m" "-m 6m --memory-swap 5m" "--memory-swap 50m" "-m 10m --memory-reservation 20m" "--memory-reservation 1m" "--memory-swappiness 200" "--cpu-period 5" "--cpu-quota 5" "--cpus 1 --cpu-quota 50000" "--cpus 1 --cpu-period 50000" "--oom-score-adj 2000" "--shm-size -1"; do echo "== $f"; docker run --rm $f busybox true 2>&1; done',
   ],
   ['update: unknown', 'docker update --restart no nosuch'],
   ['inspect: unknown', 'docker inspect nosuch'],
