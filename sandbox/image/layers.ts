@@ -60,20 +60,18 @@ export function draftLayer({ layers }: Pick<ImageContext, 'layers'>): string {
  */
 export async function keepLayer(
   { layers }: Pick<ImageContext, 'layers'>,
-  {
-    draft,
-    diffId,
-    size,
-  }: { readonly draft: string | { readonly folder: string }; readonly diffId: Digest; readonly size: number },
+  { draft, diffId, size }: FinishedLayer,
 ): Promise<Edit> {
-  const folder = typeof draft === 'string' ? draft : draft.folder;
-  if (layers.find(diffId) !== undefined) {
-    await removeTree(folder);
-    return (names) => names;
-  }
-  mkdirSync(layers.own, { recursive: true });
-  renameSync(folder, path.join(layers.own, hexOf(diffId)));
+  const whole = typeof draft === 'string' ? { folder: draft } : draft;
+  if (!(await layers.publish(whole, diffId))) return (names) => names;
   return (names) => withLayer(names, diffId, size, bootId());
+}
+
+export interface FinishedLayer {
+  readonly draft: string | { readonly folder: string; readonly record?: string };
+  readonly diffId: Digest;
+  /** As `sizeOf` counts. */
+  readonly size: number;
 }
 
 /** Removes those of `diffIds` that lie on the session's own disk and that nothing stands on any more. */
@@ -86,6 +84,7 @@ export async function releaseLayers(context: ImageContext, diffIds: readonly Dig
   const folders = [...gone].map((diffId) => discard(context, diffId));
   await context.store.change((names) => forgetLayers(names, gone));
   for (const folder of folders) await removeTree(folder);
+  for (const diffId of gone) await context.layers.removeRecord(diffId);
 }
 
 /** Takes the layer's name away at once: whoever wants it from now on makes it anew. */

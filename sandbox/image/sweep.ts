@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { pack } from '../layer/pack.ts';
+import { isWhole } from '../layer/archived.ts';
 import { removeTree } from '../layer/tree.ts';
 import type { Digest } from '../oci/digest.ts';
 import { fromHex, hexOf } from '../oci/digest.ts';
@@ -20,6 +19,7 @@ export async function sweep(context: ImageContext): Promise<void> {
   await sweepDrafts(layers.own);
   await dropDamaged(context);
   await releaseLayers(context, namesIn(layers.own).map(fromHex));
+  await layers.sweepRecords();
   await sweepBlobs(context);
   if (store.names.unsettled !== undefined) store.settling.touch();
 }
@@ -53,16 +53,10 @@ async function damagedLayers({ layers, store }: ImageContext): Promise<Set<Diges
   if (unsettled === undefined || unsettled.boot === bootId()) return damaged;
   for (const diffId of unsettled.layers) {
     const folder = path.join(layers.own, hexOf(diffId));
-    if (existsSync(folder) && (await packedDigest(folder)) !== diffId) damaged.add(diffId);
+    if (existsSync(folder) && !(await isWhole(layers, diffId))) damaged.add(diffId);
   }
   await store.change((names) => withoutUnsettled(names, new Set(unsettled.layers)));
   return damaged;
-}
-
-async function packedDigest(folder: string): Promise<Digest> {
-  const hash = createHash('sha256');
-  for await (const chunk of pack(folder)) hash.update(chunk);
-  return fromHex(hash.digest('hex'));
 }
 
 async function sweepBlobs({ store, content }: ImageContext): Promise<void> {

@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto';
 import type { Digest } from '../oci/digest.ts';
 import { fromHex } from '../oci/digest.ts';
 import { EngineError } from '../oci/errors.ts';
-import type { LayerFolders } from './folders.ts';
+import type { LayerDraft, LayerFolders } from './folders.ts';
 import { pack, packedSize } from './pack.ts';
 import { RecordWriter, rebuild, recordedSize } from './record.ts';
 import { unpack } from './unpack.ts';
 
-/** A layer that came as an archive, on the disk but in no image. Ends with either call; both may be made again. */
+/** A layer that came as an archive, on the disk but in no image. */
 export interface ArrivedLayer {
   readonly diffId: Digest;
-  /** Makes it one of the layers that can be found. */
-  publish(): Promise<void>;
+  readonly draft: LayerDraft;
+  /** Makes it one of the layers that can be found; false when it is there already. */
+  publish(): Promise<boolean>;
   discard(): Promise<void>;
 }
 
@@ -38,6 +39,7 @@ export async function unpackLayer(
     const diffId = fromHex(hash.digest('hex'));
     return {
       diffId,
+      draft,
       publish: async () => layers.publish(draft, diffId),
       discard: async () => layers.discard(draft),
     };
@@ -55,7 +57,7 @@ export async function unpackLayer(
 export async function archiveOf(
   layers: LayerFolders,
   diffId: Digest,
-  shared: (diffId: Digest) => Promise<LayerArchive | undefined>,
+  shared: (diffId: Digest) => Promise<LayerArchive | undefined> = async () => undefined,
 ): Promise<LayerArchive> {
   const folder = layers.get(diffId);
   const record = layers.recordOf(diffId);
@@ -65,6 +67,18 @@ export async function archiveOf(
   }
   const archive = (await shared(diffId)) ?? { size: await packedSize(folder), chunks: pack(folder) };
   return { size: archive.size, chunks: checked(archive.chunks, archive.size, diffId) };
+}
+
+/** Whether the layer is what its diff id says, to the last byte. */
+export async function isWhole(layers: LayerFolders, diffId: Digest): Promise<boolean> {
+  try {
+    const { chunks } = await archiveOf(layers, diffId);
+    const all = chunks[Symbol.asyncIterator]();
+    while ((await all.next()).done !== true);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function* hashed(

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import type { Digest } from '../oci/digest.ts';
 import { hexOf } from '../oci/digest.ts';
 import { EngineError } from '../oci/errors.ts';
 import { hasRecord } from './record.ts';
 import { removeTree } from './tree.ts';
+
+/** Name of a finished layer. */
+const LAYER = /^[0-9a-f]{64}$/;
 
 /** A layer that is being made. Its names are no digests: whoever finds it after a crash may remove it. */
 export interface LayerDraft {
@@ -57,25 +60,45 @@ export class LayerFolders {
     return { folder, record: path.join(this.records, name) };
   }
 
-  /** Makes the draft the layer `diffId`, at one stroke; when that one is there already, the draft just goes. */
-  async publish(draft: LayerDraft, diffId: Digest): Promise<void> {
-    if (this.find(diffId) === undefined) {
-      const record = path.join(this.records, hexOf(diffId));
-      await removeTree(record);
-      if (hasRecord(draft.record)) renameSync(draft.record, record);
+  /**
+   * Makes the draft the layer `diffId`, at one stroke: this is the only place where a layer appears. When that one is
+   * there already, the draft just goes, and the answer is false.
+   */
+  async publish(draft: Partial<LayerDraft> & Pick<LayerDraft, 'folder'>, diffId: Digest): Promise<boolean> {
+    const isNew = this.find(diffId) === undefined;
+    if (isNew) {
+      mkdirSync(this.own, { recursive: true });
+      await this.removeRecord(diffId);
+      if (draft.record !== undefined && hasRecord(draft.record)) {
+        renameSync(draft.record, path.join(this.records, hexOf(diffId)));
+      }
       renameSync(draft.folder, path.join(this.own, hexOf(diffId)));
     }
     await this.discard(draft);
+    return isNew;
   }
 
-  async discard({ folder, record }: LayerDraft): Promise<void> {
-    await removeTree(folder);
-    await removeTree(record);
+  async discard({ folder, record }: Partial<LayerDraft>): Promise<void> {
+    if (folder !== undefined) await removeTree(folder);
+    if (record !== undefined) await removeTree(record);
   }
 
-  /** Removes a layer of this session. Idempotent; that nothing stands on it is the caller's to know. */
-  async remove(diffId: Digest): Promise<void> {
-    await removeTree(path.join(this.own, hexOf(diffId)));
-    await removeTree(path.join(this.records, hexOf(diffId)));
+  /** Of a layer that is there no more. Idempotent. */
+  async removeRecord(diffId: Digest): Promise<void> {
+    const record = path.join(this.records, hexOf(diffId));
+    if (existsSync(path.join(this.own, hexOf(diffId))) || !existsSync(record)) return;
+    // At once, so that a record which comes now is not taken for it.
+    const gone = path.join(this.records, `gone-${randomBytes(8).toString('hex')}`);
+    renameSync(record, gone);
+    await removeTree(gone);
+  }
+
+  /** Removes drafts of records, and records of layers that are not there. */
+  async sweepRecords(): Promise<void> {
+    const names = existsSync(this.records) ? readdirSync(this.records) : [];
+    for (const name of names) {
+      if (!existsSync(path.join(this.own, name)) || !LAYER.test(name))
+        await removeTree(path.join(this.records, name));
+    }
   }
 }
