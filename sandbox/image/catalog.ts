@@ -1,10 +1,12 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { readBlob } from '../content/disk.ts';
+import type { Bytes } from '../content/content.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import { isIndex } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { hexOf } from '../oci/digest.ts';
-import { parseIndex } from '../oci/manifest.ts';
+import { parseImageConfig, parseIndex, parseManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import { fullName, fullReference } from '../oci/reference.ts';
 
@@ -12,6 +14,13 @@ export interface CatalogEntry {
   /** `docker.io/library/debian:latest`. */
   readonly reference: string;
   readonly descriptor: Descriptor;
+}
+
+/** A layer as the catalog has it, compressed. */
+export interface CatalogLayer {
+  readonly descriptor: Descriptor;
+  /** Not checked. */
+  open(): Bytes;
 }
 
 const REFERENCE = 'org.opencontainers.image.ref.name';
@@ -46,6 +55,32 @@ export class Catalog {
 
   async blob(digest: Digest): Promise<Buffer> {
     return readBlob(path.join(this.#root, 'blobs', 'sha256', hexOf(digest)), digest);
+  }
+
+  /** The layer in its compressed form; undefined when it is not there so. */
+  async layerBlob(diffId: Digest): Promise<CatalogLayer | undefined> {
+    for (const { descriptor } of this.#read()) {
+      const found = await this.#layerOf(descriptor, diffId).catch(() => undefined);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  async #layerOf(image: Descriptor, diffId: Digest): Promise<CatalogLayer | undefined> {
+    if (isIndex(image)) {
+      for (const each of parseIndex(await this.blob(image.digest)).manifests) {
+        const found = await this.#layerOf(each, diffId).catch(() => undefined);
+        if (found) return found;
+      }
+      return undefined;
+    }
+    const manifest = parseManifest(await this.blob(image.digest));
+    const { rootfs } = parseImageConfig(await this.blob(manifest.config.digest));
+    const descriptor = manifest.layers[rootfs.diff_ids.indexOf(diffId)];
+    if (!descriptor) return undefined;
+    const file = path.join(this.#root, 'blobs', 'sha256', hexOf(descriptor.digest));
+    if (statSync(file, { throwIfNoEntry: false })?.size !== descriptor.size) return undefined;
+    return { descriptor, open: () => createReadStream(file) as AsyncIterable<Buffer> };
   }
 
   #read(): readonly CatalogEntry[] {

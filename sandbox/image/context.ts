@@ -3,6 +3,7 @@ import type { LayerFolders } from '../layer/folders.ts';
 import type { OverlaySnapshots } from '../snapshot/overlay.ts';
 import type { Catalog } from './catalog.ts';
 import type { Emit, ImageUse } from './images.ts';
+import type { Remote } from './remote.ts';
 import type { ImageStore } from './store.ts';
 
 /** What the verbs of this folder work on. */
@@ -12,6 +13,7 @@ export interface ImageContext {
   readonly layers: LayerFolders;
   readonly snapshots: OverlaySnapshots;
   readonly catalog: Catalog;
+  readonly remote: Remote;
   readonly emit: Emit;
   readonly uses: () => readonly ImageUse[];
   readonly engineVersion: string;

@@ -16,6 +16,8 @@ import { lookUp } from './lookup.ts';
 import type { Progress } from './progress.ts';
 import type { PullOptions } from './pull.ts';
 import { pull } from './pull.ts';
+import type { PushOptions } from './push.ts';
+import { push } from './push.ts';
 import type { PruneOptions, PruneReport } from './prune.ts';
 import { prune } from './prune.ts';
 import type { RemoveOptions, Removed } from './remove.ts';
@@ -51,9 +53,14 @@ export class ImageEngine implements ImageSide, ContainerImages {
     return this.#inTurn(() => commit(this.#context, options));
   }
 
-  /** See `pull`; one pull at a time. */
+  /** See `pull`. */
   async *pull(options: PullOptions): AsyncGenerator<Progress> {
-    yield* pull(this.#context, options);
+    yield* pull(this.#context, options, (work) => this.#inTurn(work));
+  }
+
+  /** See `push`. */
+  async *push(options: PushOptions): AsyncGenerator<Progress> {
+    yield* push(this.#context, options, (work) => this.#inTurn(work));
   }
 
   async tag(source: string, target: Reference): Promise<void> {

@@ -6,6 +6,8 @@ import { Mounts } from '../snapshot/mounts.ts';
 import { Catalog } from './catalog.ts';
 import { ImageEngine } from './engine.ts';
 import type { Emit, ImageUse } from './images.ts';
+import type { RegistryOptions } from '../registry/client/endpoints.ts';
+import { Remote } from './remote.ts';
 import { ImageStore } from './store.ts';
 
 export interface OpenImageSide {
@@ -19,6 +21,8 @@ export interface OpenImageSide {
   readonly engineVersion: string;
   /** A busybox with `mount` and `umount`; `/bin/busybox` unless given. */
   readonly busybox?: string;
+  /** Ways to registries that are not the network. */
+  readonly registries?: Pick<RegistryOptions, 'links' | 'mirrors'>;
 }
 
 /** Everything about images and layers, wired. Reads what an earlier engine left in `state`, killed or not. */
@@ -39,6 +43,12 @@ export async function openImageSide(options: OpenImageSide): Promise<ImageEngine
     layers,
     snapshots,
     catalog: new Catalog(options.catalog),
+    remote: new Remote({
+      userAgent: `docker/${options.engineVersion}`,
+      state: at('image'),
+      certificates: '/etc/docker/certs.d',
+      ...options.registries,
+    }),
     emit: options.emit,
     uses: options.uses,
     engineVersion: options.engineVersion,

@@ -4,4 +4,6 @@ export interface Progress {
   readonly progressDetail?: { readonly current?: number; readonly total?: number };
   /** What the status is about: a tag, or the twelve digits of a layer. */
   readonly id?: string;
+  /** For programs, such as the digest that was pushed; such a line has no status. */
+  readonly aux?: object;
 }

@@ -4,10 +4,11 @@ import type { Reference } from '../../oci/reference.ts';
 import { parseReference, withDigest, withTag } from '../../oci/reference.ts';
 import { isDigest } from '../../oci/digest.ts';
 import { EngineError } from '../../oci/errors.ts';
-import { messageOf } from '../respond.ts';
+import { credentialsOfHeader } from '../../registry/client/credentials.ts';
 import type { Call } from '../router.ts';
+import { sendLines } from './lines.ts';
 
-/** `POST /images/create`: a pull; an error after the first line of progress is the last line. */
+/** `POST /images/create`: a pull. */
 export const create =
   (images: ImageEngine) =>
   async (call: Call): Promise<void> => {
@@ -17,20 +18,18 @@ export const create =
     const platform = call.query.get('platform') ?? '';
     const lines = images.pull({
       reference: referenceOf(name, call.query.get('tag') ?? ''),
+      credentials: credentialsOfHeader(headerOf(call)),
+      signal: call.signal,
       ...(platform !== '' && { platform: parsePlatform(platform) }),
     });
-    const first = await lines.next();
-    const { response } = call;
-    response.writeHead(200, { 'Content-Type': 'application/json' });
-    const send = (line: object) => response.write(`${JSON.stringify(line)}\r\n`);
-    if (first.done !== true) send(first.value);
-    try {
-      for await (const line of lines) send(line);
-    } catch (error) {
-      send({ errorDetail: { message: messageOf(error) }, error: messageOf(error) });
-    }
-    response.end();
+    await sendLines(call, lines);
   };
+
+/** `X-Registry-Auth`, as the client sent it. */
+export function headerOf({ request }: Call): string | undefined {
+  const header = request.headers['x-registry-auth'];
+  return Array.isArray(header) ? header[0] : header;
+}
 
 /** A pull of all tags comes as a name with nothing after its colon, or with no tag at all. */
 function referenceOf(name: string, tag: string): Reference {
