@@ -30,6 +30,7 @@ import { dockerChannelRoutes } from './docker-channel.ts';
 import { systemOf } from './system.ts';
 import { Terminals } from './terminals.ts';
 import { tunnelRoutes } from './tunnel.ts';
+import { Uplink } from './uplink.ts';
 import { usageRoutes } from './usage.ts';
 import { folderSize } from './folder-size.ts';
 
@@ -49,6 +50,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { state, catalog } = options;
   await mkdir(state, { recursive: true });
   const bus = new EventBus();
+  const uplink = new Uplink();
   // Images are asked about before there are containers.
   const later: { containers?: Containers } = {};
   const imageSide = await openImageSide({
@@ -81,6 +83,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const dockerServer = createApiServer(docker);
   const control = [
     ...ownRoutes(options, terminals, imageSide),
+    ...uplink.routes,
     ...dockerChannelRoutes(dockerServer),
     ...docker,
   ];
@@ -92,6 +95,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return {
     close: async (graceSeconds) => {
       terminals.closeAll();
+      uplink.close();
       await containers.close(graceSeconds);
       await networks?.close();
       for (const server of servers) {

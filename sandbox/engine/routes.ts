@@ -16,6 +16,11 @@
  *                                                    nothing listens there
  *   POST   /slipway/docker                           101 upgrade: from then on the connection is one to the Docker Engine
  *                                                    API alone, as if made to `/var/run/docker.sock`
+ *   POST   /slipway/uplink                           101 upgrade: a connection that the server leaves for later. When the
+ *                                                    engine needs one it writes the name of an `UplinkService` and a
+ *                                                    newline; the server answers `ok` or `no` and a newline, and what
+ *                                                    follows is the service's own protocol, with the engine as client.
+ *                                                    409 when there are enough already
  *   GET    /slipway/images/file?image=REF&path=/x    200 FileInImage; 404 with {message} for image or file
  *   GET    /slipway/usage                            200 SessionUsage
  *
@@ -39,6 +44,9 @@ export interface TerminalInfo {
 
 /** Bytes of past output the engine keeps for each terminal. */
 export const TERMINAL_BACKLOG_BYTES = 256 * 1024;
+
+/** What a session may ask of the server: the hub's HTTP, and programs' own HTTP and TLS on their way out. */
+export type UplinkService = 'hub' | 'http' | 'https';
 
 export type { FileInImage } from '../image/file.ts';
 

@@ -88,6 +88,11 @@ export class Sessions {
     return [...this.#all()].filter(({ record }) => isOwner(learner, record.owner));
   }
 
+  /** Everybody's. */
+  all(): OwnedSession[] {
+    return [...this.#all()];
+  }
+
   /** One and the same refusal for a session of somebody else and for one that is not there. */
   find(learner: Learner | undefined, id: string): OwnedSession {
     const record = this.#records.get(id);
