@@ -134,10 +134,10 @@ export class OverlaySnapshots implements Snapshots {
       if (!existsSync(this.#at(key))) return;
       const diffIds = existsSync(this.#at(key, 'lower')) ? this.#read(key) : [];
       // The name goes at once: what is left half removed by a crash is no snapshot any more.
-      mkdirSync(this.#at(TRASH), { recursive: true });
-      renameSync(this.#at(key), this.#at(TRASH, key));
+      const trash = this.#at(`removing-${key}`);
+      renameSync(this.#at(key), trash);
       this.#diffIds.delete(key);
-      await removeTree(this.#at(TRASH, key));
+      await removeTree(trash);
       await this.#onRemoved(diffIds);
     });
   }
@@ -175,6 +175,12 @@ export class OverlaySnapshots implements Snapshots {
       await this.#mounts.unmount(target);
       await removeTree(target);
     }
+  }
+
+  /** Removes those that a killed engine prepared for nobody. */
+  async sweep(wanted: ReadonlySet<string>): Promise<void> {
+    const keys = readdirSync(this.#root).filter((name) => existsSync(this.#at(name, 'work')));
+    for (const key of keys) if (!wanted.has(key)) await this.remove(key);
   }
 
   /** The layers of every snapshot that was prepared, base first. */
@@ -252,8 +258,7 @@ export class OverlaySnapshots implements Snapshots {
 }
 
 const NOTHING: ReadonlySet<RawPath> = new Set();
-const TRASH = 'removing';
 const SHARED = /^(l|empty|init-.*)$/;
 /** What an engine that was killed leaves: it was being removed, put together, or only looked at. */
-const LEFT_OVER = /^(removing|view-.*|.*\.draft)$/;
+const LEFT_OVER = /^(removing(-.*)?|view-.*|.*\.draft)$/;
 const KEY = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
