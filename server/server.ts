@@ -1,6 +1,9 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
+import { EgressGate } from '../sandbox/egress/gate.ts';
+import { EgressProxy } from '../sandbox/egress/proxy.ts';
+import { parseRule } from '../sandbox/egress/rules.ts';
 import type { Supervisor } from '../sandbox/host/supervisor.ts';
 import { formatProblem } from '../lessons/problems.ts';
 import { readLessons } from '../lessons/reader.ts';
@@ -11,6 +14,7 @@ import { Rooms } from './rooms/rooms.ts';
 import { SessionRecords } from './sessions/records.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { openGateway } from './socket/gateway.ts';
+import { Uplinks } from './uplink/uplinks.ts';
 
 export interface RunningServer {
   /** Where the page is, such as `http://localhost:3000`. */
@@ -18,6 +22,9 @@ export interface RunningServer {
   /** Sessions go on; the page's connections end. */
   close(): Promise<void>;
 }
+
+/** Of one machine, at once: npm takes fifty. */
+const EGRESS_CONNECTIONS = 60;
 
 export type Report = (message: string, error?: unknown) => void;
 
@@ -39,6 +46,20 @@ export async function openServer(
     report,
   });
   const rooms = new Rooms({ sessions, lesson: (slug) => lessons.get(slug), report });
+  const egress = new EgressProxy({
+    rules: options.egress.places.map(parseRule),
+    bytesPerClient: options.egress.bytesPerMachine,
+    connectionsPerClient: EGRESS_CONNECTIONS,
+  });
+  const gate = new EgressGate(egress);
+  const uplinks = new Uplinks({
+    sessions,
+    services: {
+      http: (socket, { id }) => gate.acceptHttp(id, socket),
+      https: (socket, { id }) => gate.acceptTls(id, socket),
+    },
+    ended: (id) => egress.forget(id),
+  });
   const { allowedHosts } = options;
   const http = createServer(createApp({ ...options, sessions, lessons, report }));
   const addressOf = addressBehindProxies(options.trustedProxies);
@@ -48,6 +69,8 @@ export async function openServer(
     url: urlOf(http, options.host),
     close: async () => {
       rooms.close();
+      uplinks.close();
+      gate.close();
       sessions.close();
       await gateway.close();
       http.closeAllConnections();

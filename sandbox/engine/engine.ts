@@ -27,6 +27,7 @@ import type { ImageEngine } from '../image/engine.ts';
 import { openImageSide } from '../image/open.ts';
 import type { EngineOptions } from './arguments.ts';
 import { dockerChannelRoutes } from './docker-channel.ts';
+import type { OpenOutside } from './outside.ts';
 import { systemOf } from './system.ts';
 import { Terminals } from './terminals.ts';
 import { tunnelRoutes } from './tunnel.ts';
@@ -50,7 +51,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { state, catalog } = options;
   await mkdir(state, { recursive: true });
   const bus = new EventBus();
-  const uplink = new Uplink();
+  const wayOut: { open?: OpenOutside } = {};
+  const uplink = new Uplink(() => {
+    openWayOut().catch((error: unknown) => console.error('The way out could not be opened:', error));
+  });
   // Images are asked about before there are containers.
   const later: { containers?: Containers } = {};
   const imageSide = await openImageSide({
@@ -78,6 +82,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
   });
   later.containers = containers;
+  const openWayOut = async (): Promise<void> => {
+    const { openOutside } = await import('./outside.ts');
+    const names = networks?.names ?? { outside: undefined };
+    wayOut.open = await openOutside({ dial: (way) => uplink.open(way), names });
+  };
   const terminals = new Terminals({ home: '/root', env: shellEnv(options.dockerSocket) });
   const docker = dockerRoutes({ options, bus, imageSide, containers, networks });
   const dockerServer = createApiServer(docker);
@@ -96,6 +105,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     close: async (graceSeconds) => {
       terminals.closeAll();
       uplink.close();
+      wayOut.open?.close();
       await containers.close(graceSeconds);
       await networks?.close();
       for (const server of servers) {

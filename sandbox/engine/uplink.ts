@@ -33,6 +33,12 @@ export class Uplink {
   readonly #parked = new Set<Parked>();
   readonly #waiting = new Set<Waiting>();
   #everParked = false;
+  readonly #onServer: () => void;
+
+  /** `onServer` is called once, when the first connection is here. */
+  constructor(onServer: () => void = () => undefined) {
+    this.#onServer = onServer;
+  }
 
   readonly routes: Route[] = [
     { method: 'POST', path: '/slipway/uplink', handle: (call) => this.#park(call) },
@@ -70,6 +76,7 @@ export class Uplink {
       return;
     }
     const socket = call.hijack('application/octet-stream');
+    if (!this.#everParked) this.#onServer();
     this.#everParked = true;
     socket.on('error', () => socket.destroy());
     const [first] = this.#waiting;
