@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorKind } from '../oci/errors.ts';
 import { EngineError } from '../oci/errors.ts';
+import { messageOf } from '../oci/system-error.ts';
 
 /** A new kind without a row here does not compile. */
 const STATUS: Record<ErrorKind, number> = {
@@ -52,6 +53,4 @@ export function sendPlainError(response: ServerResponse, error: unknown): void {
   response.end(`${messageOf(error)}\n`);
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+export { messageOf } from '../oci/system-error.ts';

@@ -28,6 +28,8 @@ export interface TestEngineOptions {
   /** Folder in the form of a catalog: `oci-layout`, `index.json`, `blobs`, `layers`. */
   readonly catalog: string;
   readonly cgroup?: string;
+  /** Folder that the engine's own is made in; the usual one for temporary files unless given. */
+  readonly parent?: string;
 }
 
 const READY_MS = 10_000;
@@ -36,7 +38,7 @@ const READY_MS = 10_000;
 const PREPARE = 'umount -l /sys/fs/cgroup/unified 2>/dev/null; ip link set lo up; exec "$@"';
 
 export async function startTestEngine(options: TestEngineOptions): Promise<TestEngine> {
-  const folder = await mkdtemp(join(tmpdir(), 'slipway-engine-'));
+  const folder = await mkdtemp(join(options.parent ?? tmpdir(), 'slipway-engine-'));
   const script = join(folder, 'engine.mjs');
   await bundle(script);
   const place = { folder, dockerSocket: join(folder, 'docker.sock'), control: join(folder, 'control.sock') };

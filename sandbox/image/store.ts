@@ -4,8 +4,10 @@ import type { Content } from '../content/content.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/manifest.ts';
+import { isFull } from '../oci/system-error.ts';
 import type { ImageRecord, Names } from './names.ts';
 import { NO_NAMES, formatNames, parseNames, withoutUnsettled } from './names.ts';
+import { Reserve } from './reserve.ts';
 import { Settling } from './settling.ts';
 
 /** What `docker images` shows of a configuration; kept in memory for every image. */
@@ -32,6 +34,7 @@ export class ImageStore {
   readonly #configs = new Map<Digest, ImageConfig>();
   readonly #summaries = new Map<Digest, Summary>();
   readonly #held = new Map<Digest, number>();
+  readonly #reserve: Reserve;
   #children: { of?: Names['images']; byParent: ReadonlyMap<Digest | undefined, Digest[]> } = {
     byParent: new Map(),
   };
@@ -41,6 +44,7 @@ export class ImageStore {
     this.#file = path.join(folder, 'images.json');
     this.#content = content;
     this.#names = readNames(this.#file);
+    this.#reserve = new Reserve(path.join(folder, 'reserve'));
     this.settling = new Settling(folder, async (sync) => this.#settle(sync));
   }
 
@@ -148,10 +152,22 @@ export class ImageStore {
     const before = this.#names;
     const names = edit(before);
     if (names === before) return;
-    replaceFile(this.#file, formatNames(names));
+    this.#write(names, before);
     this.#names = names;
     this.settling.touch();
     await this.#deleteManifests(before, names);
+  }
+
+  #write(names: Names, before: Names): void {
+    const text = formatNames(names);
+    try {
+      replaceFile(this.#file, text);
+    } catch (error) {
+      if (!isFull(error) || !isSmaller(names, before)) throw error;
+      this.#reserve.release();
+      replaceFile(this.#file, text);
+    }
+    this.#reserve.keep(text.length);
   }
 
   /** The manifests of what was pulled are there for its references by digest alone. */
@@ -171,6 +187,10 @@ export class ImageStore {
 }
 
 export type Edit = (names: Names) => Names;
+
+function isSmaller(names: Names, before: Names): boolean {
+  return (['images', 'references', 'sizes'] as const).every((each) => names[each].size <= before[each].size);
+}
 
 /** The digests of references such as `docker.io/library/debian@sha256:…`. */
 export function pinnedDigests({ references }: Names): Digest[] {

@@ -23,7 +23,7 @@ export async function faultsOf(state: string, catalog: string): Promise<string[]
     'blobs/sha256': images.blobs,
     'blobs/drafts': new Set(),
     overlay2: new Set([...(await namesIn(state, 'containers')), 'l', 'empty']),
-    image: new Set(['images.json']),
+    image: new Set(['images.json', 'reserve']),
   };
   for (const [folder, names] of Object.entries(wanted)) {
     const strays = (await namesIn(state, folder)).filter(
