@@ -6,7 +6,7 @@ export async function emitImage(
   { store, emit }: ImageContext,
   id: Digest,
   name: string,
-  action: 'tag' | 'untag' | 'delete' | 'import' | 'load',
+  action: 'tag' | 'untag' | 'delete' | 'import' | 'load' | 'save',
 ): Promise<void> {
   const labels = store.has(id) ? (await store.summary(id)).labels : {};
   emit({ Type: 'image', Action: action, Actor: { ID: id, Attributes: { ...labels, name } } });

@@ -1,6 +1,8 @@
 import type { Digest } from '../oci/digest.ts';
 import { EngineError } from '../oci/errors.ts';
 import type { Reference } from '../oci/reference.ts';
+import type { ImportOptions } from './archive/import.ts';
+import type { LoadOptions } from './archive/load.ts';
 import { commit } from './commit.ts';
 import type { ImageContext } from './context.ts';
 import type { FileInImage } from './file.ts';
@@ -61,6 +63,24 @@ export class ImageEngine implements ImageSide, ContainerImages {
   /** See `push`. */
   async *push(options: PushOptions): AsyncGenerator<Progress> {
     yield* push(this.#context, options, (work) => this.#inTurn(work));
+  }
+
+  /** See `save`. */
+  async save(names: readonly string[]): Promise<AsyncIterable<Buffer>> {
+    const { save } = await import('./archive/save.ts');
+    return save(this.#context, names);
+  }
+
+  /** See `load`. */
+  async load(source: AsyncIterable<Uint8Array>, options: Omit<LoadOptions, 'inTurn'>): Promise<void> {
+    const { load } = await import('./archive/load.ts');
+    await load(this.#context, source, { ...options, inTurn: async (work) => this.#inTurn(work) });
+  }
+
+  /** See `importImage`. */
+  async import(source: AsyncIterable<Uint8Array>, options: Omit<ImportOptions, 'inTurn'>): Promise<Digest> {
+    const { importImage } = await import('./archive/import.ts');
+    return importImage(this.#context, source, { ...options, inTurn: async (work) => this.#inTurn(work) });
   }
 
   async tag(source: string, target: Reference): Promise<void> {

@@ -10,19 +10,21 @@ import { untilFilter } from '../time.ts';
 import type { CommitContainers } from './backend.ts';
 import { commit } from './commit.ts';
 import { fileInImage } from './file.ts';
+import { load } from './load.ts';
 import { create } from './pull.ts';
 import { push } from './push.ts';
+import { save } from './save.ts';
 
 export const imageRoutes = (images: ImageEngine, containers: CommitContainers): Route[] => [
   { method: 'GET', path: '/images/json', handle: list(images) },
   { method: 'POST', path: '/images/create', handle: create(images) },
   { method: 'POST', path: '/images/prune', handle: prune(images) },
-  { method: 'POST', path: '/images/load', handle: notBuilt('Loading images from an archive') },
-  { method: 'GET', path: '/images/get', handle: notBuilt('Saving images to an archive') },
+  { method: 'POST', path: '/images/load', handle: load(images) },
+  { method: 'GET', path: '/images/get', handle: save(images) },
   { method: 'GET', path: '/images/search', handle: notBuilt('Searching a registry') },
   { method: 'GET', path: '/images/:name*/json', handle: inspect(images) },
   { method: 'GET', path: '/images/:name*/history', handle: history(images) },
-  { method: 'GET', path: '/images/:name*/get', handle: notBuilt('Saving images to an archive') },
+  { method: 'GET', path: '/images/:name*/get', handle: save(images) },
   { method: 'POST', path: '/images/:name*/tag', handle: tag(images) },
   { method: 'POST', path: '/images/:name*/push', handle: push(images) },
   { method: 'DELETE', path: '/images/:name*', handle: remove(images) },

@@ -3,18 +3,20 @@ import { parsePlatform } from '../../image/platform.ts';
 import type { Reference } from '../../oci/reference.ts';
 import { parseReference, withDigest, withTag } from '../../oci/reference.ts';
 import { isDigest } from '../../oci/digest.ts';
-import { EngineError } from '../../oci/errors.ts';
 import { credentialsOfHeader } from '../../registry/client/credentials.ts';
 import type { Call } from '../router.ts';
+import { importFrom } from './import.ts';
 import { sendLines } from './lines.ts';
 
-/** `POST /images/create`: a pull. */
+/** `POST /images/create`: a pull, or an import where there is no image to pull. */
 export const create =
   (images: ImageEngine) =>
   async (call: Call): Promise<void> => {
     const name = call.query.get('fromImage') ?? '';
-    if (name === '')
-      throw new EngineError('not-implemented', 'Importing an image from an archive is not built yet.');
+    if (name === '') {
+      await importFrom(images)(call);
+      return;
+    }
     const platform = call.query.get('platform') ?? '';
     const lines = images.pull({
       reference: referenceOf(name, call.query.get('tag') ?? ''),

@@ -1,0 +1,31 @@
+import { randomInt } from 'node:crypto';
+import path from 'node:path/posix';
+import { EngineError } from '../../oci/errors.ts';
+
+/** The folder that dockerd unpacks an archive into: its errors name it. */
+export class ImportFolder {
+  readonly #path = `/var/lib/docker/tmp/docker-import-${randomInt(2 ** 32 - 1)}`;
+
+  missing(name: string): EngineError {
+    return new EngineError('invalid', `open ${path.join(this.#path, name)}: no such file or directory`);
+  }
+
+  isDirectory(name: string): EngineError {
+    return new EngineError('invalid', `read ${path.join(this.#path, name)}: is a directory`);
+  }
+
+  /** Throws for a path that leads out of it. */
+  checkInside(name: string): void {
+    const target = path.join(this.#path, name);
+    if (target === this.#path || target.startsWith(`${this.#path}/`)) return;
+    throw new EngineError('invalid', `evalSymlinksInScope: ${target} is not in ${this.#path}`);
+  }
+}
+
+/** What dockerd says when the process that unpacks for it fails. */
+export function unpackingFailed(error: unknown): unknown {
+  if (!(error instanceof EngineError) || error.kind !== 'invalid') return error;
+  return new EngineError('invalid', `Error processing tar file(exit status 1): ${error.message}`, {
+    cause: error,
+  });
+}
