@@ -5,7 +5,6 @@ import {
   chownSync,
   closeSync,
   constants,
-  createWriteStream,
   fchmodSync,
   fchownSync,
   futimesSync,
@@ -19,6 +18,7 @@ import {
   symlinkSync,
   unlinkSync,
   utimesSync,
+  writeSync,
 } from 'node:fs';
 import path from 'node:path/posix';
 import { pipeline } from 'node:stream/promises';
@@ -195,7 +195,9 @@ async function writeFileAt(place: Place, header: Header, content: Readable, targ
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
   const descriptor = openSync(place.folder.at(place.name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    await pipeline(content, createWriteStream('', { fd: descriptor, autoClose: false }));
+    // A stream for writing would close the file when it fails, and hide why.
+    for await (const chunk of content as AsyncIterable<Buffer>)
+      for (let at = 0; at < chunk.byteLength;) at += writeSync(descriptor, chunk, at);
     const { uid, gid } = ownerOf(header, target);
     fchownSync(descriptor, uid, gid);
     fchmodSync(descriptor, modeOf(header));
