@@ -14,6 +14,7 @@ import { processRoutes } from '../api/processes.ts';
 import { sendNothing } from '../api/respond.ts';
 import type { Route } from '../api/router.ts';
 import { createApiServer } from '../api/server.ts';
+import { swarmRoutes } from '../api/swarm.ts';
 import { systemRoutes } from '../api/system.ts';
 import { ENGINE_VERSION } from '../api/version.ts';
 import { volumeRoutes } from '../api/volumes.ts';
@@ -135,6 +136,7 @@ function dockerRoutes({ options, bus, imageSide, containers, networks }: Wired):
   });
   return [
     ...systemRoutes(system),
+    ...swarmRoutes(),
     ...eventRoutes(bus),
     ...imageRoutes(imageSide, commitContainers(containers)),
     ...containerRoutes(containers),
