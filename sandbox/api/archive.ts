@@ -23,9 +23,9 @@ export interface ArchiveBackend {
 }
 
 export const archiveRoutes = (archive: ArchiveBackend): Route[] => [
-  { method: 'HEAD', path: '/containers/:id/archive', handle: stat(archive) },
-  { method: 'GET', path: '/containers/:id/archive', handle: read(archive) },
-  { method: 'PUT', path: '/containers/:id/archive', handle: write(archive) },
+  { method: 'HEAD', path: '/containers/:id*/archive', handle: stat(archive) },
+  { method: 'GET', path: '/containers/:id*/archive', handle: read(archive) },
+  { method: 'PUT', path: '/containers/:id*/archive', handle: write(archive) },
 ];
 
 const STAT_HEADER = 'X-Docker-Container-Path-Stat';

@@ -1,40 +1,47 @@
 import type { Container } from '../container/container.ts';
 import type { Containers } from '../container/containers.ts';
-import { parseCreateRequest } from '../container/create-request.ts';
+import { parseCreateRequest, parseUpdateRequest } from '../container/create-request.ts';
+import { exportContainer } from '../container/export.ts';
 import { LIST_FILTERS } from '../container/list.ts';
-import type { HostConfig } from '../container/model.ts';
+import { parseSignal } from '../container/signals.ts';
+import { parsePlatform } from '../image/platform.ts';
 import { EngineError } from '../oci/errors.ts';
-import { isObject, readJson, readObject } from './body.ts';
+import { readStruct } from './body.ts';
+import { CONTAINER, UPDATE } from './json/requests.ts';
+import { sendArchive } from './images/save.ts';
 import type { Filters } from './query.ts';
-import { filtersOf, flag, integer } from './query.ts';
+import { filtersOf, flag, integer, parseInteger } from './query.ts';
 import { sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
-import { parseUntil } from './time.ts';
+import { untilFilter } from './time.ts';
+import { compareVersions } from './version.ts';
 
 export const containerRoutes = (containers: Containers): Route[] => [
   { method: 'GET', path: '/containers/json', handle: list(containers) },
   { method: 'POST', path: '/containers/create', handle: create(containers) },
   { method: 'POST', path: '/containers/prune', handle: prune(containers) },
-  { method: 'GET', path: '/containers/:id/json', handle: inspect(containers) },
-  { method: 'GET', path: '/containers/:id/changes', handle: changes(containers) },
-  { method: 'GET', path: '/containers/:id/export', handle: exportNotBuilt },
-  { method: 'POST', path: '/containers/:id/start', handle: start(containers) },
-  { method: 'POST', path: '/containers/:id/stop', handle: stop(containers) },
-  { method: 'POST', path: '/containers/:id/restart', handle: restart(containers) },
-  { method: 'POST', path: '/containers/:id/kill', handle: kill(containers) },
-  { method: 'POST', path: '/containers/:id/pause', handle: pause(containers) },
-  { method: 'POST', path: '/containers/:id/unpause', handle: unpause(containers) },
-  { method: 'POST', path: '/containers/:id/rename', handle: rename(containers) },
-  { method: 'POST', path: '/containers/:id/resize', handle: resize(containers) },
-  { method: 'POST', path: '/containers/:id/update', handle: update(containers) },
-  { method: 'DELETE', path: '/containers/:id', handle: remove(containers) },
+  { method: 'GET', path: '/containers/:id*/json', handle: inspect(containers) },
+  { method: 'GET', path: '/containers/:id*/changes', handle: changes(containers) },
+  { method: 'GET', path: '/containers/:id*/export', handle: exportTo(containers) },
+  { method: 'POST', path: '/containers/:id*/start', handle: start(containers) },
+  { method: 'POST', path: '/containers/:id*/stop', handle: stop(containers) },
+  { method: 'POST', path: '/containers/:id*/restart', handle: restart(containers) },
+  { method: 'POST', path: '/containers/:id*/kill', handle: kill(containers) },
+  { method: 'POST', path: '/containers/:id*/pause', handle: pause(containers) },
+  { method: 'POST', path: '/containers/:id*/unpause', handle: unpause(containers) },
+  { method: 'POST', path: '/containers/:id*/rename', handle: rename(containers) },
+  { method: 'POST', path: '/containers/:id*/resize', handle: resize(containers) },
+  { method: 'POST', path: '/containers/:id*/update', handle: update(containers) },
+  { method: 'DELETE', path: '/containers/:id*', handle: remove(containers) },
 ];
 
-async function exportNotBuilt(): Promise<void> {
-  throw new EngineError('not-implemented', 'Exporting a container is not built yet.');
-}
-
 type Handle = (containers: Containers) => (call: Call) => Promise<void>;
+
+const exportTo: Handle = (containers) => async (call) => {
+  await exportContainer(containers.context, call.params.id ?? '', async (archive) =>
+    sendArchive(call, archive, { type: 'application/octet-stream' }),
+  );
+};
 
 const list: Handle = (containers) => async (call) => {
   const limit = integer(call.query, 'limit');
@@ -48,14 +55,15 @@ const list: Handle = (containers) => async (call) => {
 };
 
 const create: Handle = (containers) => async (call) => {
-  const body = await readJson(call);
-  if (!isObject(body)) {
+  const { HostConfig, NetworkingConfig, ...config } = await readStruct(call, CONTAINER, { whenEmpty: 'EOF' });
+  if (Object.keys(config).length === 0) {
     throw new EngineError('invalid', 'Config cannot be empty in order to create a container');
   }
-  const { container, warnings } = await containers.create(
-    call.query.get('name') ?? '',
-    parseCreateRequest(body),
-  );
+  const platform = call.query.get('platform') ?? '';
+  const { container, warnings } = await containers.create(call.query.get('name') ?? '', {
+    ...parseCreateRequest({ HostConfig, NetworkingConfig, ...config }),
+    ...(platform !== '' && { platform: parsePlatform(platform) }),
+  });
   sendJson(call.response, 201, { Id: container.id, Warnings: warnings });
 };
 
@@ -69,9 +77,23 @@ const changes: Handle = (containers) => async (call) => {
 };
 
 const start: Handle = (containers) => async (call) => {
+  refuseBody(call);
   await containers.start(idOf(call));
   sendNothing(call.response);
 };
+
+/** What a container is to be is said when it is created. */
+function refuseBody({ request: { headers }, version }: Call): void {
+  const length = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : -1;
+  if ((length <= SHORTEST_OBJECT_BYTES && length !== -1) || compareVersions(version, '1.24') < 0) return;
+  throw new EngineError(
+    'invalid',
+    'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24',
+  );
+}
+
+/** `{"a":1}`: less says nothing. */
+const SHORTEST_OBJECT_BYTES = 7;
 
 const stop: Handle = (containers) => async (call) => {
   await containers.stop(idOf(call), integer(call.query, 't'));
@@ -84,9 +106,32 @@ const restart: Handle = (containers) => async (call) => {
 };
 
 const kill: Handle = (containers) => async (call) => {
-  await containers.kill(idOf(call), call.query.get('signal') ?? '');
+  const [id, signal] = [idOf(call), call.query.get('signal') ?? ''];
+  const number = signal === '' ? 0 : parseAnySignal(signal);
+  try {
+    if (number > LAST_SIGNAL) {
+      throw new EngineError('invalid', `The linux daemon does not support signal ${number}`);
+    }
+    await containers.kill(id, number === 0 ? '' : String(number));
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    // Nothing to kill was well enough for clients before 1.20.
+    if (error.kind !== 'conflict' || compareVersions(call.version, '1.20') >= 0) throw cannotKill(id, error);
+  }
   sendNothing(call.response);
 };
+
+const LAST_SIGNAL = 64;
+
+/** Any number passes here: that there is no such signal is found later, and said in another way. */
+function parseAnySignal(text: string): number {
+  return /^\d+$/.test(text) && text !== '0' ? Number(text) : parseSignal(text);
+}
+
+function cannotKill(id: string, { kind, message }: EngineError): EngineError {
+  const prefix = `Cannot kill container: ${id}: `;
+  return new EngineError(kind, message.startsWith(prefix) ? message : prefix + message);
+}
 
 const pause: Handle = (containers) => async (call) => {
   await containers.pause(idOf(call));
@@ -99,35 +144,32 @@ const unpause: Handle = (containers) => async (call) => {
 };
 
 const rename: Handle = (containers) => async (call) => {
-  await containers.rename(idOf(call), call.query.get('name') ?? '');
+  const name = call.query.get('name') ?? '';
+  if (name === '') throw new EngineError('invalid', 'Neither old nor new names may be empty');
+  await containers.rename(idOf(call), name);
   sendNothing(call.response);
 };
 
 const resize: Handle = (containers) => async (call) => {
-  await containers.resize(idOf(call), ...sizeOf(call));
+  const size = sizeOf(call);
+  await containers.resize(idOf(call), ...size);
   sendNothing(call.response, 200);
 };
 
-/** What `docker update` can change; a client sends all of it, and zero for what stays. */
-const UPDATABLE = [
-  'RestartPolicy', 'Memory', 'MemorySwap', 'MemoryReservation', 'NanoCpus', 'CpuShares', 'CpuPeriod', 'CpuQuota',
-  'PidsLimit',
-] as const; // prettier-ignore
-
 const update: Handle = (containers) => async (call) => {
-  const body = (await readObject(call)) as Partial<HostConfig>;
-  const wanted = UPDATABLE.filter((name) => {
-    const value = body[name];
-    if (name === 'RestartPolicy') return (body.RestartPolicy?.Name ?? '') !== '';
-    return value !== undefined && value !== null && value !== 0;
-  });
-  await containers.update(idOf(call), Object.fromEntries(wanted.map((name) => [name, body[name]])));
-  sendJson(call.response, 200, { Warnings: null });
+  const wish = await readStruct(call, UPDATE, { whenEmpty: 'EOF' });
+  // Processes could not be limited by an update before 1.40.
+  const { PidsLimit, ...before140 } = wish;
+  const known = PidsLimit !== undefined && compareVersions(call.version, '1.40') < 0 ? before140 : wish;
+  const warnings = await containers.update(containers.get(idOf(call)).id, parseUpdateRequest(known));
+  sendJson(call.response, 200, { Warnings: warnings.length === 0 ? null : warnings });
 };
 
 const remove: Handle = (containers) => async (call) => {
-  if (flag(call.query, 'link'))
-    throw new EngineError('not-implemented', 'removing the link of a container is not built');
+  if (flag(call.query, 'link')) {
+    containers.get(idOf(call));
+    throw new EngineError('invalid', 'Conflict, cannot remove the default link name of the container');
+  }
   await containers.remove(idOf(call), { force: flag(call.query, 'force'), volumes: flag(call.query, 'v') });
   sendNothing(call.response);
 };
@@ -142,7 +184,7 @@ const prune: Handle = (containers) => async (call) => {
 };
 
 function pruneMatcher(filters: Filters): (container: Container) => boolean {
-  const before = parseUntil(filters.get('until')?.[0]);
+  const before = untilFilter(filters.get('until'));
   return ({ record }) => {
     if (before !== undefined && BigInt(Date.parse(record.created)) * 1_000_000n >= before) return false;
     const has = (wish: string) => hasLabel(record.config.Labels, wish);
@@ -161,11 +203,8 @@ export function idOf(call: Call): string {
   return call.params.id ?? '';
 }
 
-/** Columns and rows of `?w=&h=`. */
-export function sizeOf(call: Call): [columns: number, rows: number] {
-  const [columns, rows] = [integer(call.query, 'w'), integer(call.query, 'h')];
-  if (columns === undefined || rows === undefined) {
-    throw new EngineError('invalid', 'strconv.Atoi: parsing "": invalid syntax');
-  }
-  return [columns, rows];
+/** Columns and rows of `?w=&h=`; both have to be there. */
+export function sizeOf({ query }: Call): [columns: number, rows: number] {
+  const rows = parseInteger(query.get('h') ?? '');
+  return [parseInteger(query.get('w') ?? ''), rows];
 }

@@ -22,8 +22,8 @@ export interface ProcessBackend {
 }
 
 export const processRoutes = (processes: ProcessBackend): Route[] => [
-  { method: 'GET', path: '/containers/:id/top', handle: top(processes) },
-  { method: 'GET', path: '/containers/:id/stats', handle: stats(processes) },
+  { method: 'GET', path: '/containers/:id*/top', handle: top(processes) },
+  { method: 'GET', path: '/containers/:id*/stats', handle: stats(processes) },
 ];
 
 /** dockerd measures once a second. */

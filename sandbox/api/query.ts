@@ -1,4 +1,7 @@
 import { EngineError } from '../oci/errors.ts';
+import { asInvalid, isObject } from './body.ts';
+import { JsonTypeError, parseFirst } from './json/decode.ts';
+import { endOfFirstValue } from './json/syntax.ts';
 
 /** Docker's idea of a boolean: anything but these means true. */
 export function flag(query: URLSearchParams, name: string, otherwise = false): boolean {
@@ -10,35 +13,67 @@ export function flag(query: URLSearchParams, name: string, otherwise = false): b
 export type Filters = ReadonlyMap<string, readonly string[]>;
 
 /** `?filters=` as JSON: `{"label": ["a=b"]}`, or `{"label": {"a=b": true}}` as clients before 1.22 send it. */
-export function filtersOf(query: URLSearchParams, accepted: readonly string[]): Filters {
+export function filtersOf(query: URLSearchParams, accepted?: readonly string[]): Filters {
   const text = query.get('filters');
   if (text === null || text === '') return new Map();
-  const filters = parseFilters(text);
+  const filters = asInvalid(() => parseFilters(text));
   for (const name of filters.keys()) {
-    if (!accepted.includes(name)) throw new EngineError('invalid', `Invalid filter '${name}'`);
+    if (accepted && !accepted.includes(name)) throw new EngineError('invalid', `Invalid filter '${name}'`);
   }
   return filters;
 }
 
 function parseFilters(text: string): Filters {
+  const value = parseWhole(text);
+  if (value === null) return new Map();
+  if (!isObject(value)) throw unreadable(value, 'map[string]map[string]bool');
+  return new Map(Object.entries(value).map(([name, values]) => [name, valuesOf(values)]));
+}
+
+/** Unlike a body, a filter ends where its JSON ends. */
+function parseWhole(text: string): unknown {
   try {
-    const value = JSON.parse(text) as Record<string, string[] | Record<string, boolean>>;
-    const entries = Object.entries(value).map(([name, values]): [string, string[]] => [
-      name,
-      Array.isArray(values) ? values.map(String) : Object.keys(values),
-    ]);
-    return new Map(entries);
+    return JSON.parse(text) as unknown;
   } catch {
-    throw new EngineError('invalid', `invalid character '${text[0] ?? ''}' looking for beginning of value`);
+    const rest = text.slice(endOfWhole(text)).trim();
+    if (rest === '') return parseFirst(text);
+    throw new EngineError('invalid', `invalid character '${rest.charAt(0)}' after top-level value`);
   }
+}
+
+function endOfWhole(text: string): number {
+  try {
+    return endOfFirstValue(text);
+  } catch (error) {
+    // A whole text is cut short where a stream would have an end.
+    const cut = error instanceof Error && error.message.endsWith('EOF');
+    throw cut ? new EngineError('invalid', 'unexpected end of JSON input') : error;
+  }
+}
+
+function valuesOf(values: unknown): string[] {
+  if (Array.isArray(values) && values.every((each) => typeof each === 'string')) return values;
+  if (!isObject(values)) throw unreadable(values, 'map[string]bool');
+  return Object.keys(values);
+}
+
+function unreadable(value: unknown, type: string): JsonTypeError {
+  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return new JsonTypeError(`json: cannot unmarshal ${found} into Go value of type ${type}`);
 }
 
 /** A whole number of the query; undefined when absent or empty. */
 export function integer(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
-  if (value === null || value === '') return undefined;
-  if (!/^[+-]?\d+$/.test(value)) {
-    throw new EngineError('invalid', `strconv.Atoi: parsing "${value}": invalid syntax`);
+  return value === null || value === '' ? undefined : parseInteger(value);
+}
+
+export function parseInteger(value: string): number {
+  const problem = /^[+-]?\d+$/.test(value)
+    ? !Number.isSafeInteger(Number(value)) && 'value out of range'
+    : 'invalid syntax';
+  if (problem !== false) {
+    throw new EngineError('invalid', `strconv.Atoi: parsing ${JSON.stringify(value)}: ${problem}`);
   }
   return Number(value);
 }

@@ -23,7 +23,8 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 }
 
 export function sendNothing(response: ServerResponse, status = 204): void {
-  response.writeHead(status);
+  // Where there could be a body it has to be said that there is none.
+  response.writeHead(status, status === 204 || status === 304 ? {} : { 'Content-Length': 0 });
   response.end();
 }
 
@@ -51,6 +52,17 @@ export function sendPlainError(response: ServerResponse, error: unknown): void {
     'Content-Type': 'text/plain; charset=utf-8',
   });
   response.end(`${messageOf(error)}\n`);
+}
+
+export const RAW_STREAM = 'application/vnd.docker.raw-stream';
+
+/** How attach fails: in the form in which it would have gone on. */
+export function sendRawError(response: ServerResponse, error: unknown): void {
+  response.shouldKeepAlive = false;
+  response.writeHead(STATUS[error instanceof EngineError ? error.kind : 'internal'], {
+    'Content-Type': RAW_STREAM,
+  });
+  response.end(`${messageOf(error)}\r\n`);
 }
 
 export { messageOf } from '../oci/system-error.ts';

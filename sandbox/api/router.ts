@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** One route of the Docker Engine API. `:name` matches one segment, `:name*` any number (image names hold slashes). */
+/** One route of the Docker Engine API. `:name` matches one segment, `:name*` anything, slashes and nothing too. */
 export interface Route {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'DELETE';
   /** Without the version prefix: `/containers/:id/json`. */
   readonly path: string;
   readonly handle: (call: Call) => Promise<void>;
@@ -21,4 +21,6 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Takes the connection over (attach, exec, tunnels); answers 101 when the client asked to upgrade, else 200. */
   hijack(contentType: string): Duplex;
+  /** Takes the connection over as a websocket; throws `invalid` when the client did not ask for one. */
+  webSocket(options: { readonly text: boolean }): Promise<Duplex>;
 }

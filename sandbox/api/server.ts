@@ -3,10 +3,13 @@ import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { EngineError } from '../oci/errors.ts';
+import { allowPlainHijack } from './hijack.ts';
 import { sendError, sendJson, sendPlainError } from './respond.ts';
 import type { Call, Route } from './router.ts';
 import { openUpgrade, switchProtocols } from './upgrade.ts';
-import { API_VERSION, compareVersions, ENGINE_VERSION, negotiate } from './version.ts';
+import { isDecodable, parseQuery, splitUrl } from './url.ts';
+import { openWebSocket } from './websocket.ts';
+import { API_VERSION, checkVersion, compareVersions, ENGINE_VERSION, splitVersion } from './version.ts';
 
 interface CompiledRoute {
   readonly route: Route;
@@ -18,13 +21,25 @@ export function createApiServer(routes: readonly Route[]): Server {
   const compiled = routes.map((route) => ({ route, pattern: compile(route.path) }));
   // Uploads and followed logs may take as long as they like.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 30_000 });
+  allowPlainHijack(server);
   server.on('request', (request, response) => {
-    void dispatch(compiled, request, response, (contentType) => streamAnswer(request, response, contentType));
+    void dispatch(compiled, request, response, {
+      hijack: (contentType) => streamAnswer(request, response, contentType),
+      webSocket: async () => {
+        throw new EngineError('invalid', 'not websocket protocol');
+      },
+    });
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     void (async () => {
       const { request: whole, response } = await openUpgrade(request, socket, head);
-      await dispatch(compiled, whole, response, (type) => switchProtocols(response, socket, type));
+      await dispatch(compiled, whole, response, {
+        hijack: (type) => switchProtocols(whole, response, socket, type),
+        webSocket: async (options) => {
+          response.detachSocket(socket);
+          return openWebSocket(whole, socket, options);
+        },
+      });
     })();
   });
   return server;
@@ -34,9 +49,8 @@ async function dispatch(
   routes: readonly CompiledRoute[],
   request: IncomingMessage,
   response: ServerResponse,
-  hijack: Call['hijack'],
+  takeOver: Pick<Call, 'hijack' | 'webSocket'>,
 ): Promise<void> {
-  setCommonHeaders(response);
   response.on('error', () => response.destroy());
   const gone = new AbortController();
   const socket = request.socket;
@@ -44,22 +58,29 @@ async function dispatch(
   socket.once('close', onClose);
   response.once('finish', () => socket.off('close', onClose));
   try {
-    const url = new URL(request.url ?? '/', 'http://engine');
-    const { version, path } = negotiate(url.pathname);
-    const found = match(routes, request.method ?? 'GET', path);
+    const { path, query } = splitUrl(request.url ?? '/');
+    if (!isDecodable(path)) {
+      refuseRequest(response);
+      return;
+    }
+    const { version, rest } = splitVersion(path);
+    const found = match(routes, request.method ?? 'GET', rest);
     if (!found) {
       sendJson(response, 404, { message: 'page not found' });
       return;
     }
+    setVersionHeaders(response);
+    checkVersion(version);
+    response.setHeader('Docker-Experimental', 'false');
     const { route, params } = found;
     await route.handle({
       request,
       response,
       params,
-      query: url.searchParams,
+      query: parseQuery(query),
       version,
       signal: gone.signal,
-      hijack,
+      ...takeOver,
     });
   } catch (error) {
     logUnexpected(error);
@@ -76,11 +97,17 @@ function readsPlainErrors(url: string): boolean {
   return version !== undefined && compareVersions(version, JSON_ERRORS_SINCE) < 0;
 }
 
-function setCommonHeaders(response: ServerResponse): void {
+function setVersionHeaders(response: ServerResponse): void {
   response.setHeader('Api-Version', API_VERSION);
-  response.setHeader('Docker-Experimental', 'false');
   response.setHeader('Ostype', 'linux');
   response.setHeader('Server', `Docker/${ENGINE_VERSION} (linux)`);
+}
+
+/** What Go's HTTP server says by itself of a request line that it cannot read. */
+function refuseRequest(response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+  response.writeHead(400, { 'Content-Type': 'text/plain; charset=utf-8' });
+  response.end('400 Bad Request');
 }
 
 function match(routes: readonly CompiledRoute[], method: string, path: string) {
@@ -93,13 +120,7 @@ function match(routes: readonly CompiledRoute[], method: string, path: string) {
 }
 
 function decodeParams(groups: Readonly<Record<string, string>>): Record<string, string> {
-  try {
-    return Object.fromEntries(
-      Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]),
-    );
-  } catch {
-    throw new EngineError('invalid', 'invalid URL escape in the path');
-  }
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
 }
 
 /** `/images/:name` → a pattern with one named group for each parameter. */
@@ -108,7 +129,7 @@ function compile(path: string): RegExp {
     .split('/')
     .map((segment) => {
       if (!segment.startsWith(':')) return segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-      return segment.endsWith('*') ? `(?<${segment.slice(1, -1)}>.+)` : `(?<${segment.slice(1)}>[^/]+)`;
+      return segment.endsWith('*') ? `(?<${segment.slice(1, -1)}>.*)` : `(?<${segment.slice(1)}>[^/]+)`;
     })
     .join('/');
   return new RegExp(`^${source}$`);
@@ -128,7 +149,8 @@ function streamAnswer(request: IncomingMessage, response: ServerResponse, conten
 }
 
 function logUnexpected(error: unknown): void {
-  if (error instanceof EngineError && error.kind !== 'internal') return;
+  // An EngineError says to the user what there is to say; what an `internal` one was caused by is for us.
+  if (error instanceof EngineError && (error.kind !== 'internal' || error.cause === undefined)) return;
   process.stderr.write(
     `engine: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );

@@ -1,4 +1,4 @@
-import { sendJson } from './respond.ts';
+import { sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
 import { EngineError } from '../oci/errors.ts';
 
@@ -24,24 +24,12 @@ export const systemRoutes = (system: SystemBackend): Route[] => [
     handle: async (call) => sendJson(call.response, 200, await system.diskUsage()),
   },
   { method: 'POST', path: '/auth', handle: notBuilt('Logging in to a registry is not built yet.') },
-  { method: 'POST', path: '/build', handle: notBuilt('Building images is not built yet.') },
-  { method: 'POST', path: '/session', handle: notBuilt('BuildKit sessions are not built.') },
   {
     method: 'GET',
     path: '/distribution/:name*/json',
     handle: notBuilt('Asking a registry about an image is not built yet.'),
   },
-  { method: 'GET', path: '/plugins', handle: async (call) => sendJson(call.response, 200, []) },
-  ...['/swarm', '/nodes', '/services', '/tasks', '/secrets', '/configs'].map((path): Route => ({
-    method: 'GET',
-    path,
-    handle: notInSwarm,
-  })),
-  ...['/swarm/init', '/swarm/join', '/swarm/leave'].map((path): Route => ({
-    method: 'POST',
-    path,
-    handle: notBuilt('Swarm mode is not built: a session is one machine by itself.'),
-  })),
+  { method: 'OPTIONS', path: '/:any*', handle: async ({ response }) => sendNothing(response, 200) },
 ];
 
 async function ping(call: Call): Promise<void> {
@@ -59,11 +47,4 @@ function notBuilt(sentence: string): (call: Call) => Promise<void> {
   return async () => {
     throw new EngineError('not-implemented', sentence);
   };
-}
-
-async function notInSwarm(): Promise<void> {
-  throw new EngineError(
-    'unavailable',
-    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
-  );
 }

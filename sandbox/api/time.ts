@@ -14,7 +14,7 @@ export function parseTime(text: string | null): bigint | undefined {
   if (found) return BigInt(found[1] ?? '0') * 1_000_000_000n + BigInt((found[2] ?? '').padEnd(9, '0'));
   const millis = Date.parse(text);
   if (Number.isNaN(millis)) {
-    throw new EngineError('internal', `strconv.ParseInt: parsing "${text}": invalid syntax`);
+    throw new EngineError('invalid', `strconv.ParseInt: parsing "${text}": invalid syntax`);
   }
   return BigInt(millis) * 1_000_000n;
 }

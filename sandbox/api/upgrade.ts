@@ -39,22 +39,23 @@ function withBody(request: IncomingMessage, socket: Socket, body: Buffer | undef
   return whole;
 }
 
-/** Ends the HTTP part of an upgraded connection and hands it over. */
-export function switchProtocols(response: ServerResponse, socket: Socket, contentType: string): Duplex {
+/** Ends the HTTP part of a connection and hands it over. A client that asked for no upgrade is told of none. */
+export function switchProtocols(
+  request: IncomingMessage,
+  response: ServerResponse,
+  socket: Socket,
+  contentType: string,
+): Duplex {
   response.detachSocket(socket);
-  const own = response.getHeaders();
-  const headers = Object.entries(own).map(([name, value]) => `${name}: ${String(value)}`);
-  socket.write(
-    [
-      'HTTP/1.1 101 UPGRADED',
-      ...headers,
-      `Content-Type: ${contentType}`,
-      'Connection: Upgrade',
-      'Upgrade: tcp',
-      '',
-      '',
-    ].join('\r\n'),
+  const own = Object.entries(response.getHeaders()).map(
+    ([name, value]) => `${name.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())}: ${String(value)}`,
   );
+  const type = `Content-Type: ${contentType}`;
+  const head =
+    request.headers.upgrade === undefined
+      ? ['HTTP/1.1 200 OK', type, ...own]
+      : ['HTTP/1.1 101 UPGRADED', type, 'Connection: Upgrade', 'Upgrade: tcp', ...own];
+  socket.write([...head, '', ''].join('\r\n'));
   return socket;
 }
 

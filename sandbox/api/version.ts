@@ -5,11 +5,13 @@ export const MIN_API_VERSION = '1.12';
 /** The Docker release whose words and shapes the engine keeps, and whose engine it is. */
 export const ENGINE_VERSION = '20.10.24+slipway';
 
-/** Splits `/v1.41/info` into version and path. */
-export function negotiate(pathname: string): { version: string; path: string } {
-  const found = /^\/v(\d+(?:\.\d+)*)(\/.*)$/.exec(pathname);
-  if (!found) return { version: API_VERSION, path: pathname };
-  const version = found[1] ?? API_VERSION;
+/** Splits `/v1.41/info` into version and the path behind it. */
+export function splitVersion(path: string): { readonly version: string; readonly rest: string } {
+  const found = /^\/v([0-9.]+)(\/.*)$/.exec(path);
+  return { version: found?.[1] ?? API_VERSION, rest: found?.[2] ?? path };
+}
+
+export function checkVersion(version: string): void {
   if (compareVersions(version, MIN_API_VERSION) < 0) {
     throw new EngineError(
       'invalid',
@@ -23,7 +25,6 @@ export function negotiate(pathname: string): { version: string; path: string } {
       `client version ${version} is too new. Maximum supported API version is ${API_VERSION}`,
     );
   }
-  return { version, path: found[2] ?? '/' };
 }
 
 /** Negative when `a` is the older one. */

@@ -1,5 +1,6 @@
 import type { Volume, Volumes } from '../container/volumes.ts';
-import { readObject } from './body.ts';
+import { readStruct } from './body.ts';
+import { VOLUME } from './json/requests.ts';
 import { hasLabel } from './containers.ts';
 import type { Filters } from './query.ts';
 import { filtersOf, flag } from './query.ts';
@@ -16,8 +17,8 @@ export const volumeRoutes = (backend: VolumeBackend): Route[] => [
   { method: 'GET', path: '/volumes', handle: list(backend) },
   { method: 'POST', path: '/volumes/create', handle: create(backend) },
   { method: 'POST', path: '/volumes/prune', handle: prune(backend) },
-  { method: 'GET', path: '/volumes/:name', handle: inspect(backend) },
-  { method: 'DELETE', path: '/volumes/:name', handle: remove(backend) },
+  { method: 'GET', path: '/volumes/:name*', handle: inspect(backend) },
+  { method: 'DELETE', path: '/volumes/:name*', handle: remove(backend) },
 ];
 
 type Handle = (backend: VolumeBackend) => (call: Call) => Promise<void>;
@@ -50,7 +51,7 @@ function matches(volumes: Volumes, volume: Volume, filters: Filters): boolean {
 const create: Handle =
   ({ volumes }) =>
   async (call) => {
-    const { Name, Driver, Labels, DriverOpts } = (await readObject(call)) as {
+    const { Name, Driver, Labels, DriverOpts } = (await readStruct(call, VOLUME)) as {
       Name?: string;
       Driver?: string;
       Labels?: Record<string, string> | null;

@@ -18,6 +18,8 @@ export interface AttachmentOptions {
   readonly stdout: boolean;
   readonly stderr: boolean;
   readonly tty: boolean;
+  /** What is sent says which stream it is of. */
+  readonly framed: boolean;
   /** The process reads the end of its input when this client ends its own. */
   readonly closeInput: boolean;
   readonly detachKeys: readonly number[];
@@ -89,7 +91,7 @@ export function attach(
       const onEnd = () => {
         if (--open === 0) finish('ended');
       };
-      detachers.push(output.attach(new ConnectionSink(connection, options.tty ? undefined : stream, onEnd)));
+      detachers.push(output.attach(new ConnectionSink(connection, options.framed ? stream : undefined, onEnd)));
     };
     if (options.stdout) add(target.stdout, 'stdout');
     if (options.stderr && !options.tty) add(target.stderr, 'stderr');
