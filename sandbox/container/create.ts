@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Image } from '../image/images.ts';
 import { EngineError } from '../oci/errors.ts';
 import { formatTime, now } from './clock.ts';
 import type { Container } from './container.ts';
@@ -20,6 +21,8 @@ export interface CreateOptions {
   /** See `Container`. */
   readonly transient?: boolean;
   readonly network?: Container['network'];
+  /** Instead of the one that the request names. */
+  readonly image?: Image;
 }
 
 /** `docker create`: everything but a process. On failure nothing is left behind but volumes. */
@@ -27,9 +30,9 @@ export async function createContainer(
   context: Context,
   name: string,
   request: CreateRequest,
-  { transient = false, network }: CreateOptions = {},
+  { transient = false, network, image: given }: CreateOptions = {},
 ): Promise<Created> {
-  const image = await context.images.resolve(request.config.Image ?? '');
+  const image = given ?? (await context.images.resolve(request.config.Image ?? ''));
   const id = randomBytes(32).toString('hex');
   const config = mergeConfig(id, request.config, image.config.config ?? {});
   const wishes = completeHostConfig(request.hostConfig);

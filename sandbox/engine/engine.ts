@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { archiveRoutes } from '../api/archive.ts';
+import { buildRoutes } from '../api/build.ts';
 import { containerStreamRoutes } from '../api/container-streams.ts';
 import { containerRoutes } from '../api/containers.ts';
 import { EventBus, eventRoutes } from '../api/events.ts';
@@ -35,6 +36,7 @@ import { tunnelRoutes } from './tunnel.ts';
 import { Uplink } from './uplink.ts';
 import { usageRoutes } from './usage.ts';
 import { folderSize } from './folder-size.ts';
+import { lazyBuilder } from './lazy-builder.ts';
 
 export interface Engine {
   /** Ends containers and terminals, politely for as long as `graceSeconds`. */
@@ -51,6 +53,8 @@ function busyboxBesideNode(): { busybox?: string } {
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { state, catalog } = options;
   await mkdir(state, { recursive: true });
+  // What builds keep for those after them, of an earlier life of the engine.
+  await rm(`${state}/build`, { recursive: true, force: true });
   const bus = new EventBus();
   const wayOut: { open?: OpenOutside } = {};
   const uplink = new Uplink(() => {
@@ -88,6 +92,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const names = networks?.names ?? { outside: undefined };
     wayOut.open = await openOutside({ dial: (way) => uplink.open(way), names });
   };
+  await imageSide.snapshots.sweep(new Set(containers.all().map(({ id }) => id)));
   const terminals = new Terminals({ home: '/root', env: shellEnv(options.dockerSocket) });
   const docker = dockerRoutes({ options, bus, imageSide, containers, networks });
   const dockerServer = createApiServer(docker);
@@ -134,7 +139,14 @@ function dockerRoutes({ options, bus, imageSide, containers, networks }: Wired):
     images: imageSide,
     volumeSize,
   });
+  const builder = lazyBuilder({
+    folder: `${options.state}/build`,
+    images: imageSide,
+    containers,
+    emit: bus.emit,
+  });
   return [
+    ...buildRoutes(builder),
     ...systemRoutes(system),
     ...swarmRoutes(),
     ...eventRoutes(bus),

@@ -3,6 +3,7 @@ import { EngineError } from '../oci/errors.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { ImportOptions } from './archive/import.ts';
 import type { LoadOptions } from './archive/load.ts';
+import { Building } from './building.ts';
 import { commit } from './commit.ts';
 import type { ImageContext } from './context.ts';
 import type { FileInImage } from './file.ts';
@@ -44,6 +45,11 @@ export class ImageEngine implements ImageSide, ContainerImages {
 
   get snapshots() {
     return this.#context.snapshots;
+  }
+
+  /** What the builder needs beside the verbs. */
+  get building(): Building {
+    return new Building(this.#context, async (work) => this.#inTurn(work));
   }
 
   async resolve(reference: string): Promise<Image> {

@@ -29,19 +29,12 @@ export const imageRoutes = (images: ImageEngine, containers: CommitContainers): 
   { method: 'POST', path: '/images/:name*/push', handle: push(images) },
   { method: 'DELETE', path: '/images/:name*', handle: remove(images) },
   { method: 'POST', path: '/commit', handle: commit(images, containers) },
-  { method: 'POST', path: '/build', handle: notBuilt('Building images from a Dockerfile') },
-  { method: 'POST', path: '/build/prune', handle: pruneBuilds },
 ];
 
 /** What the web server alone may ask for; see `sandbox/engine/routes.ts`. */
 export const ownImageRoutes = (images: ImageEngine): Route[] => [
   { method: 'GET', path: '/slipway/images/file', handle: fileInImage(images) },
 ];
-
-/** Without a builder there is no cache: true, and what `docker system prune` needs to hear. */
-async function pruneBuilds({ response }: Call): Promise<void> {
-  sendJson(response, 200, { CachesDeleted: null, SpaceReclaimed: 0 });
-}
 
 type Handle = (images: ImageEngine) => (call: Call) => Promise<void>;
 

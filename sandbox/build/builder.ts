@@ -1,0 +1,54 @@
+import type { Containers } from '../container/containers.ts';
+import type { ImageEngine } from '../image/engine.ts';
+import type { Emit } from '../image/images.ts';
+import type { Digest } from '../oci/digest.ts';
+import { build } from './build.ts';
+import type { Message } from './classic.ts';
+import { classicReport } from './classic.ts';
+import type { Upload } from './open.ts';
+import { open } from './open.ts';
+import type { BuildParts } from './parts.ts';
+import type { BuildRequest } from './request.ts';
+import { FilePool } from './source/pool.ts';
+
+export interface BuilderOptions {
+  /** A folder of its own, on the file system of the layers; what is in it goes. */
+  readonly folder: string;
+  readonly images: ImageEngine;
+  readonly containers: Containers;
+  readonly emit: Emit;
+}
+
+export interface BuildCall {
+  readonly request: BuildRequest;
+  readonly upload: Upload;
+  /** Takes a message of the classic builder's stream; resolves when more can be taken. */
+  readonly send: (message: Message) => Promise<void> | undefined;
+  /** Ends the build: the step that runs is stopped, those before it stay cached. */
+  readonly signal: AbortSignal;
+}
+
+/** Builds images, as many at a time as are asked for. */
+export class Builder {
+  readonly #parts: BuildParts;
+
+  constructor({ folder, images, containers, emit }: BuilderOptions) {
+    this.#parts = { images, containers, emit, pool: new FilePool(folder) };
+  }
+
+  async build({ request, upload, send, signal }: BuildCall): Promise<Digest> {
+    const report = classicReport(send);
+    const { pool } = this.#parts;
+    const { dockerfile, context } = await open(upload, { pool, report, signal });
+    try {
+      return await build(this.#parts, { request, dockerfile, context, report, signal });
+    } finally {
+      context?.close(true);
+    }
+  }
+
+  /** Frees what is kept for builds to come. */
+  prune(): void {
+    this.#parts.pool.clear();
+  }
+}

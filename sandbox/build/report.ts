@@ -1,0 +1,29 @@
+import type { Digest } from '../oci/digest.ts';
+
+/**
+ * What a build tells while it goes on, step after step. It says what happened, not how it is shown: another protocol
+ * is another `Report`.
+ */
+export interface Report {
+  step(number: number, total: number, text: string): void;
+  /** The stage stands on this image; undefined for `scratch`. */
+  based(image: Digest | undefined): void;
+  /** How many steps the base image brought along. */
+  triggers(count: number): void;
+  usedCache(): void;
+  runningIn(containerId: string): void;
+  /** Resolves when more can be taken. */
+  output(stream: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | undefined;
+  removed(containerId: string): void;
+  /** What the step made, or what was there already. */
+  made(image: Digest | undefined): void;
+  /** A stage is finished. */
+  stageDone(image: Digest | undefined): void;
+  /** Progress of a pull or download, in the form of the Docker API. */
+  progress(line: object): void;
+  /** A line that is none of the above. */
+  note(line: string): void;
+  warning(line: string): void;
+  built(image: Digest): void;
+  tagged(reference: string): void;
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { RawPath } from '../../layer/raw-path.ts';
+import { toRaw, toText } from '../../layer/raw-path.ts';
+import { EngineError } from '../../oci/errors.ts';
+import { globPattern } from '../../image/pattern.ts';
+import type { Source } from './source.ts';
+import { below, follow } from './source.ts';
+
+/** Something that an instruction copies. */
+export interface Found {
+  readonly source: Source;
+  /** Every link followed. */
+  readonly path: RawPath;
+  /** As it was asked for: it keeps the name of a link. */
+  readonly name: string;
+  /** What the cache goes by: `file:…`, `dir:…`. */
+  readonly hash: string;
+  /** It came from the network: an archive stays one. */
+  readonly keepPacked?: boolean;
+}
+
+/** What `wish` names in a tree; with a pattern that may be much, or nothing. Throws `EngineError` in dockerd's words. */
+export async function find(source: Source, wish: string, origin: 'context' | 'image'): Promise<Found[]> {
+  const path = wish.replace(/^\//, '').replace(/^\.\//, '');
+  if (!hasWildcards(path)) return [await findOne(source, path, origin)];
+  const found: Found[] = [];
+  const pattern = globPattern(path);
+  for (const each of below(source, '' as RawPath)) {
+    if (pattern.test(toText(each))) found.push(await findOne(source, toText(each), origin));
+  }
+  return found;
+}
+
+/** One hash for all that an instruction copies. */
+export function hashOf(found: readonly { readonly hash: string }[]): string {
+  const [first, ...more] = found;
+  if (first !== undefined && more.length === 0) return first.hash;
+  return hashTogether(
+    'multi',
+    found.map(({ hash }) => hash),
+  );
+}
+
+async function findOne(source: Source, name: string, origin: 'context' | 'image'): Promise<Found> {
+  if (leaves(name)) {
+    throw new EngineError('internal', `forbidden path outside the build context: ${name} ()`);
+  }
+  const path = follow(source, toRaw(name));
+  const node = source.node(path);
+  if (node === undefined) {
+    const where =
+      origin === 'context' ? 'file not found in build context or excluded by .dockerignore: ' : '';
+    throw new EngineError('internal', `${where}stat ${name}: file does not exist`);
+  }
+  if (node.kind !== 'folder') return { source, path, name, hash: `file:${await source.hash(path)}` };
+  return { source, path, name, hash: await hashFolder(source, path) };
+}
+
+async function hashFolder(source: Source, folder: RawPath): Promise<string> {
+  const hashes: string[] = [];
+  if (folder !== '') hashes.push(await source.hash(folder));
+  for (const path of below(source, folder)) {
+    const target = follow(source, path);
+    // As dockerd: a link that leads nowhere does not count.
+    if (source.node(target) !== undefined) hashes.push(await source.hash(target));
+  }
+  return hashTogether('dir', hashes.sort());
+}
+
+function hashTogether(kind: string, hashes: readonly string[]): string {
+  return `${kind}:${createHash('sha256').update(hashes.join(','), 'latin1').digest('hex')}`;
+}
+
+/** Whether `..` leads out of the tree before any link is looked at. */
+function leaves(name: string): boolean {
+  let depth = 0;
+  for (const each of name.split('/')) {
+    if (each === '..') depth--;
+    else if (each !== '' && each !== '.') depth++;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+function hasWildcards(path: string): boolean {
+  return /[*?[]/.test(path.replace(/\\./g, ''));
+}

@@ -1,0 +1,52 @@
+import type { Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
+
+/** What dockerd's classic builder counts of a file beside its content (its `tarsum.v1`): everything but the time. */
+export interface SummedHeader {
+  /** As the archive says it: of a folder with a slash at its end. Raw bytes. */
+  readonly name: string;
+  /** With the bits of the kind of file, which Docker's own archives carry. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  /** POSIX's type flag. */
+  readonly type: string;
+  readonly linkName: string;
+  readonly userName: string;
+  readonly groupName: string;
+  readonly major: number;
+  readonly minor: number;
+  readonly xattrs: ReadonlyMap<string, Buffer>;
+}
+
+/** The header has been hashed; the file's content comes next. */
+export function startSum(header: SummedHeader): Hash {
+  const fields = [
+    `name${header.name}`,
+    `mode${header.mode}`,
+    `uid${header.uid}`,
+    `gid${header.gid}`,
+    `size${header.size}`,
+    `typeflag${header.type}`,
+    `linkname${header.linkName}`,
+    `uname${header.userName}`,
+    `gname${header.groupName}`,
+    `devmajor${header.major}`,
+    `devminor${header.minor}`,
+  ];
+  for (const name of [...header.xattrs.keys()].sort()) {
+    fields.push(name + (header.xattrs.get(name)?.toString('latin1') ?? ''));
+  }
+  return createHash('sha256').update(fields.join(''), 'latin1');
+}
+
+/** The kernel's bits for the kind of file. */
+export const KIND_BITS = {
+  file: 0o100000,
+  folder: 0o040000,
+  link: 0o120000,
+  fifo: 0o010000,
+  b: 0o060000,
+  c: 0o020000,
+} as const;

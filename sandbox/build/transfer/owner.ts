@@ -1,0 +1,38 @@
+import { readInRoot } from '../../container/rootfs.ts';
+import { EngineError } from '../../oci/errors.ts';
+import type { Owner } from './draft.ts';
+
+/** `--chown`: numbers, or names of the image's own files. Throws `EngineError` in dockerd's words. */
+export async function ownerOf(wish: string, root: string | undefined): Promise<Owner> {
+  const parts = wish.split(':');
+  if (parts.length > 2) throw failed(`invalid chown string format: ${wish}`);
+  const [user = '', group = user] = parts;
+  return {
+    uid: await idOf(user, { root, file: '/etc/passwd', what: 'user', id: 'uid' }),
+    gid: await idOf(group, { root, file: '/etc/group', what: 'group', id: 'gid' }),
+  };
+}
+
+interface Names {
+  readonly root: string | undefined;
+  readonly file: string;
+  readonly what: string;
+  readonly id: string;
+}
+
+async function idOf(name: string, { root, file, what, id }: Names): Promise<number> {
+  if (/^[+-]?\d+$/.test(name)) return Number(name);
+  const text = root === undefined ? undefined : await readInRoot(root, file);
+  const line = (text ?? '').split('\n').find((each) => each.split(':', 1)[0] === name);
+  const number = Number(line?.split(':')[2] ?? Number.NaN);
+  if (Number.isInteger(number)) return number;
+  const reason =
+    text === undefined || text === ''
+      ? `open ${file}: no such file or directory`
+      : `no such ${what}: ${name}`;
+  throw failed(`can't find ${id} for ${what} ${name}: ${reason}`);
+}
+
+function failed(reason: string): EngineError {
+  return new EngineError('internal', `unable to convert uid/gid chown string to host mapping: ${reason}`);
+}

@@ -1,0 +1,151 @@
+import type { AddInstruction, CopyInstruction } from '../../dockerfile/model.ts';
+import type { Digest } from '../../oci/digest.ts';
+import { EngineError } from '../../oci/errors.ts';
+import { baseImage } from '../base.ts';
+import { DiskSource } from '../source/disk.ts';
+import type { Found } from '../source/find.ts';
+import { find, hashOf } from '../source/find.ts';
+import { follow } from '../source/source.ts';
+import type { Stage } from '../stage.ts';
+import { advance, imageOf, isCached, nothing, standing } from '../stage.ts';
+import { stageNamed } from '../stages.ts';
+import { toRaw } from '../../layer/raw-path.ts';
+import { copy } from './copy.ts';
+import { destinationOf } from './destination.ts';
+import { downloaded, isUrl } from './download.ts';
+import { LayerDraft, ROOT } from './draft.ts';
+import { inlineFiles } from './inline.ts';
+import { modeOf } from './mode.ts';
+import { ownerOf } from './owner.ts';
+
+type Transfer = CopyInstruction | AddInstruction;
+
+/** What an instruction copies, and what is to be given back when it has. */
+interface Gathered {
+  readonly found: Found[];
+  readonly closers: (() => void)[];
+}
+
+/** COPY and ADD. */
+export async function transferStep(stage: Stage, instruction: Transfer): Promise<void> {
+  const from = instruction.kind === 'copy' ? instruction.from : undefined;
+  if (from === undefined) {
+    await transfer(stage, instruction, undefined);
+    return;
+  }
+  const layers = await layersOf(stage, from);
+  await stage.build.parts.images.building.view(layers, async (root) => {
+    await transfer(stage, instruction, new DiskSource(root));
+  });
+}
+
+/** Of the stage or image that `--from` names, base first. */
+async function layersOf({ build }: Stage, name: string): Promise<readonly Digest[]> {
+  const { images } = build.parts;
+  try {
+    const stage = stageNamed(build.stages, name);
+    if (stage === undefined) {
+      const wishes = { platform: build.request.platform, pull: build.request.pull };
+      return (await baseImage(images, name, wishes, build.report)).config.rootfs.diff_ids;
+    }
+    return stage.image === undefined ? [] : (await images.building.config(stage.image)).rootfs.diff_ids;
+  } catch (error) {
+    throw wrapped(`invalid from flag value ${name}: `, error);
+  }
+}
+
+/** `image` is the tree of `--from`; undefined for the context. */
+async function transfer(stage: Stage, instruction: Transfer, image: DiskSource | undefined): Promise<void> {
+  const gathered: Gathered = { found: [], closers: [] };
+  const name = instruction.kind.toUpperCase();
+  try {
+    await gather(stage, instruction, image, gathered).catch((error: unknown) => {
+      throw wrapped(`${name} failed: `, error);
+    });
+    const { found } = gathered;
+    if (found.length > 1 && !instruction.dest.endsWith('/')) {
+      throw new EngineError(
+        'internal',
+        `When using ${name} with more than one source file, the destination must be a directory and end with a /`,
+      );
+    }
+    const containerConfig = nothing(stage.config, [`#(nop) ${commentOf(instruction, found)}`]);
+    if (await isCached(stage, containerConfig)) return;
+    await build(stage, instruction, { found, fromImage: image !== undefined, containerConfig });
+  } finally {
+    for (const close of gathered.closers) close();
+  }
+}
+
+async function gather(
+  { build }: Stage,
+  instruction: Transfer,
+  image: DiskSource | undefined,
+  { found, closers }: Gathered,
+): Promise<void> {
+  const { context, parts, report, signal } = build;
+  for (const wish of instruction.sources) {
+    if (isUrl(wish) && instruction.kind === 'add') {
+      const download = await downloaded(wish, instruction.dest, { pool: parts.pool, report, signal });
+      closers.push(download.close);
+      found.push(download.found);
+      continue;
+    }
+    if (isUrl(wish)) throw new EngineError('internal', "source can't be a URL for COPY");
+    const source = image ?? context;
+    if (source === undefined) throw new EngineError('internal', 'missing build context');
+    if (image) await image.readAttributes(follow(image, toRaw(wish.replace(/[^/]*[*?[].*$/, ''))));
+    found.push(...(await find(source, wish, image ? 'image' : 'context')));
+  }
+  if (instruction.files.length > 0) {
+    const inline = await inlineFiles(instruction.files, parts.pool);
+    closers.push(inline.close);
+    found.push(...inline.found);
+  }
+  if (found.length === 0) throw new EngineError('internal', 'no source files were specified');
+}
+
+/** As the history and the cache know it. */
+function commentOf(instruction: Transfer, found: readonly Found[]): string {
+  const { kind, chown = '', chmod = '', dest } = instruction;
+  const owner = chown === '' ? '' : `--chown=${chown}`;
+  const mode = chmod === '' ? '' : `--chmod=${chmod}`;
+  return `${kind.toUpperCase()} ${owner}${mode}${hashOf(found)} in ${dest} `;
+}
+
+async function build(
+  stage: Stage,
+  { kind, dest, chown = '', chmod = '' }: Transfer,
+  from: { readonly found: readonly Found[]; readonly fromImage: boolean; readonly containerConfig: object },
+): Promise<void> {
+  const { pool, images } = stage.build.parts;
+  const { building } = images;
+  const { rootfs } = await imageOf(stage);
+  const folder = building.draftLayer();
+  const draft = await building.view(rootfs.diff_ids, async (root) => {
+    const made = new LayerDraft(folder, root);
+    const owner = chown === '' ? (from.fromImage ? undefined : ROOT) : await ownerOf(chown, root);
+    const mode = chmod === '' ? undefined : modeOf(chmod);
+    const place = destinationOf(stage.config.WorkingDir ?? '', dest);
+    const options = { owner, mode, unpack: kind === 'add', pool };
+    for (const each of from.found) await copy(made, each, place, options);
+    await made.finish();
+    return made;
+  });
+  const image = await building.addStep({
+    parent: stage.image,
+    platform: stage.platform,
+    config: standing(stage),
+    containerConfig: { ...from.containerConfig, Image: stage.image ?? '' },
+    author: stage.author,
+    layer: folder,
+    placed: (layer) => (draft.folder.path = layer),
+  });
+  advance(stage, image);
+}
+
+function wrapped(prefix: string, error: unknown): unknown {
+  if (error instanceof EngineError)
+    return new EngineError(error.kind, prefix + error.message, { cause: error });
+  return error;
+}
