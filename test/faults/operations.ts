@@ -8,6 +8,12 @@ export const OPERATIONS: Readonly<Record<string, string>> = {
   commit: 'docker commit $(docker ps -aq | shuf -n 1) made:$N',
   // The same layer over again, and one that is taken by two images.
   recommit: 'docker commit -m $N made-box again:$N; docker tag again:$N spare:$N',
+  build: 'docker build -q -t built:$N --build-arg N=$((N % 5)) $INPUT/context',
+  buildNew: 'docker build --no-cache -t built:$N --build-arg N=$N $INPUT/context',
+  save: 'docker save -o $INPUT/saved-$N.tar $(docker images -q | shuf -n 2); rm -f $INPUT/saved-$N.tar',
+  load: 'docker load -q -i $INPUT/archive.tar',
+  reload: 'docker rmi -f archived:1; docker load -q <$INPUT/archive.tar',
+  import: 'docker import $INPUT/tree.tar imported:$N',
   tag: 'docker tag $(docker images -q | shuf -n 1) tagged:$((N % 3))',
   rmi: `docker rmi $(docker images --format '{{.Repository}}:{{.Tag}}' | grep spare | shuf -n 1)`,
   rmiForce: 'docker rmi -f $(docker images -aq again | shuf -n 2)',
@@ -32,5 +38,8 @@ RUN dd if=/dev/zero of=large bs=1M count=3
 ENV number=$N
 RUN rm -r /copied
 END
+docker commit made-box archived:1
+docker save -o $INPUT/archive.tar archived:1
+docker rmi archived:1
 tar --directory $INPUT/context --create --file $INPUT/tree.tar .
 `;
