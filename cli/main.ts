@@ -29,7 +29,7 @@ const BASE = ['dataDir', 'mirror'] as const;
 const START = [
   ...(['port', 'host', ...BASE, ...LIMITS] as const),
   ...(['maxSessions', 'sessionMinutes', 'sessionsPerLearner', 'allowedHosts', 'trustedProxies'] as const),
-  ...(['egress', 'egressBytes'] as const),
+  ...(['egress', 'egressBytes', 'hubQuota', 'hubUpstream', 'hubCache'] as const),
 ];
 
 /** The command line. Called by the launcher, cli/slipway.mjs, with the arguments and the project's folder. */

@@ -104,6 +104,13 @@ const TABLE = {
     help: 'proxies in front of the server whose X-Forwarded headers count',
     parse: wholeNumber(0, 10),
   }),
+  images: setting({
+    flag: '--images <names>',
+    env: 'IMAGES',
+    fallback: 'all',
+    help: 'official images to build in the background when they are missing, with commas; all or none',
+    parse: list,
+  }),
   egress: setting({
     flag: '--egress <places>',
     env: 'EGRESS',
@@ -117,6 +124,26 @@ const TABLE = {
     fallback: '2g',
     help: 'what one machine may send and receive outside',
     parse: size('1m'),
+  }),
+  hubQuota: setting({
+    flag: '--hub-quota <size>',
+    env: 'HUB_QUOTA',
+    fallback: '1g',
+    help: 'what one name on the lab’s own registry may keep',
+    parse: size('1m'),
+  }),
+  hubUpstream: setting<string | undefined>({
+    flag: '--hub-upstream <url>',
+    env: 'HUB_UPSTREAM',
+    help: 'a registry that images are fetched from which the lab does not have, such as https://registry-1.docker.io',
+    parse: url,
+  }),
+  hubCache: setting({
+    flag: '--hub-cache <size>',
+    env: 'HUB_CACHE',
+    fallback: '10g',
+    help: 'how much of such images is kept',
+    parse: size('64m'),
   }),
   mirror: setting<string | undefined>({
     flag: '--mirror <url>',

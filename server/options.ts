@@ -38,6 +38,27 @@ export const ServerOptions = z.strictObject({
         .default(2 * 1024 ** 3),
     })
     .prefault({}),
+  /** The lab's own registry. */
+  hub: z
+    .strictObject({
+      /** Its folder, writable for the server; one in `stateDir` where not given. */
+      folder: z.string().exactOptional(),
+      /** The official images, an OCI image layout. */
+      catalog: z.string().exactOptional(),
+      /** Bytes that each name may keep. */
+      quotaBytes: z
+        .int()
+        .positive()
+        .default(1024 ** 3),
+      /** A registry that unknown images are fetched from. */
+      upstream: z.url().exactOptional(),
+      /** Bytes of such images that are kept. */
+      cacheBytes: z
+        .int()
+        .positive()
+        .default(10 * 1024 ** 3),
+    })
+    .prefault({}),
 });
 
 export type ServerOptions = z.infer<typeof ServerOptions>;

@@ -9,6 +9,7 @@ import { formatProblem } from '../lessons/problems.ts';
 import { readLessons } from '../lessons/reader.ts';
 import { addressBehindProxies } from './http/address.ts';
 import { createApp } from './http/app.ts';
+import { openHub } from './hub/hub.ts';
 import type { ServerOptions } from './options.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { SessionRecords } from './sessions/records.ts';
@@ -52,9 +53,11 @@ export async function openServer(
     connectionsPerClient: EGRESS_CONNECTIONS,
   });
   const gate = new EgressGate(egress);
+  const hub = openHub({ folder: join(options.stateDir, 'hub'), ...options.hub, report });
   const uplinks = new Uplinks({
     sessions,
     services: {
+      hub: hub.accept,
       http: (socket, { id }) => gate.acceptHttp(id, socket),
       https: (socket, { id }) => gate.acceptTls(id, socket),
     },
@@ -71,6 +74,7 @@ export async function openServer(
       rooms.close();
       uplinks.close();
       gate.close();
+      hub.close();
       sessions.close();
       await gateway.close();
       http.closeAllConnections();

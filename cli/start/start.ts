@@ -11,6 +11,7 @@ import type { Settings } from '../settings.ts';
 import type { SetupContext } from '../setup/context.ts';
 import { exists } from '../setup/folder.ts';
 import { type Folders, setUp } from '../setup/setup.ts';
+import { buildImages } from './images.ts';
 import { runServer, type ServerProcess } from './server.ts';
 
 /** The web server's user: a number that no convention hands out, below those of the machines. */
@@ -43,9 +44,10 @@ async function serve(context: SetupContext, settings: Settings, interrupted: Abo
     const server = await openServer(supervisor, settings, folders, egress);
     say(`Slipway is ready: ${server.url}`);
     say('Ctrl+C stops it. The machines keep their disks.');
+    const images = buildImages(context, settings.images, say);
     await stopped;
     say('Stopping …');
-    await server.stop();
+    await Promise.all([server.stop(), images]);
   } finally {
     await supervisor.close();
   }
@@ -80,6 +82,9 @@ async function openServer(
   const stateDir = join(settings.dataDir, 'server');
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   await chown(stateDir, SERVER_USER.uid, SERVER_USER.gid);
+  const hubDir = join(settings.dataDir, 'hub');
+  await mkdir(hubDir, { recursive: true, mode: 0o700 });
+  await chown(hubDir, SERVER_USER.uid, SERVER_USER.gid);
   return runServer({
     node: join(folders.runtime, 'bin/node'),
     program: join(app, 'server.mjs'),
@@ -96,6 +101,13 @@ async function openServer(
       sessionsPerLearner: settings.sessionsPerLearner,
       limits: limitsOf(settings),
       egress,
+      hub: {
+        folder: hubDir,
+        catalog: folders.catalog,
+        quotaBytes: settings.hubQuota,
+        ...(settings.hubUpstream !== undefined && { upstream: settings.hubUpstream }),
+        cacheBytes: settings.hubCache,
+      },
     },
     connect: (child) => serveSupervisor(supervisor, child),
     say,

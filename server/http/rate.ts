@@ -9,6 +9,7 @@ export interface Rates {
   readonly connectionsByAddress: Rate;
   readonly messagesByPage: Rate;
   readonly screensBySession: Rate;
+  readonly hubLogins: Rate;
 }
 
 export interface Rate {
@@ -25,6 +26,8 @@ export const RATES: Rates = {
   messagesByPage: { points: 6000, seconds: 10 },
   /** Drawing a full scroll-back anew costs the server up to 100 ms; four pages with eight terminals come back at once. */
   screensBySession: { points: 40, seconds: 10 },
+  /** Wrong passwords for one name from one learner. */
+  hubLogins: { points: 10, seconds: 60 },
 };
 
 export class RateLimit {

@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import type { PushObserver } from '../../sandbox/registry/server/events.ts';
+import { createRegistryHandler } from '../../sandbox/registry/server/handler.ts';
+import { sendError, sendJson } from '../../sandbox/registry/server/respond.ts';
+import { TokenAccess } from '../../sandbox/registry/server/token-access.ts';
+import { Tokens } from '../../sandbox/registry/server/tokens.ts';
+import { DiskStore } from '../../sandbox/registry/store/disk.ts';
+import { RegistryError } from '../../sandbox/registry/store/errors.ts';
+import { LayoutSource } from '../../sandbox/registry/store/layout.ts';
+import { namespaceOf } from '../../sandbox/registry/store/names.ts';
+import type { ImageSource } from '../../sandbox/registry/store/source.ts';
+import type { AcceptService, Machine } from '../uplink/machine-uplink.ts';
+import { Accounts } from './accounts.ts';
+import { answerSearch } from './search.ts';
+import { HubSource, OFFICIAL } from './sources.ts';
+import { answerToken } from './token-route.ts';
+import { Upstream } from './upstream.ts';
+
+export interface HubOptions {
+  /** Writable for the server, and for nobody else. */
+  readonly folder: string;
+  /** The official images, an OCI image layout; see docs/architecture.md. */
+  readonly catalog?: string;
+  /** Bytes that each namespace may keep. */
+  readonly quotaBytes: number;
+  /** A registry that images are fetched from which are not here. */
+  readonly upstream?: string;
+  /** Bytes of such images that are kept. */
+  readonly cacheBytes: number;
+  readonly observe?: PushObserver;
+  readonly report: (message: string, error?: unknown) => void;
+}
+
+export interface Hub {
+  readonly store: DiskStore;
+  readonly catalog: LayoutSource | undefined;
+  readonly source: ImageSource;
+  readonly accounts: Accounts;
+  /** Serves HTTP on a connection of a machine. */
+  readonly accept: AcceptService;
+  /** The same for any other HTTP server, where nobody's machine asks. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  close(): void;
+}
+
+const SWEEP_EVERY_MS = 3_600_000;
+/** A connection on which nothing moves for so long is given up; it bears only on the machine that holds it. */
+const IDLE_MS = 300_000;
+const KEEP_ALIVE_MS = 60_000;
+
+/** The lab's own registry. To machines it is Docker's hub: official images, and a namespace for each name. */
+export function openHub(options: HubOptions): Hub {
+  const { folder, report } = options;
+  const catalog = options.catalog === undefined ? undefined : new LayoutSource(options.catalog);
+  const store = new DiskStore({
+    folder,
+    quotaBytes: options.quotaBytes,
+    shared: catalog ? [catalog.blobFolder] : [],
+    report,
+  });
+  const accounts = new Accounts(path.join(folder, 'accounts'), report);
+  const machines = new WeakMap<object, Machine>();
+  const tokens = new Tokens();
+  const access = new TokenAccess({
+    tokens,
+    service: 'registry.docker.io',
+    realm: (request) => `${machines.has(request.socket) ? 'https' : 'http'}://${hostOf(request)}/token`,
+    owns: (account, name) => name.includes('/') && namespaceOf(name) === account,
+  });
+  const taken = (namespace: string) => namespace !== OFFICIAL && accounts.has(namespace);
+  const upstream =
+    options.upstream === undefined
+      ? undefined
+      : new Upstream({
+          url: options.upstream,
+          folder: path.join(folder, 'upstream'),
+          cacheBytes: options.cacheBytes,
+        });
+  const source = new HubSource({ store, catalog, upstream, taken });
+  const answerRegistry = createRegistryHandler({
+    access,
+    report,
+    registry: { source, storeFor: () => store },
+    ...(options.observe && { observe: options.observe }),
+  });
+  const ownerOf = (request: IncomingMessage) => machines.get(request.socket)?.owner;
+  const searchable = { store, catalog, stars: () => 0, describe: () => '' };
+  const answerOther = async (request: IncomingMessage, response: ServerResponse) => {
+    const { pathname, searchParams } = new URL(`http://hub${request.url ?? '/'}`);
+    if (pathname === '/token') return answerToken({ accounts, access, tokens, ownerOf }, request, response);
+    if (pathname === '/v1/search') return answerSearch(searchable, searchParams, response);
+    if (pathname === '/v1/_ping') {
+      sendJson(response, 200, true, { 'X-Docker-Registry-Standalone': 'false' });
+      return;
+    }
+    throw new RegistryError('NAME_UNKNOWN', { message: 'page not found' });
+  };
+  const handle: Hub['handle'] = (request, response) => {
+    if (/^\/v2(?:\/|\?|$)/.test(request.url ?? '')) {
+      answerRegistry(request, response);
+      return;
+    }
+    response.on('error', () => response.destroy());
+    answerOther(request, response).catch((error: unknown) => {
+      if (!(error instanceof RegistryError)) report('The hub failed.', error);
+      sendError(request, response, error instanceof RegistryError ? error : new RegistryError('UNKNOWN'));
+    });
+  };
+  const http = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS }, handle);
+  http.timeout = IDLE_MS;
+  const timer = setInterval(() => {
+    store.sweep().catch((error: unknown) => report('The hub could not be swept.', error));
+  }, SWEEP_EVERY_MS);
+  timer.unref();
+  return {
+    store,
+    catalog,
+    source,
+    accounts,
+    handle,
+    accept: (socket, machine) => {
+      machines.set(socket, machine);
+      http.emit('connection', socket);
+    },
+    close: () => {
+      clearInterval(timer);
+      upstream?.close();
+    },
+  };
+}
+
+/** Goes into a header and back to who sent it; a name that is none is not repeated. */
+function hostOf(request: IncomingMessage): string {
+  const host = request.headers.host ?? '';
+  return /^[A-Za-z0-9.:[\]-]{1,255}$/.test(host) ? host : 'localhost';
+}
