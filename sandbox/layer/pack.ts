@@ -16,6 +16,13 @@ const CHUNK_BYTES = 1024 ** 2;
 export interface PackOptions {
   /** The folder is in use: a file that has gone is left out, one that became shorter is filled up with zeros. */
   readonly live?: boolean;
+  /** Names to write beside the owners' numbers. */
+  readonly names?: OwnerNames;
+}
+
+export interface OwnerNames {
+  readonly users: ReadonlyMap<number, string>;
+  readonly groups: ReadonlyMap<number, string>;
 }
 
 /**
@@ -23,9 +30,12 @@ export interface PackOptions {
  * times in whole seconds, no names of users. The same tree gives the same bytes, always and everywhere.
  * A chunk is good until the next one is asked for.
  */
-export async function* pack(folder: string, { live = false }: PackOptions = {}): AsyncGenerator<Buffer> {
+export async function* pack(
+  folder: string,
+  { live = false, names }: PackOptions = {},
+): AsyncGenerator<Buffer> {
   const out = new Chunks();
-  const entries = new Entries(folder, await readXattrs(folder, { live }));
+  const entries = new Entries(folder, await readXattrs(folder, { live }), names);
   const pace = new Pace();
   for (const { path, stats } of walk(folder)) {
     if (pace.due()) await pace.rest();
@@ -71,14 +81,17 @@ class Entries {
   /** First names of files with several, by device and inode. */
   readonly #linked = new Map<string, string>();
 
-  constructor(folder: string, xattrs: ReadonlyMap<RawPath, Xattrs>) {
+  readonly #names: OwnerNames | undefined;
+
+  constructor(folder: string, xattrs: ReadonlyMap<RawPath, Xattrs>, names?: OwnerNames) {
     this.root = toRaw(folder);
     this.#xattrs = xattrs;
+    this.#names = names;
   }
 
   /** Undefined for what an archive cannot hold. */
   describe(path: RawPath, stats: BigIntStats): Packed | undefined {
-    const common = commonOf(stats);
+    const common = { ...commonOf(stats), ...this.#ownersOf(stats) };
     if (isWhiteout(stats)) {
       const whiteout = { ...common, path: whiteoutOf(path), type: TAR_TYPES.file, mode: 0o600, size: 0 };
       return { header: encodeHeader(whiteout), size: 0 };
@@ -99,10 +112,16 @@ class Entries {
     const xattrs = this.#xattrs.get(path);
     const device = type === TAR_TYPES.file ? standsFor(xattrs) : undefined;
     const entry = describe(this.root, path, stats, device?.type ?? type, xattrs);
-    const header = encodeHeader({ ...entry, ...device });
+    const header = encodeHeader({ ...entry, ...common, ...device });
     if (xattrs?.get(OPAQUE)?.toString() !== 'y') return { header, size: entry.size };
     const marker = { ...common, path: `${path}/${OPAQUE_MARKER}`, type: TAR_TYPES.file, size: 0 };
     return { header: Buffer.concat([header, encodeHeader(marker)]), size: 0 };
+  }
+
+  #ownersOf({ uid, gid }: BigIntStats): Pick<TarEntry, 'user' | 'group'> {
+    if (!this.#names) return {};
+    const { users, groups } = this.#names;
+    return { user: users.get(Number(uid)) ?? '', group: groups.get(Number(gid)) ?? '' };
   }
 }
 
@@ -119,10 +138,9 @@ function describe(
   stats: BigIntStats,
   type: TarType,
   xattrs: Xattrs | undefined,
-): TarEntry {
+): Omit<TarEntry, 'mode' | 'uid' | 'gid' | 'mtime'> {
   const kept = keep(xattrs);
   return {
-    ...commonOf(stats),
     path: type === TAR_TYPES.folder ? `${path}/` : path,
     type,
     size: type === TAR_TYPES.file ? Number(stats.size) : 0,

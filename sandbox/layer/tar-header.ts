@@ -49,6 +49,9 @@ export interface TarEntry {
   readonly major?: number;
   readonly minor?: number;
   readonly xattrs?: ReadonlyMap<string, Buffer>;
+  /** Names of the owners, ASCII; those too long for their field are left out. */
+  readonly user?: string;
+  readonly group?: string;
 }
 
 /**
@@ -182,6 +185,7 @@ function textAt(block: Buffer, offset: number, length: number): string {
 }
 
 const NAME_LENGTH = 100;
+const USER_LENGTH = 32;
 const OCTAL_7_LIMIT = 0o7777777;
 const OCTAL_11_LIMIT = 0o77777777777;
 
@@ -236,6 +240,8 @@ function ustarBlock(entry: TarEntry, type: string = entry.type): Buffer {
   block.write(type, 156, 'latin1');
   putText(block, 157, NAME_LENGTH, entry.linkPath ?? '');
   block.write('ustar\x0000', 257, 'latin1');
+  putText(block, 265, USER_LENGTH, shortName(entry.user));
+  putText(block, 297, USER_LENGTH, shortName(entry.group));
   if (type !== 'x') {
     putOctal(block, 329, 8, entry.major ?? 0);
     putOctal(block, 337, 8, entry.minor ?? 0);
@@ -247,6 +253,10 @@ function ustarBlock(entry: TarEntry, type: string = entry.type): Buffer {
   for (let i = 0; i < BLOCK; i++) sum += block[i] ?? 0;
   block.write(`${sum.toString(8).padStart(6, '0')}\x00 `, 148, 'latin1');
   return block;
+}
+
+function shortName(name = ''): string {
+  return name.length < USER_LENGTH && /^[\x20-\x7e]*$/.test(name) ? name : '';
 }
 
 function putText(block: Buffer, offset: number, length: number, text: string): void {
