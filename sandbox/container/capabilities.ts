@@ -37,10 +37,10 @@ export function capabilitiesFor(
 }
 
 /** Throws in dockerd's words for a name that is none. */
-export function checkCapability(name: string): void {
+export function checkCapability(name: string, list: 'CapAdd' | 'CapDrop'): void {
   const parsed = parseName(name);
   if (parsed !== 'ALL' && !ALL.includes(parsed)) {
-    throw new EngineError('invalid', `invalid CapAdd: unknown capability: "CAP_${parsed}"`);
+    throw new EngineError('invalid', `invalid ${list}: unknown capability: "CAP_${parsed}"`);
   }
 }
 

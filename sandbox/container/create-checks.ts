@@ -1,5 +1,6 @@
 import { EngineError } from '../oci/errors.ts';
 import { checkCapability } from './capabilities.ts';
+import { checkLog } from './log-options.ts';
 import type { Config, HostConfig, RestartPolicy } from './model.ts';
 import { parseSignal } from './signals.ts';
 
@@ -7,21 +8,16 @@ const MIN_HEALTH_NANOS = 1_000_000;
 
 /** Refuses what cannot run, in dockerd's words. */
 export function checkWishes(config: Config, host: HostConfig): void {
-  checkLogDriver(host);
+  checkLog(host.LogConfig);
   for (const check of CHECKS) {
     const reason = check(config, host);
     if (reason !== undefined) throw new EngineError('invalid', reason);
   }
-  for (const name of [...(host.CapAdd ?? []), ...(host.CapDrop ?? [])]) checkCapability(name);
-  if (config.StopSignal !== undefined && config.StopSignal !== '') parseSignal(config.StopSignal);
-}
-
-const LOG_DRIVERS = ['json-file', 'none'];
-
-function checkLogDriver({ LogConfig: { Type = '' } }: HostConfig): void {
-  if (Type === '' || LOG_DRIVERS.includes(Type)) return;
-  const known = LOG_DRIVERS.join(' and ');
-  throw new EngineError('not-implemented', `The log driver ${Type} is not built; ${known} are.`);
+  for (const name of host.CapAdd ?? []) checkCapability(name, 'CapAdd');
+  for (const name of host.CapDrop ?? []) checkCapability(name, 'CapDrop');
+  const { StopSignal = '' } = config;
+  // Any number will do until it is sent.
+  if (StopSignal !== '' && !/^-?[1-9]\d*$/.test(StopSignal)) parseSignal(StopSignal);
 }
 
 type Check = (config: Config, host: HostConfig) => string | undefined;
@@ -66,11 +62,10 @@ const CHECKS: readonly Check[] = [
     ['', 'default'].includes(Isolation.toLowerCase())
       ? undefined
       : `Invalid isolation: "${Isolation}" - linux only supports 'default'`,
-  (_, { DeviceRequests }) => {
-    const [first] = DeviceRequests ?? [];
-    const wanted = (first?.Capabilities ?? []).map((all) => `[${all.join(' ')}]`).join(' ');
-    return first && `could not select device driver "${first.Driver ?? ''}" with capabilities: [${wanted}]`;
-  },
+  (_, { StorageOpt }) =>
+    Object.keys(StorageOpt ?? {}).length > 0
+      ? "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"
+      : undefined,
   (_, { Tmpfs }) => {
     const bad = Object.keys(Tmpfs ?? {}).find((path) => !path.startsWith('/'));
     return bad === undefined ? undefined : `invalid mount path: '${bad}' mount path must be absolute`;

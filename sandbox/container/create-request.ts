@@ -1,4 +1,5 @@
 import type { ContainerConfig, Healthcheck } from '../oci/config.ts';
+import type { Platform } from '../oci/descriptor.ts';
 import { EngineError } from '../oci/errors.ts';
 import { checkHostConfig } from './host-config-shape.ts';
 import type { Config, HostConfig, PortBinding, RestartPolicy } from './model.ts';
@@ -8,6 +9,8 @@ export interface CreateRequest {
   readonly config: Partial<ContainerConfig>;
   readonly hostConfig: Partial<HostConfig>;
   readonly endpoints: Readonly<Record<string, object | null>>;
+  /** What the image must be made for. */
+  readonly platform?: Platform;
 }
 
 export function parseCreateRequest(body: Readonly<Record<string, unknown>>): CreateRequest {
@@ -247,19 +250,20 @@ export function completeHostConfig(wishes: Partial<HostConfig>): HostConfig {
 /** What a client may send empty and dockerd fills in. */
 function filled(sent: Partial<HostConfig>): Partial<HostConfig> {
   const policy = sent.RestartPolicy;
+  const driver = sent.LogConfig?.Type ?? '';
   return {
     ...(sent.NetworkMode === '' ? { NetworkMode: 'default' } : {}),
     ...(sent.IpcMode === '' ? { IpcMode: 'private' } : {}),
     // The CLI sends -1 and 0 for what nobody asked for.
-    ...('MemorySwappiness' in sent && sent.MemorySwappiness === -1
-      ? ({ MemorySwappiness: null })
-      : {}),
+    ...('MemorySwappiness' in sent && sent.MemorySwappiness === -1 ? { MemorySwappiness: null } : {}),
     ...(sent.PidsLimit === 0 || sent.PidsLimit === -1 ? { PidsLimit: null } : {}),
     ...(sent.ShmSize === 0 ? { ShmSize: DEFAULT_SHM_BYTES } : {}),
     ...(policy
       ? { RestartPolicy: { ...NO_RESTART, ...policy, Name: policy.Name === '' ? 'no' : policy.Name } }
       : {}),
-    ...(sent.LogConfig && !sent.LogConfig.Type ? { LogConfig: { Type: 'json-file', Config: {} } } : {}),
+    ...(sent.LogConfig
+      ? { LogConfig: { Type: driver === '' ? 'json-file' : driver, Config: sent.LogConfig.Config ?? {} } }
+      : {}),
     ...(sent.PortBindings ? { PortBindings: filledBindings(sent.PortBindings) } : {}),
     ...('CgroupnsMode' in sent && sent.CgroupnsMode === '' ? ({ CgroupnsMode: 'host' } as object) : {}),
     ...('Runtime' in sent && sent.Runtime === '' ? { Runtime: 'runc' } : {}),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Image } from '../image/images.ts';
+import { OWN_PLATFORM, platformMatches, showPlatform } from '../image/platform.ts';
 import { EngineError } from '../oci/errors.ts';
 import { formatTime, now } from './clock.ts';
 import type { Container } from './container.ts';
@@ -33,12 +34,14 @@ export async function createContainer(
   { transient = false, network, image: given }: CreateOptions = {},
 ): Promise<Created> {
   const image = given ?? (await context.images.resolve(request.config.Image ?? ''));
+  const platformWarnings = checkPlatform(request, image);
   const id = randomBytes(32).toString('hex');
   const config = mergeConfig(id, request.config, image.config.config ?? {});
   const wishes = completeHostConfig(request.hostConfig);
   checkWishes(config, wishes);
   const { warnings, without } = checkResources(wishes, machineOf(context));
   const hostConfig = { ...wishes, ...without };
+  checkJoined(context, hostConfig);
   const undo: (() => Promise<void> | void)[] = [];
   try {
     const ownName = context.registry.reserve(name, id);
@@ -56,7 +59,7 @@ export async function createContainer(
     container.network = network;
     for (const mount of mounts) if (mount.Name !== undefined) context.volumes.use(mount.Name, id);
     emitContainer(context, container, 'create');
-    return { container, warnings: [...warnings, ...warningsFor(context, hostConfig)] };
+    return { container, warnings: [...platformWarnings, ...warnings, ...warningsFor(context, hostConfig)] };
   } catch (error) {
     for (const step of undo.reverse()) await Promise.resolve(step()).catch(() => undefined);
     throw error;
@@ -86,6 +89,33 @@ function newRecord(
     restartCount: 0,
     stoppedByUser: false,
   };
+}
+
+/** An image for another machine is refused when the user named the machine, and told of when they did not. */
+function checkPlatform({ platform, config }: CreateRequest, image: Image): string[] {
+  const { os, architecture, variant } = image.config;
+  const actual = { os, architecture, ...(variant !== undefined && { variant }) };
+  if (platformMatches(actual, platform ?? OWN_PLATFORM)) return [];
+  const [found, own] = [showPlatform(actual), showPlatform(OWN_PLATFORM)];
+  if (platform === undefined) {
+    return [
+      `The requested image's platform (${found}) does not match the detected host platform (${own}) and no specific platform was requested`,
+    ];
+  }
+  const wanted = showPlatform(platform);
+  throw new EngineError(
+    'not-found',
+    `image with reference ${config.Image} was found but does not match the specified platform: wanted ${wanted}, actual: ${found}`,
+  );
+}
+
+/** Whose processes and memory a container shares must be there; the CLI would take `not-found` for a missing image. */
+function checkJoined(context: Context, { PidMode, IpcMode }: HostConfig): void {
+  for (const mode of [PidMode, IpcMode].filter((each) => each.startsWith('container:'))) {
+    const reference = mode.slice('container:'.length);
+    if (context.registry.find(reference) === undefined)
+      throw new EngineError('invalid', `No such container: ${reference}`);
+  }
 }
 
 /** `--volumes-from NAME[:ro]`. */

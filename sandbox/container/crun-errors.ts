@@ -47,7 +47,28 @@ export function translateFailure(failure: CrunFailure): StartFailure {
       OTHER,
     );
   }
-  return startFailure(failure, lowerErrno(reason), OTHER);
+  return startFailure(
+    failure,
+    INIT.exec(reason) ? `error during container init: ${asRunc(reason)}` : lowerErrno(reason),
+    OTHER,
+  );
+}
+
+/** What runc does in the container's own first process, and says so. */
+const INIT = /^(sethostname|setrlimit `RLIMIT_\w+`): /;
+
+/** The kernel's numbers of the limits, by their names: runc shows the number. */
+const RLIMITS = [
+  'CPU', 'FSIZE', 'DATA', 'STACK', 'CORE', 'RSS', 'NPROC', 'NOFILE', 'MEMLOCK', 'AS', 'LOCKS', 'SIGPENDING',
+  'MSGQUEUE', 'NICE', 'RTPRIO', 'RTTIME',
+]; // prettier-ignore
+
+function asRunc(reason: string): string {
+  return lowerErrno(reason).replace(
+    /^setrlimit `RLIMIT_(\w+)`: /,
+    (_, name: string) =>
+      `error setting rlimits for ready process: error setting rlimit type ${RLIMITS.indexOf(name)}: `,
+  );
 }
 
 function startFailure({ verb }: CrunFailure, detail: string, exitCode: number): StartFailure {

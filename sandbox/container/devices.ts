@@ -11,16 +11,26 @@ const USUAL = new Set(['null', 'zero', 'full', 'random', 'urandom', 'tty', 'cons
 export async function devicesOf({ Devices, Privileged }: HostConfig): Promise<SpecDevice[]> {
   if (Privileged) return sessionDevices('/dev');
   const found = await Promise.all(
-    Devices.map(async ({ PathOnHost, PathInContainer }) => {
-      const device = await readDevice(PathOnHost, PathInContainer === '' ? PathOnHost : PathInContainer);
-      if (device) return device;
-      throw new EngineError(
-        'invalid',
-        `error gathering device information while adding custom device "${PathOnHost}": no such file or directory`,
-      );
-    }),
+    Devices.map(({ PathOnHost, PathInContainer }) =>
+      wishedDevices(PathOnHost, PathInContainer === '' ? PathOnHost : PathInContainer),
+    ),
   );
-  return found;
+  return found.flat();
+}
+
+/** One device, or all that lie in a folder and below it. */
+async function wishedDevices(source: string, path: string): Promise<SpecDevice[]> {
+  const device = await readDevice(source, path);
+  if (device) return [device];
+  const entries = await readdir(source).catch(() => undefined);
+  if (entries !== undefined) {
+    const inside = entries.map((name) => wishedDevices(join(source, name), join(path, name)).catch(() => []));
+    return (await Promise.all(inside)).flat();
+  }
+  throw new EngineError(
+    'invalid',
+    `error gathering device information while adding custom device "${source}": no such file or directory`,
+  );
 }
 
 async function sessionDevices(folder: string): Promise<SpecDevice[]> {

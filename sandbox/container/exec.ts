@@ -6,6 +6,7 @@ import type { Container } from './container.ts';
 import { emitContainer, type Context } from './context.ts';
 import type { ProcessInput, RunningProcess } from './crun.ts';
 import { resizeTerminalOf } from './pty.ts';
+import { refuseRestarting } from './restart-policy.ts';
 import { buildProcess, capabilitySets, environment } from './spec.ts';
 import { Output } from './streams.ts';
 import { resolveUser } from './users.ts';
@@ -109,7 +110,9 @@ export async function startExec(context: Context, exec: Exec): Promise<void> {
   }
 }
 
-function checkRunning({ run, record }: Container, reference: string): void {
+function checkRunning(container: Container, reference: string): void {
+  refuseRestarting(container.record);
+  const { run, record } = container;
   if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
   if (record.state.status === 'paused') {
     throw new EngineError('conflict', `Container ${reference} is paused, unpause the container before exec`);
@@ -193,8 +196,11 @@ async function watch(context: Context, exec: Exec, process: RunningProcess): Pro
 
 export interface HiddenResult {
   readonly exitCode: number;
+  /** What it printed, or why it was not started. */
   readonly output: string;
-  readonly timedOut: boolean;
+  /** It printed more than was to be kept. */
+  readonly cutShort: boolean;
+  readonly failure?: 'late' | 'not-started';
 }
 
 /** A command for the engine's own purposes, such as a health check. */
@@ -225,18 +231,21 @@ export async function runHidden(
   };
   const ended = new Promise<void>((resolve) => exec.stdout.attach({ write: keep, end: resolve }));
   exec.stderr.attach({ write: keep, end: () => undefined });
+  emitContainer(context, container, `exec_create: ${cmd.join(' ')}`, { execID: exec.id });
   try {
     await startExec(context, exec);
   } catch (error) {
-    return {
-      exitCode: exec.exitCode ?? 126,
-      output: error instanceof Error ? error.message : String(error),
-      timedOut: false,
-    };
+    const output = error instanceof Error ? error.message : String(error);
+    return { exitCode: exec.exitCode ?? 126, output, cutShort: false, failure: 'not-started' };
   }
   const timedOut = await Promise.race([ended.then(() => false), delay(limits.timeoutMs).then(() => true)]);
   if (timedOut) killQuietly(exec.process?.pid);
-  return { exitCode: exec.exitCode ?? -1, output: Buffer.concat(chunks).toString('utf8'), timedOut };
+  return {
+    exitCode: exec.exitCode ?? -1,
+    output: Buffer.concat(chunks).toString('utf8'),
+    cutShort: size > limits.outputLimitBytes,
+    ...(timedOut && { failure: 'late' as const }),
+  };
 }
 
 function delay(ms: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Container } from './container.ts';
 import { emitContainer, type Context } from './context.ts';
 import { formatTime, now } from './clock.ts';
-import { runHidden } from './exec.ts';
+import { runHidden, type HiddenResult } from './exec.ts';
 import type { HealthProbe, HealthState } from './model.ts';
 
 const DEFAULT_INTERVAL_MS = 30_000;
@@ -10,13 +10,17 @@ const DEFAULT_RETRIES = 3;
 const KEPT_PROBES = 5;
 const OUTPUT_LIMIT_BYTES = 4096;
 
+/** What Docker keeps for a probe that could not be started or took too long. */
+const NO_EXIT_CODE = -1;
+
 /** Runs the container's health check at its interval until the run ends. */
 export function startHealthChecks(context: Context, container: Container): void {
   const { record, run } = container;
   const check = record.config.Healthcheck;
   const command = commandOf(check?.Test ?? [], record.config.Shell ?? ['/bin/sh', '-c']);
   if (!check || !command || !run) return;
-  const health: HealthState = { status: 'starting', failingStreak: 0, log: [] };
+  // What earlier runs left in the log stays.
+  const health: HealthState = { status: 'starting', failingStreak: 0, log: record.state.health?.log ?? [] };
   record.state.health = health;
   const startedMs = Date.now();
   const intervalMs = millis(check.Interval, DEFAULT_INTERVAL_MS);
@@ -27,16 +31,26 @@ export function startHealthChecks(context: Context, container: Container): void 
   };
   const probe = async () => {
     if (container.run !== run) return;
-    const result = await probeOnce(context, container, command, millis(check.Timeout, DEFAULT_TIMEOUT_MS));
+    const isRunning = () => record.state.status === 'running';
+    // Nothing is asked of a paused one, and what it was asked before says nothing.
+    const result = isRunning()
+      ? await probeOnce(context, container, command, millis(check.Timeout, DEFAULT_TIMEOUT_MS))
+      : undefined;
     if (container.run !== run) return;
-    const starting = Date.now() - startedMs < millis(check.StartPeriod, 0);
-    judge(context, container, health, result, {
-      retries: check.Retries === undefined || check.Retries === 0 ? DEFAULT_RETRIES : check.Retries,
-      starting,
-    });
+    if (result !== undefined && isRunning()) {
+      judge(context, container, health, result, {
+        retries: check.Retries === undefined || check.Retries === 0 ? DEFAULT_RETRIES : check.Retries,
+        starting: Date.now() - startedMs < millis(check.StartPeriod, 0),
+      });
+    }
     next();
   };
   next();
+}
+
+/** Of a container that is paused or has ended: as nobody looks after it, dockerd calls it unhealthy. */
+export function endHealthChecks({ record }: Container): void {
+  if (record.state.health) record.state.health.status = 'unhealthy';
 }
 
 /** `NONE`, `CMD …`, `CMD-SHELL …`; undefined when there is nothing to run. */
@@ -57,13 +71,29 @@ async function probeOnce(
     timeoutMs,
     outputLimitBytes: OUTPUT_LIMIT_BYTES,
   });
-  const timedOut = `Health check exceeded timeout (${timeoutMs / 1000}s)`;
-  return {
-    Start: start,
-    End: formatTime(now()),
-    ExitCode: result.timedOut ? -1 : result.exitCode,
-    Output: result.timedOut ? timedOut : result.output,
-  };
+  return { Start: start, End: formatTime(now()), ...outcomeOf(result, timeoutMs) };
+}
+
+function outcomeOf(
+  { exitCode, output, cutShort, failure }: HiddenResult,
+  timeoutMs: number,
+): Pick<HealthProbe, 'ExitCode' | 'Output'> {
+  if (failure === 'late')
+    return { ExitCode: NO_EXIT_CODE, Output: `Health check exceeded timeout (${goDuration(timeoutMs)})` };
+  if (failure === 'not-started') return { ExitCode: NO_EXIT_CODE, Output: output };
+  return { ExitCode: exitCode, Output: cutShort ? `${output}...` : output };
+}
+
+/** As Go prints a duration: `300ms`, `1.5s`, `2m0s`. */
+function goDuration(ms: number): string {
+  if (ms < 1000) return `${ms}ms`;
+  const [hours, minutes, seconds] = [
+    Math.floor(ms / 3_600_000),
+    Math.floor(ms / 60_000) % 60,
+    (ms / 1000) % 60,
+  ];
+  const above = hours > 0 ? `${hours}h${minutes}m` : minutes > 0 ? `${minutes}m` : '';
+  return `${above}${seconds}s`;
 }
 
 interface Rules {

@@ -95,6 +95,8 @@ type Matches = (container: Container) => boolean;
 
 const STATUSES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
 
+const HEALTHS = ['none', 'starting', 'healthy', 'unhealthy'];
+
 async function matcherFor(context: Context, name: string, values: readonly string[]): Promise<Matches> {
   const some = (matches: (container: Container, value: string) => boolean): Matches => {
     return (container) => values.some((value) => matches(container, value));
@@ -123,6 +125,10 @@ async function matcherFor(context: Context, name: string, values: readonly strin
         ({ record }, value) => record.state.status === 'exited' && record.state.exitCode === Number(value),
       );
     case 'health':
+      for (const value of values) {
+        if (!HEALTHS.includes(value))
+          throw new EngineError('invalid', `Unrecognised filter value for health: ${value}`);
+      }
       return some(({ record }, value) => (record.state.health?.status ?? 'none') === value);
     case 'ancestor':
       return matchesAncestor(context, values);

@@ -148,6 +148,7 @@ export interface HostConfig {
   readonly RestartPolicy: RestartPolicy;
   readonly AutoRemove: boolean;
   readonly VolumesFrom: readonly string[] | null;
+  readonly VolumeDriver: string;
   readonly CapAdd: readonly string[] | null;
   readonly CapDrop: readonly string[] | null;
   readonly Dns: readonly string[];
@@ -165,6 +166,7 @@ export interface HostConfig {
   readonly SecurityOpt: readonly string[] | null;
   readonly Sysctls?: Readonly<Record<string, string>>;
   readonly Tmpfs?: Readonly<Record<string, string>>;
+  readonly StorageOpt?: Readonly<Record<string, string>>;
   readonly ShmSize: number;
   /** `[rows, columns]`, as the client's terminal was when it created the container. */
   readonly ConsoleSize: readonly [number, number];

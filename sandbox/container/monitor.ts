@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { formatTime, now } from './clock.ts';
 import type { Container, Run } from './container.ts';
 import { emitContainer, type Context } from './context.ts';
-import { startHealthChecks } from './health.ts';
+import { endHealthChecks, startHealthChecks } from './health.ts';
 import type { LogFile, StreamName } from './log-file.ts';
 import { removeContainer } from './remove.ts';
 import { nextRestartMs } from './restart-policy.ts';
@@ -64,6 +64,7 @@ async function watch(
     oomKilled,
     finishedAt: formatTime(now()),
   });
+  endHealthChecks(container);
   if (oomKilled) emitContainer(context, container, 'oom');
   emitContainer(context, container, 'die', { exitCode: String(exitCode) });
   const restartMs = nextRestartMs(record);

@@ -31,7 +31,7 @@ export async function planMounts(wishes: MountWishes, volumes: Volumes): Promise
   for (const bind of binds) {
     // Before its volume is made.
     requireFree(bind.target);
-    add(await bindPoint(bind, volumes));
+    add(await bindPoint(bind, volumes, hostConfig.VolumeDriver));
   }
   for (const mount of hostConfig.Mounts ?? []) add(await mountPoint(mount, volumes));
   for (const path of Object.keys(config.Volumes ?? {})) {
@@ -64,8 +64,7 @@ export function parseBind(text: string): Bind {
     throw invalid(`invalid volume specification: '${text}'`);
   const [source = '', target, mode = ''] = parts.length === 1 ? ['', parts[0] ?? ''] : parts;
   if (target === undefined || target === '') throw invalid(`invalid volume specification: '${text}'`);
-  const unknown = mode.split(',').some((word) => word !== '' && !MODES.has(word));
-  if (unknown || mode.startsWith(',')) throw invalid(`invalid mode: ${mode}`);
+  if (!isMode(mode)) throw invalid(`invalid mode: ${mode}`);
   const type = source.startsWith('/') ? 'bind' : 'volume';
   const wrap = (reason: string) =>
     invalid(`invalid volume specification: '${text}': invalid mount config for type "${type}": ${reason}`);
@@ -74,7 +73,26 @@ export function parseBind(text: string): Bind {
   return { text, source, target: cleanPath(target), mode };
 }
 
-async function bindPoint({ source, target, mode }: Bind, volumes: Volumes): Promise<MountPoint> {
+/** Known words, and none of them beside another of its kind. */
+function isMode(mode: string): boolean {
+  const words = mode.split(',').filter((word) => word !== '');
+  const twice = KINDS_OF_MODE.some((kind) => words.filter((word) => kind.test(word)).length > 1);
+  return words.every((word) => MODES.has(word)) && !twice && !mode.startsWith(',');
+}
+
+const KINDS_OF_MODE = [
+  /^r[wo]$/,
+  /^[zZ]$/,
+  /^r?(private|shared|slave)$/,
+  /^nocopy$/,
+  /^(consistent|cached|delegated)$/,
+];
+
+async function bindPoint(
+  { source, target, mode }: Bind,
+  volumes: Volumes,
+  driver: string,
+): Promise<MountPoint> {
   const words = mode.split(',');
   const common = {
     Destination: target,
@@ -95,7 +113,7 @@ async function bindPoint({ source, target, mode }: Bind, volumes: Volumes): Prom
     const propagation = words.find((word) => /^r?(private|shared|slave)$/.test(word)) ?? 'rprivate';
     return { Type: 'bind', Source: cleanPath(source), ...common, Propagation: propagation };
   }
-  const { volume } = await volumes.create({ name: source });
+  const { volume } = await volumes.create({ name: source, driver });
   return {
     Type: 'volume',
     Name: volume.Name,

@@ -7,11 +7,13 @@ export function joinedNamespace(registry: Registry, type: 'pid' | 'ipc', mode: s
   if (!mode.startsWith('container:')) return undefined;
   const reference = mode.slice('container:'.length);
   const { record } = registry.get(reference);
+  const prefix = type === 'ipc' ? `can't join IPC of container ${record.id}: ` : '';
   if (record.state.pid === 0) {
-    throw new EngineError(
-      'conflict',
-      `cannot join ${type.toUpperCase()} of a non running container: ${record.id}`,
-    );
+    throw new EngineError('conflict', `${prefix}container ${record.id} is not running`);
+  }
+  if (type === 'ipc' && record.hostConfig.IpcMode !== 'shareable') {
+    const hint = 'non-shareable IPC (hint: use IpcMode:shareable for the donor container)';
+    throw new EngineError('internal', prefix + hint);
   }
   return `/proc/${record.state.pid}/ns/${type}`;
 }

@@ -20,7 +20,8 @@ export async function removeContainer(
   if (record.state.status === 'removing') {
     throw new EngineError('conflict', `removal of container ${record.id} is already in progress`);
   }
-  if (container.run && !options.force) refuse(container);
+  const isActive = container.run !== undefined || record.state.status === 'restarting';
+  if (isActive && !options.force) refuse(container);
   await container.lock.run(async () => {
     // Between the question and its turn, someone else may have removed it.
     if (context.registry.find(record.id) !== container) return;
@@ -54,7 +55,8 @@ async function forget(context: Context, container: Container, options: RemoveOpt
 }
 
 function refuse({ record }: Container): never {
-  const state = record.state.status === 'paused' ? 'paused' : 'running';
+  const { status } = record.state;
+  const state = status === 'paused' || status === 'restarting' ? status : 'running';
   const advice = state === 'paused' ? 'Unpause and then stop' : 'Stop';
   throw new EngineError(
     'conflict',

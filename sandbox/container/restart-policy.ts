@@ -1,3 +1,4 @@
+import { EngineError } from '../oci/errors.ts';
 import { timeOf } from './clock.ts';
 import type { ContainerRecord } from './model.ts';
 
@@ -21,6 +22,15 @@ export function restartsWithEngine(record: ContainerRecord): boolean {
     Name === 'always' ||
     (Name === 'unless-stopped' && !record.stoppedByUser) ||
     (Name === 'on-failure' && wantsRestart(record))
+  );
+}
+
+/** Between two runs there is nothing to work on, and soon there is. */
+export function refuseRestarting(record: ContainerRecord): void {
+  if (record.state.status !== 'restarting') return;
+  throw new EngineError(
+    'conflict',
+    `Container ${record.id} is restarting, wait until the container is running`,
   );
 }
 

@@ -8,6 +8,7 @@ import { copyUpVolumes } from './copy-up.ts';
 import { StartFailure } from './crun-errors.ts';
 import { devicesOf } from './devices.ts';
 import { writeFiles } from './files.ts';
+import { checkBeforeStart } from './start-checks.ts';
 import { hasLimits, limitsOf } from './limits.ts';
 import { LogFile } from './log-file.ts';
 import { joinedNamespace } from './namespaces.ts';
@@ -39,6 +40,7 @@ interface Prepared {
 async function launch(context: Context, container: Container, prepared: Prepared): Promise<void> {
   const { record } = container;
   const { config, hostConfig } = record;
+  checkBeforeStart(hostConfig);
   const [root, connection, cgroup] = await allOrThrow([
     context.snapshots.mount(record.id).then((path) => (prepared.root = path)),
     (container.network ?? context.networking).connect(record),
@@ -110,12 +112,14 @@ async function makeCgroup(context: Context, { record }: Container): Promise<Cgro
     if (hasLimits(record.hostConfig)) await cgroup.limit(limitsOf(record.hostConfig));
   } catch (error) {
     await cgroup.remove();
-    throw new EngineError(
-      'internal',
-      `failed to set the limits of the container: ${(error as Error).message}`,
-    );
+    throw new EngineError('internal', limitsFailure((error as Error).message));
   }
   return cgroup;
+}
+
+function limitsFailure(reason: string): string {
+  const where = 'failed to create shim task: OCI runtime create failed: runc create failed: unable to start';
+  return `${where} container process: error during container init: error setting cgroup config for procHooks process: ${reason}: unknown`;
 }
 
 async function failed(

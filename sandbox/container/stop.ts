@@ -1,6 +1,8 @@
 import { EngineError } from '../oci/errors.ts';
 import type { Container, Run } from './container.ts';
 import { emitContainer, type Context } from './context.ts';
+import { endHealthChecks } from './health.ts';
+import { refuseRestarting } from './restart-policy.ts';
 import { parseSignal } from './signals.ts';
 
 /** Time between the stop signal and SIGKILL, in seconds, unless the container or the user says otherwise. */
@@ -15,9 +17,7 @@ const SIGTERM = 15;
 export async function stopContainer(context: Context, container: Container, seconds?: number): Promise<void> {
   const { record, run } = container;
   if (record.state.status === 'restarting') {
-    record.state.status = 'exited';
-    record.stoppedByUser = true;
-    await context.registry.save(container);
+    await stayEnded(context, container);
     emitContainer(context, container, 'stop');
     return;
   }
@@ -33,6 +33,13 @@ export async function stopContainer(context: Context, container: Container, seco
   emitContainer(context, container, 'stop');
 }
 
+/** What was to be started again after a while is not. */
+async function stayEnded(context: Context, container: Container): Promise<void> {
+  container.record.state.status = 'exited';
+  container.record.stoppedByUser = true;
+  await context.registry.save(container);
+}
+
 /** `docker kill`: SIGKILL waits for the end, any other signal is only sent. */
 export async function killContainer(
   context: Context,
@@ -42,6 +49,10 @@ export async function killContainer(
 ): Promise<void> {
   const number = signal === '' ? SIGKILL : parseSignal(signal);
   const { run, record } = container;
+  if (record.state.status === 'restarting') {
+    await stayEnded(context, container);
+    return;
+  }
   if (!run) {
     throw new EngineError(
       'conflict',
@@ -91,6 +102,7 @@ async function endsWithin(run: Run, ms: number | undefined): Promise<boolean> {
 
 export async function pauseContainer(context: Context, container: Container): Promise<void> {
   const { run, record } = container;
+  refuseRestarting(record);
   if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
   if (record.state.status === 'paused')
     throw new EngineError('conflict', `Container ${record.id} is already paused`);
@@ -102,6 +114,7 @@ export async function pauseContainer(context: Context, container: Container): Pr
   }
   await run.cgroup.freeze();
   record.state.status = 'paused';
+  endHealthChecks(container);
   await context.registry.save(container);
   emitContainer(context, container, 'pause');
 }

@@ -42,7 +42,7 @@ export async function resolveUser(
     groupPart === ''
       ? group.filter((entry) => entry.members.includes(user.name)).map((entry) => entry.gid)
       : [];
-  const added = groupAdd.map((name) => findGroup(group, name));
+  const added = groupAdd.map((name) => findGroup(group, name, 'Unable'));
   return { uid: user.uid, gid, additionalGids: [...new Set([gid, ...own, ...added])], home: user.home };
 }
 
@@ -56,11 +56,11 @@ function findUser(passwd: readonly PasswdEntry[], wish: string): PasswdEntry {
   return passwd.find((entry) => entry.uid === number) ?? { name: '', uid: number, gid: 0, home: '/' };
 }
 
-function findGroup(group: readonly GroupEntry[], wish: string): number {
+function findGroup(group: readonly GroupEntry[], wish: string, unable = 'unable'): number {
   const byName = group.find((entry) => entry.name === wish);
   const gid = byName?.gid ?? parseId(wish, 'uids and gids must be in range 0-2147483647');
   if (gid === undefined) {
-    throw new EngineError('invalid', `unable to find group ${wish}: no matching entries in group file`);
+    throw new EngineError('invalid', `${unable} to find group ${wish}: no matching entries in group file`);
   }
   return gid;
 }

@@ -1,6 +1,7 @@
 import type { Row } from './row.ts';
 import { CONTAINERS } from './rows/containers.ts';
 import { DATA } from './rows/data.ts';
+import { HEALTH } from './rows/health.ts';
 import { IMAGES } from './rows/images.ts';
 import { LISTS } from './rows/list.ts';
 import { PRUNE } from './rows/prune.ts';
@@ -14,6 +15,7 @@ export const ROWS: readonly Row[] = [
   ...LISTS,
   ...IMAGES,
   ...DATA,
+  ...HEALTH,
   ...PRUNE,
   ...SYSTEM,
 ];

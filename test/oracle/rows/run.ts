@@ -190,4 +190,36 @@ export const RUN: readonly Row[] = [
     "docker run -d --name cc --health-cmd 'test -f /ok' --health-interval 1s busybox sh -c 'touch /ok; sleep 60' >/dev/null; eventually '[ $(docker inspect -f {{.State.Health.Status}} cc) = healthy ]'; docker ps --format '{{.Status}}'",
   ],
   ['run --platform', 'docker run --rm --platform linux/amd64 busybox echo same'],
+  [
+    'run --platform: another one',
+    'docker create --pull never --platform linux/arm64 busybox true; docker create --pull never --platform windows/amd64 busybox true; docker create --platform nosuch busybox true; docker create --platform a/b/c/d busybox true; docker run --rm --platform LINUX/X86_64 busybox echo same; docker create --pull never --platform linux/arm64 nosuch true',
+  ],
+  [
+    'run --log-driver and --log-opt',
+    'docker run --name aa --log-driver none busybox echo hi; docker logs aa; docker run --rm --log-driver nosuch busybox true; docker run --rm --log-opt nosuch=1 busybox true; docker run --rm --log-opt max-file=x busybox true; docker run --rm --log-opt mode=x busybox true; docker run --rm --log-opt max-buffer-size=1m busybox true; docker run --name bb --log-opt max-size=1m --log-opt max-file=2 busybox echo hi; docker inspect -f "{{json .HostConfig.LogConfig}}" aa bb',
+  ],
+  [
+    'run: what no machine of this kind has',
+    'docker run --rm --storage-opt size=10G busybox true; docker run --rm --gpus all busybox true; docker run --rm --runtime nosuch busybox true; docker run --rm --isolation hyperv busybox true',
+  ],
+  [
+    "run: another one's namespaces",
+    'docker create --name aa busybox true; docker run --rm --pid container:nosuch busybox true; docker run --rm --ipc container:nosuch busybox true; docker run --rm --ipc nosuch busybox true; docker run --rm --pid nosuch busybox true; docker run --rm --uts nosuch busybox true; docker run --rm --pid container:aa busybox true 2>&1 | sed "s/Error.*join/join/"',
+  ],
+  [
+    'run: capabilities, groups and names that are none',
+    'docker run --rm --cap-add nosuch busybox true; docker run --rm --cap-drop nosuch busybox true; docker run --rm --group-add nosuch busybox true; docker run --rm --hostname $(printf "x%.0s" $(seq 70)) busybox true; docker run --rm --tmpfs /x:nosuch busybox true; docker run --rm --tmpfs relative busybox true',
+  ],
+  [
+    'run --stop-signal: numbers',
+    'docker run --rm --stop-signal 99 busybox echo a; docker run --rm --stop-signal 0 busybox true; docker run --rm --stop-signal nosuch busybox true; docker run --rm --stop-signal -1 busybox true',
+  ],
+  [
+    'run --health: refused',
+    'docker run --rm --health-retries -1 busybox true; docker run --rm --health-interval 1us busybox true; docker run --rm --health-timeout -1s busybox true; docker run --rm --no-healthcheck --health-cmd x busybox true',
+  ],
+  [
+    'run: wrong words',
+    'for f in "-e =x" "-l =x" "--expose x" "--expose 99999" "--expose 80-70" "--add-host x:nosuch" "--link nosuch" "--mac-address nosuch" "--ip nosuch" "--dns nosuch" "--restart always:1" "--restart on-failure:x" "--network-alias x" "--ulimit nofile=5:4" "--device /dev/null:/dev/x:q" "--cidfile /nosuch/x" "--security-opt nosuch" "--security-opt seccomp=/nosuch" "--sysctl nosuch=1" "--cgroupns nosuch"; do echo "== $f"; docker run --rm $f busybox true 2>&1; done',
+  ],
 ];
