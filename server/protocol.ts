@@ -24,6 +24,9 @@
  * Sentences for the learner (titles, hints, findings, reasons) are plain text with code in `backticks`.
  */
 
+/** The hub's pages: `/api/hub` and the namespace `/hub`. */
+export type * from './hub/protocol.ts';
+
 /** `data` of a `connect_error` that the server itself gave. Socket.io does not try again by itself after these. */
 export interface ConnectRefusal {
   /** `not-found`: no such session for this browser, do not try again; `busy`: too many connections, try later. */

@@ -10,6 +10,7 @@ import { readLessons } from '../lessons/reader.ts';
 import { addressBehindProxies } from './http/address.ts';
 import { createApp } from './http/app.ts';
 import { openHub } from './hub/hub.ts';
+import { openLive } from './hub/live.ts';
 import type { ServerOptions } from './options.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { SessionRecords } from './sessions/records.ts';
@@ -64,9 +65,10 @@ export async function openServer(
     ended: (id) => egress.forget(id),
   });
   const { allowedHosts } = options;
-  const http = createServer(createApp({ ...options, sessions, lessons, report }));
+  const http = createServer(createApp({ ...options, sessions, lessons, hub, report }));
   const addressOf = addressBehindProxies(options.trustedProxies);
   const gateway = openGateway(http, { sessions, rooms, allowedHosts, addressOf, report });
+  hub.listen(openLive(gateway, hub.pushes, { addressOf }));
   await listen(http, options);
   return {
     url: urlOf(http, options.host),

@@ -1,5 +1,7 @@
 import express, { Router, type Request, type Response } from 'express';
 import type { LessonSource } from '../../lessons/schema.ts';
+import { hubRoutes } from '../hub/api.ts';
+import type { Hub } from '../hub/hub.ts';
 import { CreateSessionBody, SessionId } from '../messages.ts';
 import type { Lesson, LessonSummary } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
@@ -11,12 +13,13 @@ import { RATES, RateLimit } from './rate.ts';
 export interface ApiOptions {
   readonly sessions: Sessions;
   readonly lessons: ReadonlyMap<string, LessonSource>;
+  readonly hub: Hub;
 }
 
 const BODY_MAX = '4kb';
 
 /** What `server/protocol.ts` promises over HTTP. */
-export function apiRoutes({ sessions, lessons }: ApiOptions): Router {
+export function apiRoutes({ sessions, lessons, hub }: ApiOptions): Router {
   const router = Router();
   const byAddress = new RateLimit(RATES.sessionsByAddress);
   const byLearner = new RateLimit(RATES.sessionsByLearner);
@@ -30,6 +33,7 @@ export function apiRoutes({ sessions, lessons }: ApiOptions): Router {
   };
 
   router.use(express.json({ limit: BODY_MAX }));
+  router.use('/hub', hubRoutes(hub));
 
   router.get('/lessons', (_request, response) => {
     response.json([...lessons.values()].map(summary));

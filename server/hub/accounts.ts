@@ -79,6 +79,10 @@ export class Accounts {
     return this.#accounts.has(name);
   }
 
+  owns(owner: string | undefined, name: string): boolean {
+    return owner !== undefined && this.#accounts.get(name)?.owner === owner;
+  }
+
   ownedBy(owner: string): Account[] {
     return [...this.#accounts.values()].filter((account) => account.owner === owner);
   }

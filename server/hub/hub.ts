@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import type { PushObserver } from '../../sandbox/registry/server/events.ts';
 import { createRegistryHandler } from '../../sandbox/registry/server/handler.ts';
 import { sendError, sendJson } from '../../sandbox/registry/server/respond.ts';
 import { TokenAccess } from '../../sandbox/registry/server/token-access.ts';
@@ -13,6 +12,7 @@ import { namespaceOf } from '../../sandbox/registry/store/names.ts';
 import type { ImageSource } from '../../sandbox/registry/store/source.ts';
 import type { AcceptService, Machine } from '../uplink/machine-uplink.ts';
 import { Accounts } from './accounts.ts';
+import { Pushes } from './pushes.ts';
 import { answerSearch } from './search.ts';
 import { HubSource, OFFICIAL } from './sources.ts';
 import { answerToken } from './token-route.ts';
@@ -29,7 +29,6 @@ export interface HubOptions {
   readonly upstream?: string;
   /** Bytes of such images that are kept. */
   readonly cacheBytes: number;
-  readonly observe?: PushObserver;
   readonly report: (message: string, error?: unknown) => void;
 }
 
@@ -38,11 +37,22 @@ export interface Hub {
   readonly catalog: LayoutSource | undefined;
   readonly source: ImageSource;
   readonly accounts: Accounts;
+  readonly pushes: Pushes;
+  /** Who is told of pushes and changes. */
+  listen(listener: HubListener): void;
+  /** A repository has changed other than by a push. */
+  changed(repository: string): void;
   /** Serves HTTP on a connection of a machine. */
   readonly accept: AcceptService;
   /** The same for any other HTTP server, where nobody's machine asks. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   close(): void;
+}
+
+/** Takes the names of repositories. */
+export interface HubListener {
+  pushing(repository: string): void;
+  changed(repository: string): void;
 }
 
 const SWEEP_EVERY_MS = 3_600_000;
@@ -79,11 +89,15 @@ export function openHub(options: HubOptions): Hub {
           cacheBytes: options.cacheBytes,
         });
   const source = new HubSource({ store, catalog, upstream, taken });
+  const listeners = new Set<HubListener>();
+  const changed = (name: string) => listeners.forEach((each) => each.changed(name));
+  const pushing = (name: string) => listeners.forEach((each) => each.pushing(name));
+  const pushes = new Pushes({ pushing, changed });
   const answerRegistry = createRegistryHandler({
     access,
     report,
     registry: { source, storeFor: () => store },
-    ...(options.observe && { observe: options.observe }),
+    observe: (name, event, caller) => pushes.observe(name, event, caller),
   });
   const ownerOf = (request: IncomingMessage) => machines.get(request.socket)?.owner;
   const searchable = { store, catalog, stars: () => 0, describe: () => '' };
@@ -119,6 +133,9 @@ export function openHub(options: HubOptions): Hub {
     catalog,
     source,
     accounts,
+    pushes,
+    listen: (listener) => void listeners.add(listener),
+    changed,
     handle,
     accept: (socket, machine) => {
       machines.set(socket, machine);
@@ -127,6 +144,7 @@ export function openHub(options: HubOptions): Hub {
     close: () => {
       clearInterval(timer);
       upstream?.close();
+      pushes.close();
     },
   };
 }

@@ -87,6 +87,11 @@ export class DiskStore implements ImageStore {
     return this.#repositories.values();
   }
 
+  /** Whether a blob is on the disk of somebody else alone. */
+  isShared(digest: Digest): boolean {
+    return this.#blobs.ownSize(digest) === 0 && this.#blobs.find(digest) !== undefined;
+  }
+
   async blob(name: string, digest: Digest): Promise<StoredBlob | undefined> {
     return this.#repositories.get(name)?.blobs.has(digest) === true ? this.#blobs.find(digest) : undefined;
   }
@@ -225,7 +230,7 @@ export class DiskStore implements ImageStore {
   /** All repositories may be read by everybody: what one of them holds, any other may take. */
   #isPublic(digest: Digest): boolean {
     for (const repository of this.#repositories.values()) if (repository.blobs.has(digest)) return true;
-    return this.#blobs.find(digest) !== undefined && this.#blobs.ownSize(digest) === 0;
+    return this.isShared(digest);
   }
 
   async #link(name: string, digest: Digest): Promise<StoredBlob> {
