@@ -17,6 +17,8 @@ import { DEVICE, OPAQUE, belongsToFile, writeXattrs } from './xattrs.ts';
 
 /** Who owns what belongs to a user that there is not, in a user namespace of fewer. */
 const NOBODY = 65534;
+/** Each is made by a program of its own; more than these look like others. */
+const WHITEOUTS_LIMIT = 64;
 
 interface OpenFile {
   readonly entry: TarHeader;
@@ -34,8 +36,8 @@ export class LayerWriter {
   readonly #xattrs = new Map<RawPath, Map<string, Buffer>>();
   /** Set last: what is put into a folder changes its time. */
   readonly #times = new Map<RawPath, number>();
-  /** Some whiteout of this layer; the others are links to it, which is cheaper. */
-  #whiteout: RawPath | undefined;
+  /** Whiteouts by time and owner: one that says the same is a link to the first, which is cheaper. */
+  readonly #whiteouts = new Map<string, RawPath>();
   #file: OpenFile | undefined;
 
   constructor(root: string, record?: RecordWriter) {
@@ -81,7 +83,7 @@ export class LayerWriter {
     if (name === OPAQUE_MARKER) this.#note(parent, OPAQUE, Buffer.from('y'));
     else if (name.startsWith(WHITEOUT_META_PREFIX)) return;
     else if (name.startsWith(WHITEOUT_PREFIX)) {
-      this.#hide(joinRaw(parent, checkedName(name.slice(WHITEOUT_PREFIX.length))));
+      this.#hide(entry, joinRaw(parent, checkedName(name.slice(WHITEOUT_PREFIX.length))));
     } else this.#make(entry, path);
   }
 
@@ -174,19 +176,24 @@ export class LayerWriter {
     this.#note(path, DEVICE, Buffer.from(`${kind} ${entry.major}:${entry.minor}`));
   }
 
-  #hide(path: RawPath): void {
+  #hide(entry: TarHeader, path: RawPath): void {
     this.#clear(path);
     const file = this.#guard.at(path);
-    if (this.#whiteout !== undefined) {
+    const [any] = this.#whiteouts.values();
+    const key = `${entry.mtime} ${entry.uid} ${entry.gid}`;
+    const same = this.#whiteouts.get(key) ?? (this.#whiteouts.size < WHITEOUTS_LIMIT ? undefined : any);
+    if (same !== undefined) {
       try {
-        linkSync(this.#guard.at(this.#whiteout), file);
+        linkSync(this.#guard.at(same), file);
         return;
       } catch {
         // No inode takes links without end.
       }
     }
     this.#nodes.whiteout(file);
-    this.#whiteout = path;
+    ownBy(entry, (uid, gid) => lchownSync(file, uid, gid));
+    setTime(file, entry.mtime);
+    this.#whiteouts.set(key, path);
   }
 
   /** Owner, mode, time, attributes; in the order in which the kernel does not undo them. */
@@ -231,7 +238,7 @@ export class LayerWriter {
       if (this.#record) for (const file of filesBelow(whole)) this.#lose(joinRaw(path, file));
       removeNow(whole);
     } else if (this.#record?.lose(this.#guard.root, path) !== true) unlinkSync(this.#guard.at(path));
-    if (isWhiteout(stats) && this.#whiteout === path) this.#whiteout = undefined;
+    if (isWhiteout(stats)) this.#forgetWhiteouts((each) => each === path);
   }
 
   #lose(path: RawPath): void {
@@ -247,7 +254,11 @@ export class LayerWriter {
       this.#xattrs.delete(known);
       this.#times.delete(known);
     }
-    if (this.#whiteout?.startsWith(`${path}/`) === true) this.#whiteout = undefined;
+    this.#forgetWhiteouts((each) => each.startsWith(`${path}/`));
+  }
+
+  #forgetWhiteouts(isGone: (path: RawPath) => boolean): void {
+    for (const [key, path] of this.#whiteouts) if (isGone(path)) this.#whiteouts.delete(key);
   }
 
   #stat(path: RawPath) {

@@ -16,7 +16,12 @@ export const load =
     try {
       await images.load(
         { [Symbol.asyncIterator]: () => ({ next: () => body.next() }) },
-        { quiet: flag(query, 'quiet'), signal, report: send, print: (text) => send({ stream: text }) },
+        {
+          quiet: flag(query, 'quiet'),
+          signal,
+          report: send,
+          print: (text) => send(text === '' ? {} : { stream: text }),
+        },
       );
     } catch (error) {
       signal.throwIfAborted();

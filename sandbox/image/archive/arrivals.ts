@@ -17,7 +17,16 @@ import { Meter } from '../meter.ts';
 export type Arrival =
   | { readonly kind: 'text'; readonly bytes: Buffer }
   /** Unpacked, but not yet among the layers. */
-  | { readonly kind: 'layer'; readonly layer: ArrivedLayer; readonly told: boolean; readonly size: number }
+  | {
+      readonly kind: 'layer';
+      readonly layer: ArrivedLayer;
+      /** Its first character. */
+      readonly first: string;
+      /** Bytes in the archive. */
+      readonly size: number;
+      /** Whoever waits has seen it come. */
+      readonly told: boolean;
+    }
   /** It says by its name that it is a layer which is there already, and was not read. */
   | { readonly kind: 'present'; readonly diffId: Digest }
   | { readonly kind: 'broken'; readonly error: unknown };
@@ -134,7 +143,13 @@ export class Arrivals {
       if (!isTar(first)) return await this.#text(plain);
       const meter = hex === undefined ? undefined : meterOf(hex, entry.size, options.report);
       const layer = await unpackLayer(this.#layers, metered(plain, meter), { signal: options.signal });
-      return { kind: 'layer', layer, told: meter !== undefined, size: entry.size };
+      return {
+        kind: 'layer',
+        layer,
+        first: first.toString('latin1', 0, 1),
+        size: entry.size,
+        told: meter !== undefined,
+      };
     } catch (error) {
       options.signal.throwIfAborted();
       // What comes after a full disk does not fit either.

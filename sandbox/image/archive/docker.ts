@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import type { HistoryEntry } from '../../oci/config.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { EngineError } from '../../oci/errors.ts';
@@ -9,23 +8,21 @@ import { goTypeOf, parseJsonStream } from './json.ts';
 import type { Loading } from './loading.ts';
 import { addImage, nameImage, tellLoaded, textAt } from './loading.ts';
 
-const item = z.looseObject({
-  Config: z._default(z.string(), ''),
-  RepoTags: z.nullish(z.array(z.string())),
-  Layers: z.nullish(z.array(z.string())),
-  Parent: z.optional(z.string()),
-});
-
-type Item = z.infer<typeof item>;
+interface Item {
+  readonly Config: string;
+  readonly RepoTags: readonly string[];
+  readonly Layers: readonly string[];
+  readonly Parent: string;
+}
 
 /** Docker's own archives, since its version 1.10: `manifest.json` says what is in them. */
 export async function loadDocker(loading: Loading): Promise<void> {
-  const loaded: { readonly id: Digest; readonly parent: string | undefined }[] = [];
+  const loaded: { readonly id: Digest; readonly parent: string }[] = [];
   let named = 0;
   for (const each of readManifest(textAt(loading, 'manifest.json'))) {
-    const id = await addImage(loading, textAt(loading, each.Config), each.Layers ?? []);
+    const id = await addImage(loading, textAt(loading, each.Config), each.Layers);
     named = 0;
-    for (const text of each.RepoTags ?? []) {
+    for (const text of each.RepoTags) {
       const reference = taggedReference(text);
       await nameImage(loading, id, reference);
       loading.print(`Loaded image: ${familiarReference(reference)}\n`);
@@ -65,22 +62,38 @@ function isOneStep(own: readonly HistoryEntry[], before: readonly HistoryEntry[]
 function readManifest(bytes: Buffer): Item[] {
   const value = parseJsonStream(bytes);
   if (value === null) return [];
-  if (!Array.isArray(value)) {
-    const found = goTypeOf(value);
-    throw new EngineError(
-      'invalid',
-      `json: cannot unmarshal ${found} into Go value of type []tarexport.manifestItem`,
-    );
+  if (!Array.isArray(value)) throw mismatch(value, 'value of type []tarexport.manifestItem');
+  return value.map(readItem);
+}
+
+function readItem(value: unknown): Item {
+  if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
+    throw mismatch(value, 'value of type tarexport.manifestItem');
   }
-  return value.map((each) => {
-    const result = item.safeParse(each ?? {});
-    if (result.success) return result.data;
-    const field = result.error.issues[0]?.path.join('.') ?? '';
-    throw new EngineError(
-      'invalid',
-      `json: cannot unmarshal ${goTypeOf(each)} into Go struct field manifestItem.${field}`,
-    );
-  });
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  const text = (name: string): string => {
+    const found = fields[name] ?? '';
+    if (typeof found === 'string') return found;
+    throw mismatch(found, `struct field manifestItem.${name} of type string`);
+  };
+  const texts = (name: string): string[] => {
+    const found = fields[name] ?? [];
+    if (!Array.isArray(found)) throw mismatch(found, `struct field manifestItem.${name} of type []string`);
+    return found.map((each: unknown) => {
+      if (typeof each === 'string') return each;
+      throw mismatch(each, `struct field manifestItem.${name} of type string`);
+    });
+  };
+  return {
+    Config: text('Config'),
+    RepoTags: texts('RepoTags'),
+    Layers: texts('Layers'),
+    Parent: text('Parent'),
+  };
+}
+
+function mismatch(found: unknown, wanted: string): EngineError {
+  return new EngineError('invalid', `json: cannot unmarshal ${goTypeOf(found)} into Go ${wanted}`);
 }
 
 function taggedReference(text: string): Reference {

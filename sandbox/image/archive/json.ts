@@ -39,11 +39,20 @@ export function goTypeOf(value: unknown): string {
 
 const CUT = 'unexpected end of JSON input';
 
-/** Where Node says what it did not expect, so does Go; it has more words for what it did. */
+/** What Node expected to find, and how Go calls the place. */
+const PLACES: readonly (readonly [RegExp, string])[] = [
+  [/after property name/, 'after object key'],
+  [/after property value/, 'after object key:value pair'],
+  [/after array element/, 'after array element'],
+  [/property name/, 'looking for beginning of object key string'],
+  [/after JSON/, 'after top-level value'],
+];
+
 function wordsFor(text: string, cause: unknown): string {
   const message = cause instanceof Error ? cause.message : '';
-  const found = /position (\d+)/.exec(message);
-  const at = found ? Number(found[1]) : text.search(/\S/);
-  if (at < 0 || at >= text.trimEnd().length || message.includes('Unexpected end')) return CUT;
-  return `invalid character '${text[at] ?? ''}' looking for beginning of value`;
+  const position = /position (\d+)/.exec(message)?.[1];
+  const character = position === undefined ? /token '(.)'/su.exec(message)?.[1] : text[Number(position)];
+  if (character === undefined || text.trim() === '') return CUT;
+  const place = PLACES.find(([pattern]) => pattern.test(message))?.[1] ?? 'looking for beginning of value';
+  return `invalid character '${character === '\x00' ? '\\x00' : character}' ${place}`;
 }

@@ -1,7 +1,8 @@
+import { BLOCK } from '../../layer/tar-header.ts';
 import { sizeOf } from '../../layer/tree.ts';
 import type { ImageConfig } from '../../oci/config.ts';
 import type { Digest } from '../../oci/digest.ts';
-import { shortId } from '../../oci/digest.ts';
+import { digestOf, shortId } from '../../oci/digest.ts';
 import { EngineError } from '../../oci/errors.ts';
 import { parseImageConfig } from '../../oci/manifest.ts';
 import type { Reference } from '../../oci/reference.ts';
@@ -30,12 +31,8 @@ export async function addImage(
   layers: readonly string[],
   { asTold }: { readonly asTold?: string } = {},
 ): Promise<Digest> {
-  const config = readConfig(bytes);
+  const config = readConfig(bytes, layers.length);
   const diffIds = config.rootfs.diff_ids;
-  if (layers.length !== diffIds.length) {
-    const found = `expected ${layers.length}, got ${diffIds.length}`;
-    throw new EngineError('invalid', `invalid manifest, layers length mismatch: ${found}`);
-  }
   return inTurn(async () => {
     const release = context.store.hold(diffIds);
     let added = false;
@@ -94,23 +91,37 @@ export function textAt({ arrivals, folder }: Loading, name: string): Buffer {
   const arrival = arrivals.find(name);
   if (arrival?.kind === 'text') return arrival.bytes;
   if (arrival?.kind === 'broken') throw arrival.error;
-  if (arrival) throw new EngineError('invalid', "invalid character '\\x00' looking for beginning of value");
+  if (arrival?.kind === 'layer') {
+    throw new EngineError('invalid', `invalid character '${arrival.first}' looking for beginning of value`);
+  }
+  if (arrival) throw new EngineError('invalid', `${name} of the archive is a layer`);
   throw arrivals.isFolder(name) ? folder.isDirectory(name) : folder.missing(name);
 }
 
-function readConfig(bytes: Buffer): ImageConfig {
+function readConfig(bytes: Buffer, layers: number): ImageConfig {
   const value = parseJson(bytes);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const found = value === null ? undefined : goTypeOf(value);
+  if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
     throw new EngineError(
       'invalid',
-      found === undefined ? NO_ROOTFS : `json: cannot unmarshal ${found} into Go value of type image.Image`,
+      `json: cannot unmarshal ${goTypeOf(value)} into Go value of type image.Image`,
     );
   }
-  if (!('rootfs' in value) || value.rootfs === null) throw new EngineError('invalid', NO_ROOTFS);
-  const config = parseImageConfig(bytes);
-  if (config.os === 'windows') throw new EngineError('invalid', 'cannot load windows image on linux');
-  return config;
+  const { rootfs, os }: { readonly rootfs?: unknown; readonly os?: unknown } = { ...value };
+  if (rootfs === undefined || rootfs === null) throw new EngineError('invalid', NO_ROOTFS);
+  if (typeof rootfs !== 'object') {
+    const found = `json: cannot unmarshal ${goTypeOf(rootfs)}`;
+    throw new EngineError('invalid', `${found} into Go struct field Image.rootfs of type image.RootFS`);
+  }
+  if (os === 'windows') throw new EngineError('invalid', 'cannot load windows image on linux');
+  const { diff_ids }: { readonly diff_ids?: unknown } = { ...rootfs };
+  const count = Array.isArray(diff_ids) ? diff_ids.length : 0;
+  if (count !== layers) {
+    throw new EngineError(
+      'invalid',
+      `invalid manifest, layers length mismatch: expected ${layers}, got ${count}`,
+    );
+  }
+  return parseImageConfig(bytes);
 }
 
 const NO_ROOTFS = 'invalid image JSON, no RootFS key';
@@ -122,6 +133,12 @@ function checkHistory({ history, rootfs }: ImageConfig): void {
   }
 }
 
+/** A file of no bytes is an archive of no files. */
+function diffIdOf(arrival: Exclude<Arrival, { kind: 'broken' }>): Digest {
+  if (arrival.kind === 'layer') return arrival.layer.diffId;
+  return arrival.kind === 'present' ? arrival.diffId : digestOf('');
+}
+
 function layerOf(
   arrival: Arrival | undefined,
   diffId: Digest,
@@ -130,15 +147,13 @@ function layerOf(
 ): Extract<Arrival, { kind: 'layer' }> {
   if (!arrival) throw missing();
   if (arrival.kind === 'broken') throw unpackingFailed(arrival.error);
-  if (arrival.kind === 'text') {
+  if (arrival.kind === 'text' && arrival.bytes.byteLength > 0) {
+    const isCut = arrival.bytes.byteLength < BLOCK;
     throw unpackingFailed(
-      new EngineError(
-        'invalid',
-        arrival.bytes.byteLength < 512 ? 'unexpected EOF' : 'archive/tar: invalid tar header',
-      ),
+      new EngineError('invalid', isCut ? 'unexpected EOF' : 'archive/tar: invalid tar header'),
     );
   }
-  const got = arrival.kind === 'layer' ? arrival.layer.diffId : arrival.diffId;
+  const got = diffIdOf(arrival);
   if (got === diffId && arrival.kind === 'layer') return arrival;
   throw new EngineError('invalid', `invalid diffID for layer ${index}: expected "${diffId}", got "${got}"`);
 }
