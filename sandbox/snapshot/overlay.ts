@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LayerFolders } from '../layer/folders.ts';
 import type { RawPath } from '../layer/raw-path.ts';
 import { removeTree, sizeOf } from '../layer/tree.ts';
@@ -21,6 +22,10 @@ import { LayerLinks } from './links.ts';
 import type { Mounts } from './mounts.ts';
 import { MOUNT_OPTIONS_LIMIT_BYTES } from './mounts.ts';
 import type { Change, OverlayPaths, Snapshots } from './snapshots.ts';
+
+/** How long a removal waits for those who still read, and how often it looks. */
+const RELEASE_WAIT_MS = 2000;
+const RELEASE_POLL_MS = 10;
 
 export interface OverlaySnapshotsOptions {
   /** Folder for everything here; on a file system that can be an overlay's upper layer. */
@@ -92,6 +97,12 @@ export class OverlaySnapshots implements Snapshots {
     return target;
   }
 
+  /** Whoever just stops reading lets go a moment later. */
+  async #released(key: string): Promise<void> {
+    const end = Date.now() + RELEASE_WAIT_MS;
+    while (this.#holders.has(key) && Date.now() < end) await sleep(RELEASE_POLL_MS);
+  }
+
   async unmount(key: string): Promise<void> {
     await this.#inTurn(key, async () => {
       const holders = this.#holders.get(key) ?? 0;
@@ -129,6 +140,7 @@ export class OverlaySnapshots implements Snapshots {
   }
 
   async remove(key: string): Promise<void> {
+    await this.#released(key);
     await this.#inTurn(key, async () => {
       if (this.#holders.has(key)) throw new EngineError('conflict', `the file system of ${key} is in use`);
       if (!existsSync(this.#at(key))) return;
@@ -175,12 +187,6 @@ export class OverlaySnapshots implements Snapshots {
       await this.#mounts.unmount(target);
       await removeTree(target);
     }
-  }
-
-  /** Removes those that a killed engine prepared for nobody. */
-  async sweep(wanted: ReadonlySet<string>): Promise<void> {
-    const keys = readdirSync(this.#root).filter((name) => existsSync(this.#at(name, 'work')));
-    for (const key of keys) if (!wanted.has(key)) await this.remove(key);
   }
 
   /** The layers of every snapshot that was prepared, base first. */
