@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 
 import type { HostMount } from '../sandbox/host/supervisor.ts';
 import { bench } from './bench.ts';
+import { buildCatalog, listCatalog } from './catalog/catalog.ts';
 import { clean } from './clean.ts';
 import { doctor } from './doctor.ts';
 import { createProgress } from './progress.ts';
@@ -113,6 +114,22 @@ function addCommands(program: Command, open: Open, interrupted: AbortController)
       const { context, settings } = open(given);
       const { socket, mount = [], publish = false } = given;
       await sandbox(context, settings, { socket, mounts: mount, publish }, interrupted);
+    });
+  const catalog = program
+    .command('catalog')
+    .description('the official images of the lab: what there is, and what can be built');
+  const catalogCommand = (name: string, description: string): Command => {
+    const added = catalog.command(name).description(description);
+    for (const option of optionsFor(BASE)) added.addOption(option);
+    return added;
+  };
+  catalogCommand('list', 'say which images there are').action(async (given: Partial<Settings>) => {
+    await listCatalog(open(given).context);
+  });
+  catalogCommand('build', 'build the images that are missing, from Debian’s packages')
+    .argument('[names...]', 'only these')
+    .action(async (names: string[], given: Partial<Settings>) => {
+      await buildCatalog(open(given).context, names, interrupted);
     });
   command('bench', 'measure, beside a real Docker daemon', BASE)
     .argument('[filter]', 'only cases with this in their title', '')

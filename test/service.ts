@@ -50,7 +50,8 @@ export function runSlipway(args: readonly string[], options: { readonly uid?: nu
   const launcher = path.join(settings.project, 'cli/slipway.mjs');
   const child = spawn(process.execPath, [launcher, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: '/nonexistent' },
+    // Images are built by the tests that are about them.
+    env: { PATH: process.env.PATH, HOME: '/nonexistent', IMAGES: 'none' },
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
   let text = '';

@@ -10,7 +10,7 @@ export interface ImageState {
   readonly name: string;
   readonly summary: string;
   readonly references: readonly string[];
-  readonly state: 'ready' | 'waiting' | 'building' | 'failed';
+  readonly state: 'ready' | 'missing' | 'waiting' | 'building' | 'failed';
   /** The builder's step, or what went wrong. */
   readonly detail?: string;
 }
