@@ -1,6 +1,5 @@
 import { sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
-import { EngineError } from '../oci/errors.ts';
 
 /** What the daemon says of itself; the engine's wiring knows. */
 export interface SystemBackend {
@@ -23,12 +22,6 @@ export const systemRoutes = (system: SystemBackend): Route[] => [
     path: '/system/df',
     handle: async (call) => sendJson(call.response, 200, await system.diskUsage()),
   },
-  { method: 'POST', path: '/auth', handle: notBuilt('Logging in to a registry is not built yet.') },
-  {
-    method: 'GET',
-    path: '/distribution/:name*/json',
-    handle: notBuilt('Asking a registry about an image is not built yet.'),
-  },
   { method: 'OPTIONS', path: '/:any*', handle: async ({ response }) => sendNothing(response, 200) },
 ];
 
@@ -41,10 +34,4 @@ async function ping(call: Call): Promise<void> {
     'Content-Length': 2,
   });
   call.response.end(call.request.method === 'HEAD' ? undefined : 'OK');
-}
-
-function notBuilt(sentence: string): (call: Call) => Promise<void> {
-  return async () => {
-    throw new EngineError('not-implemented', sentence);
-  };
 }

@@ -3,10 +3,12 @@ import type { Server } from 'node:http';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { archiveRoutes } from '../api/archive.ts';
+import { authRoutes } from '../api/auth.ts';
 import { buildRoutes } from '../api/build.ts';
 import { containerStreamRoutes } from '../api/container-streams.ts';
 import { containerRoutes } from '../api/containers.ts';
 import { EventBus, eventRoutes } from '../api/events.ts';
+import { distributionRoutes } from '../api/distribution.ts';
 import { execRoutes } from '../api/execs.ts';
 import { commitContainers } from '../api/images/containers.ts';
 import { imageRoutes, ownImageRoutes } from '../api/images/images.ts';
@@ -57,7 +59,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   await rm(`${state}/build`, { recursive: true, force: true });
   const bus = new EventBus();
   const wayOut: { open?: OpenOutside } = {};
+  const server = { isThere: false };
   const uplink = new Uplink(() => {
+    server.isThere = true;
     openWayOut().catch((error: unknown) => console.error('The way out could not be opened:', error));
   });
   // Images are asked about before there are containers.
@@ -68,6 +72,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     emit: bus.emit,
     uses: () => later.containers?.uses() ?? [],
     engineVersion: ENGINE_VERSION,
+    registries: {
+      links: new Map([['docker.io', { open: uplink.openHub, isThere: () => server.isThere }]]),
+    },
     ...busyboxBesideNode(),
   });
   let networks: NetworkSide | undefined;
@@ -92,6 +99,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const names = networks?.names ?? { outside: undefined };
     wayOut.open = await openOutside({ dial: (way) => uplink.open(way), names });
   };
+  await imageSide.snapshots.sweep(new Set(containers.all().map(({ id }) => id)));
   const terminals = new Terminals({ home: '/root', env: shellEnv(options.dockerSocket) });
   const docker = dockerRoutes({ options, bus, imageSide, containers, networks });
   const dockerServer = createApiServer(docker);
@@ -149,6 +157,8 @@ function dockerRoutes({ options, bus, imageSide, containers, networks }: Wired):
     ...systemRoutes(system),
     ...swarmRoutes(),
     ...eventRoutes(bus),
+    ...authRoutes(imageSide),
+    ...distributionRoutes(imageSide),
     ...imageRoutes(imageSide, commitContainers(containers)),
     ...containerRoutes(containers),
     ...containerStreamRoutes(containers),

@@ -23,6 +23,7 @@ import type { PushOptions } from './push.ts';
 import { push } from './push.ts';
 import type { PruneOptions, PruneReport } from './prune.ts';
 import { prune } from './prune.ts';
+import type { Remote } from './remote.ts';
 import type { RemoveOptions, Removed } from './remove.ts';
 import { remove } from './remove.ts';
 import { sweep } from './sweep.ts';
@@ -45,6 +46,11 @@ export class ImageEngine implements ImageSide, ContainerImages {
 
   get snapshots() {
     return this.#context.snapshots;
+  }
+
+  /** Other registries. */
+  get remote(): Remote {
+    return this.#context.remote;
   }
 
   /** What the builder needs beside the verbs. */

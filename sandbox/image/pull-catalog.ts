@@ -8,14 +8,13 @@ import type { Manifest } from '../oci/manifest.ts';
 import { parseImageConfig, parseIndex, parseManifest } from '../oci/manifest.ts';
 import type { Reference } from '../oci/reference.ts';
 import { familiarName, familiarReference, parseReference } from '../oci/reference.ts';
+import { HUB, OUT_OF_REACH } from '../registry/client/hub.ts';
 import type { CatalogEntry } from './catalog.ts';
 import type { ImageContext } from './context.ts';
 import type { Progress } from './progress.ts';
 import type { Pulled, PullOptions } from './pull.ts';
 import { choose, nameIt, pullingFrom } from './pull.ts';
 import type { ImageStore } from './store.ts';
-
-const HUB = 'docker.io';
 
 /**
  * What the catalog has under that name; undefined for a name that is to be looked for elsewhere. Throws when it is the
@@ -47,7 +46,7 @@ function outOfReach(reference: Reference): EngineError {
   return new EngineError(
     'not-found',
     `pull access denied for ${familiarName(reference)}, repository does not exist or may require ` +
-      `'docker login': denied: requested access to the resource is denied`,
+      `'docker login': denied: requested access to the resource is denied\n${OUT_OF_REACH}`,
   );
 }
 

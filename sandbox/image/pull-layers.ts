@@ -154,6 +154,7 @@ async function download(
     const hash = createHash('sha256');
     if (offset > 0) for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
     const blob = await repository.open(descriptor.digest, offset, signal).catch(async (error: unknown) => {
+      report({ status: 'Downloading', progressDetail: {}, id });
       if (error instanceof RangeIgnored) await target.truncate(0);
       throw error;
     });
@@ -199,10 +200,17 @@ async function extract(
   const arrived = await unpackLayer(layers, decompress(compressed), { signal }).catch((error: unknown) => {
     signal.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
-    throw new EngineError('internal', `failed to register layer: ${why}`, { cause: error });
+    throw new EngineError(
+      'internal',
+      `failed to register layer: Error processing tar file(exit status 1): ${why}`,
+      { cause: error },
+    );
   });
   try {
-    if (arrived.diffId !== diffId) throw mismatch();
+    if (arrived.diffId !== diffId) {
+      report({ status: 'Pull complete', progressDetail: {}, id });
+      throw mismatch();
+    }
     await arrived.publish();
   } catch (error) {
     await arrived.discard();

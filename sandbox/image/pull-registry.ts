@@ -1,3 +1,4 @@
+import type { ImageConfig } from '../oci/config.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { MEDIA_TYPES, isIndex } from '../oci/descriptor.ts';
 import { digestOf } from '../oci/digest.ts';
@@ -13,9 +14,11 @@ import { RegistryError, TransportError } from '../registry/client/errors.ts';
 import { SCHEMA1, SCHEMA1_SIGNED } from '../registry/client/media-types.ts';
 import type { FetchedManifest } from '../registry/client/repository.ts';
 import { Repository } from '../registry/client/repository.ts';
+import { retryShortly } from '../registry/client/retry.ts';
 import type { ImageContext } from './context.ts';
 import { releaseLayers } from './layers.ts';
 import type { Report } from './lines.ts';
+import { OWN_PLATFORM } from './platform.ts';
 import type { Progress } from './progress.ts';
 import { pullLayers } from './pull-layers.ts';
 import type { InTurn, Pulled, PullOptions } from './pull.ts';
@@ -62,8 +65,8 @@ export async function pullFromRegistry(
 async function pullOne(pull: RegistryPull, target: Reference): Promise<Pulled> {
   const { context, report } = pull;
   const top = await fetchManifest(pull, target);
-  report(pullingFrom(target));
   const found = read(top, target);
+  report(pullingFrom(target));
   const manifest = found.kind === 'index' ? await fetchChosen(pull, found.manifests) : found.manifest;
   const id = manifest.config.digest;
   if (!context.store.has(id)) await fetchImage(pull, top, manifest);
@@ -115,7 +118,7 @@ function read(fetched: FetchedManifest, target: Reference): Read {
     case 'index':
       return { kind: 'index', manifests: parseIndex(fetched.bytes).manifests };
     case 'manifest':
-      return { kind: 'manifest', manifest: parseManifest(fetched.bytes) };
+      return { kind: 'manifest', manifest: checked(parseManifest(fetched.bytes)) };
   }
 }
 
@@ -155,9 +158,8 @@ async function fetchChosen(
 async function fetchImage(pull: RegistryPull, top: FetchedManifest, manifest: Manifest): Promise<void> {
   const { context, inTurn } = pull;
   const { store, content } = context;
-  checkConfigType(manifest);
   const bytes = await fetchConfig(pull, manifest.config.digest);
-  const { diff_ids: diffIds } = parseImageConfig(bytes).rootfs;
+  const diffIds = layersIn(bytes);
   if (diffIds.length !== manifest.layers.length) throw mismatch();
   const release = await inTurn(async () => store.hold([...diffIds, top.digest, manifest.config.digest]));
   try {
@@ -174,14 +176,31 @@ export function mismatch(): EngineError {
   return new EngineError('invalid', `layers from manifest don't match image configuration`);
 }
 
-async function fetchConfig({ repository }: RegistryPull, digest: Digest): Promise<Buffer> {
+async function fetchConfig({ repository, signal }: RegistryPull, digest: Digest): Promise<Buffer> {
   try {
-    const bytes = await repository.blob(digest, CONFIG_BYTES);
+    const bytes = await retryShortly(signal, () => repository.blob(digest, CONFIG_BYTES));
     if (digestOf(bytes) === digest) return bytes;
     throw new RegistryError(`image config verification failed for digest ${digest}`);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw new RegistryError(`error pulling image configuration: ${error.message}`, { cause: error });
+  }
+}
+
+/** The diff ids of a configuration that this machine can run. */
+function layersIn(config: Buffer): readonly Digest[] {
+  const { rootfs, os } = parseConfig(config);
+  // An image of old may not say it.
+  if ((os as string | undefined) === undefined || os === '' || os === OWN_PLATFORM.os) return rootfs.diff_ids;
+  throw new EngineError('invalid', `image operating system "${os}" cannot be used on this platform`);
+}
+
+function parseConfig(config: Buffer): ImageConfig {
+  try {
+    return parseImageConfig(config);
+  } catch (cause) {
+    if (!(cause instanceof EngineError) || !cause.message.includes('rootfs')) throw cause;
+    throw new EngineError('invalid', 'invalid rootfs in image configuration', { cause });
   }
 }
 
@@ -193,8 +212,9 @@ const IMAGE_CONFIGS = new Set<string>([
 ]);
 
 /** What is no image but, say, a plugin. */
-function checkConfigType({ mediaType, config }: Manifest): void {
-  if (mediaType !== MEDIA_TYPES.dockerManifest || IMAGE_CONFIGS.has(config.mediaType)) return;
+function checked(manifest: Manifest): Manifest {
+  const { mediaType, config } = manifest;
+  if (mediaType !== MEDIA_TYPES.dockerManifest || IMAGE_CONFIGS.has(config.mediaType)) return manifest;
   const plugin = config.mediaType === 'application/vnd.docker.plugin.v1+json';
   throw new EngineError(
     'invalid',

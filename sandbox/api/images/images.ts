@@ -6,6 +6,7 @@ import type { Filters } from '../query.ts';
 import { filtersOf, flag } from '../query.ts';
 import { sendJson, sendNothing } from '../respond.ts';
 import type { Call, Route } from '../router.ts';
+import { search } from '../search.ts';
 import { untilFilter } from '../time.ts';
 import type { CommitContainers } from './backend.ts';
 import { commit } from './commit.ts';
@@ -21,7 +22,7 @@ export const imageRoutes = (images: ImageEngine, containers: CommitContainers): 
   { method: 'POST', path: '/images/prune', handle: prune(images) },
   { method: 'POST', path: '/images/load', handle: load(images) },
   { method: 'GET', path: '/images/get', handle: save(images) },
-  { method: 'GET', path: '/images/search', handle: notBuilt('Searching a registry') },
+  { method: 'GET', path: '/images/search', handle: search(images) },
   { method: 'GET', path: '/images/:name*/json', handle: inspect(images) },
   { method: 'GET', path: '/images/:name*/history', handle: history(images) },
   { method: 'GET', path: '/images/:name*/get', handle: save(images) },
@@ -111,10 +112,4 @@ function pruneDangling(filters: Filters): boolean {
 
 function badDangling(values: readonly string[]): EngineError {
   return new EngineError('invalid', `Invalid filter 'dangling=[${values.join(' ')}]'`);
-}
-
-function notBuilt(what: string): (call: Call) => Promise<void> {
-  return async () => {
-    throw new EngineError('not-implemented', `${what} is not built yet.`);
-  };
 }

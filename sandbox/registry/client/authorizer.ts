@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
 import { NoCredentials, RegistryError } from './errors.ts';
+import { jsonErrorOf } from './go-json.ts';
 import type { HttpClient } from './http.ts';
 import { bytesOf, failureOf, isSuccess } from './http.ts';
 
@@ -142,8 +143,7 @@ function parseToken(bytes: Buffer) {
   try {
     return z.parse(tokenSchema, JSON.parse(bytes.toString('utf8')));
   } catch (cause) {
-    throw new RegistryError('unable to decode token response: it is not what a token server answers', {
-      cause,
-    });
+    const why = jsonErrorOf(bytes.toString('utf8'));
+    throw new RegistryError(`unable to decode token response: ${why}`, { cause });
   }
 }

@@ -9,6 +9,7 @@ import { dialTcp } from './dial.ts';
 import type { Endpoint, RegistryOptions } from './endpoints.ts';
 import { endpointsOf } from './endpoints.ts';
 import { RegistryError, TransportError } from './errors.ts';
+import { HUB } from './hub.ts';
 import type { HttpClient } from './http.ts';
 import { createHttpClient, discard } from './http.ts';
 
@@ -27,6 +28,8 @@ export interface ConnectOptions {
 }
 
 const PING_MS = 15_000;
+/** All of them are at the end of the hub's link. */
+const HUB_HOSTS = ['registry-1.docker.io', 'index.docker.io', 'auth.docker.io'];
 
 /**
  * Calls `work` with the first address of the registry `domain` that answers. HTTP is tried only where dockerd does, and
@@ -86,9 +89,10 @@ export function urlIn({ url }: Endpoint, path: string): URL {
 }
 
 /** How connections are made to the endpoint, and to wherever it redirects. */
-function connectorsOf(options: RegistryOptions, { link, url, domain, insecure }: Endpoint) {
+export function connectorsOf(options: RegistryOptions, { link, url, domain, insecure }: Endpoint) {
   const certificates = insecure ? { clients: [] } : readCertificates(options.certificates, domain);
-  const linked = (host: string) => link !== undefined && host === url.hostname;
+  const hosts = domain === HUB ? HUB_HOSTS : [url.hostname];
+  const linked = (host: string) => link !== undefined && hosts.includes(host);
   let trust: SecureContext | undefined;
   const dial: Dial = async (address, signal) =>
     link && linked(address.host) ? link.open(signal) : dialTcp(address, signal);

@@ -1,5 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { addressesOf } from './dial.ts';
+import { RegistryError } from './errors.ts';
+import { HUB, OUT_OF_REACH } from './hub.ts';
+
+export { HUB };
 
 /** Where the names of a registry lead, and how. */
 export interface RegistryOptions {
@@ -18,6 +22,8 @@ export interface RegistryOptions {
 /** A way to a registry that is no network: plain HTTP over each connection it opens. */
 export interface Link {
   open(signal: AbortSignal): Promise<Duplex>;
+  /** Whether anybody is at its other end; taken for granted when it is missing. */
+  isThere?(): boolean;
 }
 
 /** One address that may answer for a registry. */
@@ -32,7 +38,6 @@ export interface Endpoint {
   readonly link?: Link;
 }
 
-export const HUB = 'docker.io';
 const HUB_URL = 'https://registry-1.docker.io';
 
 /** The addresses to try for a registry, in dockerd's order. */
@@ -47,7 +52,10 @@ export async function endpointsOf(options: RegistryOptions, domain: string): Pro
   });
   if (domain === HUB) {
     const mirrors = options.mirrors ?? [];
-    return [...mirrors.map((url) => one(url, isLoopbackName(new URL(url)), true)), one(HUB_URL, false)];
+    const asked = mirrors.map((url) => one(url, isLoopbackName(new URL(url)), true));
+    if (link?.isThere?.() ?? link !== undefined) return [...asked, one(HUB_URL, false)];
+    if (asked.length > 0) return asked;
+    throw new RegistryError(OUT_OF_REACH, { kind: 'unavailable' });
   }
   if (link) return [one(`https://${domain}`, false)];
   const secure = one(`https://${domain}`, false);

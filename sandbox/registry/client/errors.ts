@@ -1,5 +1,6 @@
 import { EngineError } from '../../oci/errors.ts';
 import type { ErrorKind } from '../../oci/errors.ts';
+import { jsonErrorOf } from './go-json.ts';
 
 /** What a registry, or the way to it, did wrong; the message is in the real daemon's words. */
 export class RegistryError extends EngineError {
@@ -116,7 +117,7 @@ function parseErrors(status: number, body: string): RegistryError {
     value = JSON.parse(body);
   } catch (cause) {
     if (status === 401) return coded('UNAUTHORIZED', 'authentication required');
-    return unreadable(status, syntaxErrorOf(body), body, cause);
+    return unreadable(status, jsonErrorOf(body), body, cause);
   }
   const { details, errors } = (typeof value === 'object' && value !== null ? value : {}) as {
     readonly details?: unknown;
@@ -167,17 +168,6 @@ function joined(errors: readonly RegistryError[]): RegistryError {
     first,
     ...(first?.code !== undefined && { code: first.code }),
   });
-}
-
-/** Go's words for the first byte that is no JSON. */
-function syntaxErrorOf(body: string): string {
-  const text = body.trimStart();
-  const first = text[0];
-  if (first === undefined) return 'unexpected end of JSON input';
-  if (!'{["-0123456789tfn'.includes(first)) {
-    return `invalid character '${first}' looking for beginning of value`;
-  }
-  return 'unexpected end of JSON input';
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -9,6 +9,9 @@ export interface RetryOptions {
   readonly secondMs?: number;
 }
 
+/** Small things are tried again sooner. */
+const SHORT_WAIT_MS = 250;
+
 const ATTEMPTS = 5;
 /** The first wait; each further one is longer by as much. */
 const WAIT_S = 5;
@@ -27,6 +30,32 @@ export async function retry<T>(options: RetryOptions, work: () => Promise<T>): P
       await sleep(options.secondMs ?? 1000, undefined, { signal: options.signal });
     }
   }
+}
+
+/** As `retry`, for what is small: waits are short and nobody is told. */
+export async function retryShortly<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      const isLast = attempt === ATTEMPTS;
+      if (isLast || !isTransient(error)) {
+        throw new RegistryError(
+          `download failed after attempts=${isLast ? attempt + 1 : attempt}: ${messageOf(error)}`,
+          {
+            cause: error,
+          },
+        );
+      }
+    }
+    await sleep(SHORT_WAIT_MS * 2 ** (attempt - 1), undefined, { signal });
+  }
+}
+
+function messageOf(error: unknown): string {
+  const told = withoutAddress(error);
+  return told instanceof Error ? told.message : String(told);
 }
 
 function isTransient(error: unknown): boolean {

@@ -29,7 +29,8 @@ export async function startTls(socket: Duplex, options: TlsOptions, signal: Abor
     socket,
     ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
     host,
-    rejectUnauthorized: !insecure,
+    // Judged below: a connection that is refused at once shows no certificate to tell about.
+    rejectUnauthorized: false,
     ALPNProtocols: ['http/1.1'],
     secureContext: trust,
   });
@@ -44,6 +45,9 @@ export async function startTls(socket: Duplex, options: TlsOptions, signal: Abor
       });
     });
     secured.removeAllListeners('error');
+    // The types have an `Error` here, Node a code.
+    const problem = insecure ? null : (secured.authorizationError as unknown as string | null);
+    if (problem !== null) throw Object.assign(new Error(problem), { code: problem });
     return secured;
   } catch (error) {
     secured.on('error', () => undefined);
