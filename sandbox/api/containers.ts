@@ -10,6 +10,7 @@ import { readStruct } from './body.ts';
 import { CONTAINER, UPDATE } from './json/requests.ts';
 import { sendArchive } from './images/save.ts';
 import type { Filters } from './query.ts';
+import { inspectedBefore } from './old-inspect.ts';
 import { filtersOf, flag, integer, parseInteger } from './query.ts';
 import { sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
@@ -32,6 +33,12 @@ export const containerRoutes = (containers: Containers): Route[] => [
   { method: 'POST', path: '/containers/:id*/rename', handle: rename(containers) },
   { method: 'POST', path: '/containers/:id*/resize', handle: resize(containers) },
   { method: 'POST', path: '/containers/:id*/update', handle: update(containers) },
+  // What `archive` has replaced; it goes on being known.
+  {
+    method: 'POST',
+    path: '/containers/:id*/copy',
+    handle: async ({ response }) => sendNothing(response, 404),
+  },
   { method: 'DELETE', path: '/containers/:id*', handle: remove(containers) },
 ];
 
@@ -61,14 +68,34 @@ const create: Handle = (containers) => async (call) => {
   }
   const platform = call.query.get('platform') ?? '';
   const { container, warnings } = await containers.create(call.query.get('name') ?? '', {
-    ...parseCreateRequest({ HostConfig, NetworkingConfig, ...config }),
+    ...parseCreateRequest({
+      HostConfig: hostConfigBefore(call.version, HostConfig as HostWish),
+      NetworkingConfig,
+      ...config,
+    }),
     ...(platform !== '' && { platform: parsePlatform(platform) }),
   });
   sendJson(call.response, 201, { Id: container.id, Warnings: warnings });
 };
 
+type HostWish = Readonly<Record<string, unknown>> | undefined;
+
+/** What a client of an old version meant by saying nothing. */
+function hostConfigBefore(version: string, wish: HostWish = {}): HostWish {
+  const before = (first: string) => compareVersions(version, first) < 0;
+  const unsaid = (name: string) => (wish[name] ?? '') === '';
+  return {
+    ...wish,
+    // The client removes it.
+    ...(before('1.25') && { AutoRemove: false }),
+    ...(before('1.40') && unsaid('IpcMode') && { IpcMode: 'shareable' }),
+    ...(before('1.41') && unsaid('CgroupnsMode') && { CgroupnsMode: 'host' }),
+  };
+}
+
 const inspect: Handle = (containers) => async (call) => {
-  sendJson(call.response, 200, await containers.inspect(idOf(call), flag(call.query, 'size')));
+  const found = await containers.inspect(idOf(call), flag(call.query, 'size'));
+  sendJson(call.response, 200, inspectedBefore(call.version, found));
 };
 
 const changes: Handle = (containers) => async (call) => {

@@ -5,6 +5,7 @@ import { CONNECT, DISCONNECT, NETWORK } from './json/requests.ts';
 import { filtersOf, type Filters } from './query.ts';
 import { sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
+import { NO_MANAGER } from './swarm.ts';
 import { untilFilter } from './time.ts';
 
 /** A network as the API shows it, without the containers on it. */
@@ -72,6 +73,7 @@ const PREDEFINED = ['bridge', 'host', 'none'];
 
 const list = (networks: NetworkBackend) => async (call: Call) => {
   const filters = filtersOf(call.query, LIST_FILTERS);
+  checkDangling(filters.get('dangling') ?? ['true']);
   const found = networks.list().filter((each) => matches(each, filters));
   sendJson(
     call.response,
@@ -79,6 +81,14 @@ const list = (networks: NetworkBackend) => async (call: Call) => {
     found.map((each) => ({ ...each, Containers: {} })),
   );
 };
+
+function checkDangling(values: readonly string[]): void {
+  if (values.length === 1 && ['true', '1', 'false', '0'].includes(values[0] ?? '')) return;
+  throw new EngineError(
+    'invalid',
+    'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")',
+  );
+}
 
 const inspect = (networks: NetworkBackend) => async (call: Call) => {
   checkVerbose(call.query.get('verbose') ?? '');
@@ -100,9 +110,21 @@ function checkVerbose(text: string): void {
 }
 
 const create = (networks: NetworkBackend) => async (call: Call) => {
-  const { Id } = await networks.create(parseCreate(await readStruct(call, NETWORK)));
+  const body = await readStruct(call, NETWORK);
+  refuseSwarm(body);
+  const { Id } = await networks.create(parseCreate(body));
   sendJson(call.response, 201, { Id, Warning: '' });
 };
+
+/** Networks that only a swarm, or a configuration of one, can have. */
+function refuseSwarm(body: JsonObject): void {
+  const from = isObject(body.ConfigFrom) ? text(body.ConfigFrom, 'Network') : '';
+  if (from !== '')
+    throw new EngineError('not-found', `configuration network ${JSON.stringify(from)} does not exist`);
+  if (truth(body, 'Ingress'))
+    throw new EngineError('forbidden', 'Ingress network can only be global scope network');
+  if (!['', 'local'].includes(text(body, 'Scope'))) throw new EngineError('invalid', NO_MANAGER);
+}
 
 const prune = (networks: NetworkBackend) => async (call: Call) => {
   const filters = filtersOf(call.query, PRUNE_FILTERS);

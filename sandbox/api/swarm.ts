@@ -30,7 +30,7 @@ export const swarmRoutes = (): Route[] => [
   ...pluginRoutes(),
 ];
 
-const NO_MANAGER =
+export const NO_MANAGER =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
 
 const managersOnly = async (): Promise<void> => {

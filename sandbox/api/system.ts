@@ -1,5 +1,6 @@
 import { sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
+import { compareVersions } from './version.ts';
 
 /** What the daemon says of itself; the engine's wiring knows. */
 export interface SystemBackend {
@@ -16,7 +17,11 @@ export const systemRoutes = (system: SystemBackend): Route[] => [
     path: '/version',
     handle: async (call) => sendJson(call.response, 200, await system.version()),
   },
-  { method: 'GET', path: '/info', handle: async (call) => sendJson(call.response, 200, await system.info()) },
+  {
+    method: 'GET',
+    path: '/info',
+    handle: async (call) => sendJson(call.response, 200, infoBefore(call.version, await system.info())),
+  },
   {
     method: 'GET',
     path: '/system/df',
@@ -24,6 +29,14 @@ export const systemRoutes = (system: SystemBackend): Route[] => [
   },
   { method: 'OPTIONS', path: '/:any*', handle: async ({ response }) => sendNothing(response, 200) },
 ];
+
+/** Before 1.25 there was a driver that ran containers, and security options had names alone. */
+function infoBefore(version: string, info: object): object {
+  if (compareVersions(version, '1.25') >= 0) return info;
+  const { SecurityOptions: options } = info as { readonly SecurityOptions: readonly string[] };
+  const names = options.map((option) => /^name=([^,]*)/.exec(option)?.[1] ?? option);
+  return { ...info, SecurityOptions: names, ExecutionDriver: '<not supported>' };
+}
 
 async function ping(call: Call): Promise<void> {
   call.response.writeHead(200, {

@@ -13,14 +13,49 @@ export async function openUpgrade(
 ): Promise<{ readonly request: IncomingMessage; readonly response: ServerResponse }> {
   socket.on('error', () => socket.destroy());
   if (head.byteLength > 0) socket.unshift(head);
-  const length = Number(request.headers['content-length'] ?? 0);
-  const body = length > 0 ? await readExactly(socket, length) : undefined;
+  const body = await readBody(request, socket);
   const whole = withBody(request, socket, body);
   const response = new ServerResponse(whole);
   response.shouldKeepAlive = false;
   response.assignSocket(socket);
   response.on('finish', () => socket.end());
   return { request: whole, response };
+}
+
+/** Attach has no body: all that comes is for the container, in whatever form it comes. */
+async function readBody({ headers, url = '' }: IncomingMessage, socket: Socket): Promise<Buffer | undefined> {
+  if (/\/attach(\?|$)/.test(url)) return undefined;
+  if (/chunked/i.test(headers['transfer-encoding'] ?? '')) return readChunks(socket);
+  const length = Number(headers['content-length'] ?? 0);
+  return length > 0 ? readExactly(socket, length) : undefined;
+}
+
+/** A body whose length its sender did not know (RFC 9112, section 7.1). */
+async function readChunks(socket: Socket): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const length = Number.parseInt((await readLine(socket)) ?? '', 16);
+    size += length;
+    if (!(size <= BODY_LIMIT_BYTES)) break;
+    if (length > 0) chunks.push((await readExactly(socket, length)) ?? Buffer.alloc(0));
+    await readLine(socket);
+    if (length === 0) return Buffer.concat(chunks);
+  }
+  socket.destroy();
+  return undefined;
+}
+
+const LINE_LIMIT_BYTES = 1024;
+
+async function readLine(socket: Socket): Promise<string | undefined> {
+  let line = '';
+  while (!line.endsWith('\n') && line.length < LINE_LIMIT_BYTES) {
+    const byte = await readExactly(socket, 1);
+    if (byte === undefined) return undefined;
+    line += byte.toString('latin1');
+  }
+  return line;
 }
 
 /** Node has already ended the first one. */

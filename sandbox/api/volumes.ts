@@ -1,10 +1,11 @@
+import { EngineError } from '../oci/errors.ts';
 import type { Volume, Volumes } from '../container/volumes.ts';
 import { readStruct } from './body.ts';
 import { VOLUME } from './json/requests.ts';
 import { hasLabel } from './containers.ts';
 import type { Filters } from './query.ts';
 import { filtersOf, flag } from './query.ts';
-import { sendJson, sendNothing } from './respond.ts';
+import { messageOf, sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
 
 export interface VolumeBackend {
@@ -26,10 +27,31 @@ type Handle = (backend: VolumeBackend) => (call: Call) => Promise<void>;
 const list: Handle =
   ({ volumes }) =>
   async (call) => {
-    const filters = filtersOf(call.query, ['dangling', 'driver', 'label', 'name']);
+    const filters = listFilters(call.query);
     const found = volumes.list().filter((volume) => matches(volumes, volume, filters));
     sendJson(call.response, 200, { Volumes: found, Warnings: null });
   };
+
+function listFilters(query: URLSearchParams): Filters {
+  const filters = readFilters(query);
+  const dangling = filters.get('dangling') ?? ['true'];
+  if (!dangling.some((value) => TRUE_OR_FALSE.includes(value))) {
+    throw new EngineError('invalid', `Invalid filter 'dangling=[${dangling.join(' ')}]'`);
+  }
+  return filters;
+}
+
+const TRUE_OR_FALSE = ['true', '1', 'false', '0'];
+
+function readFilters(query: URLSearchParams): Filters {
+  try {
+    return filtersOf(query, ['dangling', 'driver', 'label', 'name']);
+  } catch (error) {
+    const message = messageOf(error);
+    if (message.startsWith('Invalid filter')) throw error;
+    throw new EngineError('invalid', `error reading volume filters: ${message}`, { cause: error });
+  }
+}
 
 function matches(volumes: Volumes, volume: Volume, filters: Filters): boolean {
   const dangling = filters.get('dangling')?.[0];
@@ -93,7 +115,7 @@ const prune: Handle = (backend) => async (call) => {
     removed.push(volume.Name);
   }
   sendJson(call.response, 200, {
-    VolumesDeleted: removed.length === 0 ? null : removed,
+    VolumesDeleted: removed,
     SpaceReclaimed: bytes,
   });
 };

@@ -63,6 +63,11 @@ export class Container implements Attachable {
     return this.run !== undefined;
   }
 
+  /** Ends when a run whose process has ended is tidied up: what is seen as exited is not running to anybody. */
+  async tidied(): Promise<void> {
+    if (this.run !== undefined && this.record.state.status === 'exited') await this.run.over;
+  }
+
   get logPath(): string {
     return `${this.folder}/${this.record.id}-json.log`;
   }

@@ -107,6 +107,7 @@ export class Containers {
   async start(reference: string): Promise<void> {
     const container = this.get(reference);
     const { state } = container.record;
+    await container.tidied();
     if (state.status === 'paused')
       throw new EngineError('conflict', 'cannot start a paused container, try unpause instead');
     await container.lock
@@ -128,12 +129,16 @@ export class Containers {
       });
   }
 
-  stop(reference: string, seconds?: number): Promise<void> {
-    return stopContainer(this.context, this.get(reference), seconds);
+  async stop(reference: string, seconds?: number): Promise<void> {
+    const container = this.get(reference);
+    await container.tidied();
+    await stopContainer(this.context, container, seconds);
   }
 
-  kill(reference: string, signal: string): Promise<void> {
-    return killContainer(this.context, this.get(reference), signal, reference);
+  async kill(reference: string, signal: string): Promise<void> {
+    const container = this.get(reference);
+    await container.tidied();
+    await killContainer(this.context, container, signal, reference);
   }
 
   async restart(reference: string, seconds?: number): Promise<void> {
@@ -159,8 +164,10 @@ export class Containers {
     return unpauseContainer(this.context, this.get(reference));
   }
 
-  remove(reference: string, options: RemoveOptions): Promise<void> {
-    return removeContainer(this.context, this.get(reference), options);
+  async remove(reference: string, options: RemoveOptions): Promise<void> {
+    const container = this.get(reference);
+    await container.tidied();
+    await removeContainer(this.context, container, options);
   }
 
   wait(reference: string, condition: WaitCondition): Promise<WaitResult> {

@@ -30,7 +30,7 @@ export function planIpam(
   const subnet = asked.Subnet === undefined ? chooseSubnet(used, last) : subnetOf(asked.Subnet, used);
   const config = complete(asked, subnet);
   return {
-    ipam: { Driver: 'default', Options: wish.Options ?? {}, Config: [config] },
+    ipam: { Driver: 'default', Options: wish.Options, Config: [config] },
     userSubnet: asked.Subnet !== undefined,
   };
 }

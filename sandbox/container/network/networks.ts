@@ -86,7 +86,7 @@ export class Networks {
     const { registry, containers, attachments } = this.#parts;
     const network = registry.find(term);
     const record = containers.find(reference);
-    const settings = idleEndpoint({ IPAMConfig: {}, DriverOpts: {}, ...wish });
+    const settings = idleEndpoint(wish);
     if (network.Driver === 'bridge') refuseWishes(network, settings, registry.hasUserSubnet(network));
     refuseConnection(record, network, attachments.isRunning(record));
     if (attachments.isRunning(record)) {
@@ -104,7 +104,7 @@ export class Networks {
     const record = findForced(containers, reference, force);
     if (record === undefined) return;
     if (modeOf(record.hostConfig.NetworkMode).kind === 'host' && network.Driver === 'host') {
-      throw new EngineError('forbidden', HOST_CONFLICT);
+      throw new EngineError('invalid', HOST_CONFLICT);
     }
     if (attachments.isRunning(record)) await this.#leave(record, network);
     else if (record.networks[network.Name] === undefined) {
@@ -164,7 +164,7 @@ const HOST_CONFLICT = 'container cannot be disconnected from host network or con
 
 function refuseConnection(record: ContainerRecord, network: NetworkRecord, running: boolean): void {
   const mode = modeOf(record.hostConfig.NetworkMode);
-  if (mode.kind !== 'host' && network.Driver === 'host') throw new EngineError('forbidden', HOST_CONFLICT);
+  if (mode.kind !== 'host' && network.Driver === 'host') throw new EngineError('invalid', HOST_CONFLICT);
   if (record.networks[network.Name] !== undefined) {
     if (!running) return;
     throw new EngineError(

@@ -96,9 +96,10 @@ export class NetworkRegistry {
 
   #refuse(wish: CreateNetwork): void {
     if (isPredefined(wish.Name)) {
-      throw new EngineError('forbidden', `operation is not permitted on predefined ${wish.Name} network`);
+      throw new EngineError('forbidden', `operation is not permitted on predefined ${wish.Name} network `);
     }
-    if (wish.Name === '' || this.all().some((each) => each.Name === wish.Name)) {
+    if (wish.Name.trim() === '') throw new EngineError('invalid', `invalid name: ${wish.Name}`);
+    if (this.all().some((each) => each.Name === wish.Name)) {
       throw new EngineError('conflict', `network with name ${wish.Name} already exists`);
     }
     if (wish.EnableIPv6) throw new EngineError('not-implemented', 'Networks with IPv6 are not built yet');
