@@ -54,12 +54,12 @@ export function goConfig(config: ContainerConfig): object {
     ...(config.Healthcheck && { Healthcheck: config.Healthcheck }),
     ...(config.ArgsEscaped === true && { ArgsEscaped: true }),
     Image: config.Image ?? '',
-    Volumes: config.Volumes ?? null,
+    Volumes: config.Volumes ? byKey(config.Volumes) : null,
     WorkingDir: config.WorkingDir ?? '',
     Entrypoint: config.Entrypoint ?? null,
     ...(config.NetworkDisabled === true && { NetworkDisabled: true }),
     OnBuild: config.OnBuild ?? null,
-    Labels: config.Labels ?? null,
+    Labels: config.Labels ? byKey(config.Labels) : null,
     ...(config.StopSignal !== undefined && config.StopSignal !== '' && { StopSignal: config.StopSignal }),
     ...(config.StopTimeout !== undefined && { StopTimeout: config.StopTimeout }),
     ...(config.Shell && config.Shell.length > 0 && { Shell: config.Shell }),
@@ -67,7 +67,12 @@ export function goConfig(config: ContainerConfig): object {
 }
 
 function ifFull(key: string, value: Readonly<Record<string, object>> | null | undefined): object {
-  return value && Object.keys(value).length > 0 ? { [key]: value } : {};
+  return value && Object.keys(value).length > 0 ? { [key]: byKey(value) } : {};
+}
+
+/** Go prints maps in the order of their keys. */
+function byKey<T>(map: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function graphData({ layers }: ImageContext, diffIds: readonly Digest[]): object | null {

@@ -88,7 +88,8 @@ export class OverlaySnapshots implements Snapshots {
     await this.#inTurn(key, async () => {
       const holders = this.#holders.get(key) ?? 0;
       if (holders === 0) {
-        const lowers = this.#lowersOf(key).map(({ link }) => link);
+        // The kernel refuses one folder twice; a layer that comes back hides all that it has further below.
+        const lowers = [...new Set(this.#lowersOf(key).map(({ link }) => link))];
         const options = `lowerdir=${lowers.join(':')},upperdir=${key}/diff,workdir=${key}/work,userxattr`;
         await this.#mountOverlay(options, target);
       }
