@@ -19,6 +19,7 @@ import type { BuildRequest } from './request.ts';
 import type { Source } from './source/source.ts';
 import type { Build, FinishedStage, Stage } from './stage.ts';
 import { stageByName } from './stages.ts';
+import { StepNetwork } from './run/network.ts';
 
 export interface BuildInput {
   readonly request: BuildRequest;
@@ -53,13 +54,22 @@ class Builder {
 
   constructor(parts: BuildParts, { request, dockerfile, context, report, signal }: BuildInput) {
     const { escape } = dockerfile;
-    this.#build = { parts, request, report, escape, context, stages: this.#stages, signal };
+    const network = new StepNetwork(parts.containers.context.networking);
+    this.#build = { parts, request, report, escape, context, stages: this.#stages, signal, network };
     this.#dockerfile = dockerfile;
     this.#args = new BuildArgs(request.buildArgs);
   }
 
   /** Undefined when nothing was made. */
   async run(): Promise<Digest | undefined> {
+    try {
+      return await this.#run();
+    } finally {
+      await this.#build.network.release();
+    }
+  }
+
+  async #run(): Promise<Digest | undefined> {
     const { request, report, escape } = this.#build;
     const plan = planOf(this.#dockerfile, request);
     this.#total = plan.total;
@@ -71,10 +81,7 @@ class Builder {
       for (const { key, value } of args) this.#args.declareMeta(key, value);
     }
     const cache = await cacheFor(this.#build.parts.images, request);
-    for (const stage of plan.stages) {
-      await this.#stage(stage, cache);
-      if (stage === plan.stages.at(-1)) continue;
-    }
+    for (const stage of plan.stages) await this.#stage(stage, cache);
     const unconsumed = this.#args.unconsumed();
     if (unconsumed.length > 0) {
       report.note(`[Warning] One or more build-args [${unconsumed.join(' ')}] were not consumed`);

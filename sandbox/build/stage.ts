@@ -6,6 +6,7 @@ import type { BuildRequest } from './request.ts';
 import type { BuildParts } from './parts.ts';
 import type { Report } from './report.ts';
 import type { Escape } from '../dockerfile/model.ts';
+import type { StepNetwork } from './run/network.ts';
 import type { Source } from './source/source.ts';
 
 /** What is the same for all stages of a build. */
@@ -19,6 +20,7 @@ export interface Build {
   /** The stages that are finished, in order. */
   readonly stages: readonly FinishedStage[];
   readonly signal: AbortSignal;
+  readonly network: StepNetwork;
 }
 
 export interface FinishedStage {

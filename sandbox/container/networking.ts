@@ -36,6 +36,12 @@ export interface Connection {
   readonly filesOf?: string;
 }
 
+/** A connection that containers have one after another, never two at a time: the steps of a build. */
+export interface Lent extends Pick<Networking, 'connect' | 'disconnect'> {
+  /** Idempotent. */
+  release(): Promise<void>;
+}
+
 /** Docker's `NetworkSettings.Ports`: `80/tcp` → where it is published, or null when only exposed. */
 export type PublishedPorts = Record<string, { HostIp: string; HostPort: string }[] | null>;
 
@@ -55,6 +61,8 @@ export interface Networking {
   /** After its last process ended. Idempotent. */
   disconnect(record: ContainerRecord): Promise<void>;
   forget(record: ContainerRecord): Promise<void>;
+  /** A connection as `record` wants it, for it and the likes of it. It is as if each had its own. */
+  lend(record: ContainerRecord): Promise<Lent>;
   /** As `docker ps` and `inspect` show them; `{}` when not running. */
   ports(record: ContainerRecord): PublishedPorts;
   /** A name for `docker inspect` (`SandboxID`, `SandboxKey`); empty when not running. */

@@ -1,3 +1,4 @@
+import { Shell } from '../layer/shell.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageContext } from './context.ts';
@@ -7,6 +8,7 @@ import { addStep, digestLayer } from './steps.ts';
 /** The half of the image store that the builder uses. */
 export class Building {
   readonly #context: ImageContext;
+  readonly #shell = new Shell('sh');
   readonly #inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 
   /** `inTurn` makes changes of images wait for each other. */
@@ -32,7 +34,7 @@ export class Building {
 
   /** See `addStep`. */
   async addStep(step: Step): Promise<Digest> {
-    const layer = step.layer === undefined ? undefined : await digestLayer(step.layer);
+    const layer = step.layer === undefined ? undefined : await digestLayer(step.layer, this.#shell);
     const release = this.#context.store.hold(layer ? [layer.diffId] : []);
     try {
       return await this.#inTurn(() => addStep(this.#context, step, layer));

@@ -33,11 +33,14 @@ import { diskUsage } from './usage.ts';
 
 /** All verbs about images. Those that change images wait for each other; those that read do not. */
 export class ImageEngine implements ImageSide, ContainerImages {
+  /** What the builder needs beside the verbs. */
+  readonly building: Building;
   readonly #context: ImageContext;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(context: ImageContext) {
     this.#context = context;
+    this.building = new Building(context, async (work) => this.#inTurn(work));
   }
 
   get images(): ContainerImages {
@@ -51,11 +54,6 @@ export class ImageEngine implements ImageSide, ContainerImages {
   /** Other registries. */
   get remote(): Remote {
     return this.#context.remote;
-  }
-
-  /** What the builder needs beside the verbs. */
-  get building(): Building {
-    return new Building(this.#context, async (work) => this.#inTurn(work));
   }
 
   async resolve(reference: string): Promise<Image> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import type { LayerDraft } from '../layer/folders.ts';
 import { pack } from '../layer/pack.ts';
+import type { Shell } from '../layer/shell.ts';
 import { removeTree, sizeOf } from '../layer/tree.ts';
 import type { ContainerConfig, ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -35,11 +36,11 @@ export interface DigestedLayer {
   readonly size: number;
 }
 
-export async function digestLayer(folder: string): Promise<DigestedLayer> {
+export async function digestLayer(folder: string, shell: Shell): Promise<DigestedLayer> {
   // Most steps change no file: such a layer needs no look at attributes.
   if (readdirSync(folder).length === 0) return { folder, diffId: EMPTY_LAYER, size: 0 };
   const hash = createHash('sha256');
-  for await (const chunk of pack(folder)) hash.update(chunk);
+  for await (const chunk of pack(folder, { shell })) hash.update(chunk);
   return { folder, diffId: fromHex(hash.digest('hex')), size: await sizeOf(folder) };
 }
 

@@ -5,6 +5,7 @@ import type { RawPath } from './raw-path.ts';
 import { joinRaw, onDisk, toRaw } from './raw-path.ts';
 import type { TarEntry, TarType } from './tar-header.ts';
 import { TAR_END, TAR_TYPES, encodeHeader, paddingOf } from './tar-header.ts';
+import type { Shell } from './shell.ts';
 import { walk } from './tree.ts';
 import { OPAQUE_MARKER, WHITEOUT_PREFIX, isWhiteout } from './whiteout.ts';
 import type { Xattrs } from './xattrs.ts';
@@ -18,6 +19,8 @@ export interface PackOptions {
   readonly live?: boolean;
   /** Names to write beside the owners' numbers. */
   readonly names?: OwnerNames;
+  /** See `ReadOptions`. */
+  readonly shell?: Shell;
 }
 
 export interface OwnerNames {
@@ -32,10 +35,10 @@ export interface OwnerNames {
  */
 export async function* pack(
   folder: string,
-  { live = false, names }: PackOptions = {},
+  { live = false, names, shell }: PackOptions = {},
 ): AsyncGenerator<Buffer> {
   const out = new Chunks();
-  const entries = new Entries(folder, await readXattrs(folder, { live }), names);
+  const entries = new Entries(folder, await readXattrs(folder, { live, shell }), names);
   const pace = new Pace();
   for (const { path, stats } of walk(folder)) {
     if (pace.due()) await pace.rest();

@@ -1,6 +1,7 @@
 import type { RawPath } from './raw-path.ts';
 import { toRaw, toText } from './raw-path.ts';
 import { run } from './run.ts';
+import type { Shell } from './shell.ts';
 
 /** Names of attributes to their bytes. */
 export type Xattrs = ReadonlyMap<string, Buffer>;
@@ -35,6 +36,8 @@ export interface ReadOptions {
   readonly names?: string;
   /** The tree is in use: what goes away meanwhile is no error. */
   readonly live?: boolean;
+  /** Runs the program; quicker than to start it from here, if there is one. */
+  readonly shell?: Shell | undefined;
 }
 
 /**
@@ -43,9 +46,10 @@ export interface ReadOptions {
  */
 export async function readXattrs(
   root: string,
-  { names = '.', live = false }: ReadOptions = {},
+  { names = '.', live = false, shell }: ReadOptions = {},
 ): Promise<Map<RawPath, Xattrs>> {
   const argv = ['getfattr', '-R', '-P', '-h', '-d', '-e', 'hex', '-m', names, '.'] as const;
+  if (shell && !live) return parseDump(await shell.run(argv, root));
   return parseDump((await run(argv, { cwd: root, mayFail: live })).toString('latin1'));
 }
 

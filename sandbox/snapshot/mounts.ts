@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { run } from '../layer/run.ts';
+import { Shell } from '../layer/shell.ts';
 
 /** The kernel takes one page of options. */
 export const MOUNT_OPTIONS_LIMIT_BYTES = 4096;
@@ -11,21 +11,21 @@ export interface OverlayMount {
   readonly target: string;
 }
 
-/** Overlay mounts by the programs `mount` and `umount` of busybox: they pass the options on as they are. */
+/** Overlay mounts by `mount` and `umount` of busybox: they pass the options on as they are. */
 export class Mounts {
-  readonly #busybox: string;
+  readonly #shell: Shell;
 
   constructor(busybox: string) {
-    this.#busybox = busybox;
+    this.#shell = new Shell(busybox, 'sh');
   }
 
   async mount({ base, options, target }: OverlayMount): Promise<void> {
-    await run([this.#busybox, 'mount', '-t', 'overlay', '-o', options, 'overlay', target], { cwd: base });
+    await this.#shell.run(['mount', '-t', 'overlay', '-o', options, 'overlay', target], base);
   }
 
   /** Detaches at once; the file system goes when its last user goes. */
   async unmount(target: string): Promise<void> {
-    await run([this.#busybox, 'umount', '-l', target]);
+    await this.#shell.run(['umount', '-l', target]);
   }
 
   /** Mount points below `folder`, the innermost first. */

@@ -111,6 +111,8 @@ async function remove({ build }: Stage, container: Container): Promise<void> {
   build.report.removed(container.id);
 }
 
+/** From now on it is a container like any other. */
 async function keep({ build }: Stage, container: Container): Promise<void> {
+  container.network = undefined;
   await build.parts.containers.context.registry.keep(container);
 }

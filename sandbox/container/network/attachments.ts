@@ -4,7 +4,14 @@ import { hostname } from 'node:os';
 import type { Emit } from '../../image/images.ts';
 import { EngineError } from '../../oci/errors.ts';
 import type { ContainerRecord } from '../model.ts';
-import type { Connection, EndpointSettings, NamespaceOf, Networking, PublishedPorts } from '../networking.ts';
+import type {
+  Connection,
+  EndpointSettings,
+  Lent,
+  NamespaceOf,
+  Networking,
+  PublishedPorts,
+} from '../networking.ts';
 import type { Publication, Publisher } from '../ports/publisher.ts';
 import { exposedOnly, requestsOf, type PortWishes } from '../ports/requests.ts';
 import { formatAddress, parseAddress } from './address.ts';
@@ -73,6 +80,8 @@ export class Attachments implements Networking {
   readonly #running = new Map<string, Attachment>();
   /** The last one of each container: shown until it starts again. */
   readonly #sandboxes = new Map<string, Attachment['sandbox']>();
+  /** Ids of those that stand for others, see `lend`. */
+  readonly #hidden = new Set<string>();
 
   constructor(parts: AttachmentParts) {
     this.#parts = parts;
@@ -133,6 +142,37 @@ export class Attachments implements Networking {
     this.#sandboxes.delete(record.id);
   }
 
+  async lend(record: ContainerRecord): Promise<Lent> {
+    const holder: ContainerRecord = { ...structuredClone(record), id: newId() };
+    const release = async () => {
+      await this.forget(holder);
+      this.#hidden.delete(holder.id);
+    };
+    this.#hidden.add(holder.id);
+    const connection = await this.connect(holder).catch(async (error: unknown) => {
+      await release();
+      throw error;
+    });
+    return {
+      connect: async (borrower) => {
+        borrower.networks = structuredClone(holder.networks);
+        for (const { NetworkID } of Object.values(borrower.networks))
+          this.#tell('connect', NetworkID, borrower);
+        const attachment = this.#running.get(holder.id);
+        return attachment?.endpoints.length
+          ? { ...connection, hosts: this.#hostLines(borrower, attachment) }
+          : connection;
+      },
+      disconnect: async (borrower) => {
+        for (const settings of Object.values(borrower.networks)) {
+          if (settings.EndpointID !== '') this.#tell('disconnect', settings.NetworkID, borrower);
+          clearEndpoint(settings);
+        }
+      },
+      release,
+    };
+  }
+
   ports(record: ContainerRecord): PublishedPorts {
     const attachment = this.#running.get(record.id);
     if (attachment?.namespace === undefined || attachment.endpoints.length === 0) return {};
@@ -149,7 +189,7 @@ export class Attachments implements Networking {
   members(network: NetworkRecord): Record<string, Member> {
     const found = [...this.#running].flatMap(([id, attachment]): [string, Member][] => {
       const settings = attachment.record.networks[network.Name];
-      return settings?.NetworkID === network.Id && settings.EndpointID !== ''
+      return settings?.NetworkID === network.Id && settings.EndpointID !== '' && !this.#hidden.has(id)
         ? [[id, memberOf(attachment.record, settings)]]
         : [];
     });
@@ -351,7 +391,7 @@ export class Attachments implements Networking {
 
   #tell(action: 'connect' | 'disconnect', networkId: string, record: ContainerRecord): void {
     const network = this.#parts.registry.all().find((each) => each.Id === networkId);
-    if (network === undefined) return;
+    if (network === undefined || this.#hidden.has(record.id)) return;
     const attributes = { container: record.id, name: network.Name, type: network.Driver };
     this.#parts.emit({
       Type: 'network',
