@@ -39,7 +39,7 @@ export const sentence = (error: unknown): string =>
 
 const get = <T>(path: string): Promise<T> => request('GET', path);
 
-async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
   const init: RequestInit = { method, credentials: 'same-origin' };
   if (body !== undefined) {
     init.headers = { 'content-type': 'application/json' };

@@ -11,6 +11,10 @@ describe('parseRoute', () => {
     ['/lessons/', { name: 'missing', path: '/lessons/' }],
     ['/lessons/../etc', { name: 'missing', path: '/lessons/../etc' }],
     ['/lessons/%2e%2e', { name: 'missing', path: '/lessons/%2e%2e' }],
+    ['/hub', { name: 'hub' }],
+    ['/hub/debian', { name: 'repository', repository: 'debian' }],
+    ['/hub/anna/my_tool/', { name: 'repository', repository: 'anna/my_tool' }],
+    ['/hub/Anna', { name: 'missing', path: '/hub/Anna' }],
     ['/nowhere', { name: 'missing', path: '/nowhere' }],
   ])('%s', (path, route) => {
     expect(parseRoute(path)).toEqual(route);

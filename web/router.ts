@@ -3,6 +3,8 @@ export type Route =
   | { readonly name: 'home' }
   | { readonly name: 'lesson'; readonly slug: string }
   | { readonly name: 'machine' }
+  | { readonly name: 'hub' }
+  | { readonly name: 'repository'; readonly repository: string }
   | { readonly name: 'missing'; readonly path: string };
 
 export function parseRoute(path: string): Route {
@@ -10,6 +12,9 @@ export function parseRoute(path: string): Route {
   if (lesson !== undefined) return { name: 'lesson', slug: lesson };
   if (path === '/') return { name: 'home' };
   if (/^\/machine\/?$/.test(path)) return { name: 'machine' };
+  if (/^\/hub\/?$/.test(path)) return { name: 'hub' };
+  const repository = /^\/hub\/([a-z0-9][a-z0-9._/-]*[a-z0-9])\/?$/.exec(path)?.[1];
+  if (repository !== undefined) return { name: 'repository', repository };
   return { name: 'missing', path };
 }
 

@@ -44,6 +44,10 @@ export class SlipApp extends View {
         return html`<slip-workspace .lesson=${this.route.slug}></slip-workspace>`;
       case 'machine':
         return html`<slip-workspace .lesson=${null}></slip-workspace>`;
+      case 'hub':
+        return html`<slip-hub></slip-hub>`;
+      case 'repository':
+        return html`<slip-repository .name=${this.route.repository}></slip-repository>`;
       case 'missing':
         return html`<slip-missing .what=${'There is no page at this address.'}></slip-missing>`;
     }
@@ -53,13 +57,29 @@ export class SlipApp extends View {
     return html`<slip-missing .heading=${'This page did not load'} .what=${this.problem}></slip-missing>`;
   }
 
-  /** The workspace, with its terminal, is only fetched where it is needed. */
+  /** What the home page does without is only fetched where it is needed: the workspace with its terminal, the hub. */
   private load(): void {
     this.problem = '';
-    if (this.route.name !== 'lesson' && this.route.name !== 'machine') return;
-    import('./workspace.ts').catch(() => {
+    const part = this.fetchPart();
+    if (!part) return;
+    part.catch(() => {
       this.problem = 'A part of the app could not be fetched from the server. Load the page again.';
     });
+  }
+
+  private fetchPart(): Promise<unknown> | null {
+    switch (this.route.name) {
+      case 'lesson':
+      case 'machine':
+        return import('./workspace.ts');
+      case 'hub':
+        return import('./hub.ts');
+      case 'repository':
+        return import('./repository.ts');
+      case 'home':
+      case 'missing':
+        return null;
+    }
   }
 
   /** As a browser does for a new document, so that a screen reader begins at the top. */

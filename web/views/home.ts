@@ -39,7 +39,10 @@ export class SlipHome extends View {
 
   override render() {
     return html`<div class="home">
-      <header class="home-bar"><a class="brand" href="/">${mark} Slipway</a></header>
+      <header class="home-bar">
+        <a class="brand" href="/">${mark} Slipway</a>
+        <nav aria-label="Pages"><a href="/hub">Hub</a></nav>
+      </header>
       <main @pointerover=${prepare} @focusin=${prepare}>
         <div class="home-intro">
           <h1 tabindex="-1">Learn Docker images by doing</h1>
