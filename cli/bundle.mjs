@@ -33,6 +33,9 @@ export async function bundle({ project, entry, outfile, packages, parts = false 
     chunkNames: 'part-[hash]',
     outExtension: { '.js': '.mjs' },
     splitting: parts,
+    // Source text stays in the memory of whoever runs it; names stay, for the traces of errors.
+    minifyWhitespace: parts,
+    minifySyntax: parts,
     ...(packages === 'external' ? { packages } : { external: packages.external }),
     // Packages written for CommonJS call require(); an ES module has none.
     banner: {

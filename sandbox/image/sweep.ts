@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { isWhole } from '../layer/archived.ts';
 import { removeTree } from '../layer/tree.ts';
 import type { Digest } from '../oci/digest.ts';
 import { fromHex, hexOf } from '../oci/digest.ts';
@@ -51,6 +50,7 @@ async function damagedLayers({ layers, store }: ImageContext): Promise<Set<Diges
   const { unsettled } = store.names;
   const damaged = new Set<Digest>();
   if (unsettled === undefined || unsettled.boot === bootId()) return damaged;
+  const { isWhole } = await import('../layer/archived.ts');
   for (const diffId of unsettled.layers) {
     const folder = path.join(layers.own, hexOf(diffId));
     if (existsSync(folder) && !(await isWhole(layers, diffId))) damaged.add(diffId);

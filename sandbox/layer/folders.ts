@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Digest } from '../oci/digest.ts';
 import { hexOf } from '../oci/digest.ts';
 import { EngineError } from '../oci/errors.ts';
-import { hasRecord } from './record.ts';
+import { hasRecord } from './record-file.ts';
 import { removeTree } from './tree.ts';
 
 /** Name of a finished layer. */

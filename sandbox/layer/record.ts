@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import {
-  closeSync, createReadStream, createWriteStream, existsSync, mkdirSync, openSync, readSync, readdirSync, renameSync,
+  closeSync, createReadStream, createWriteStream, mkdirSync, openSync, readSync, readdirSync, renameSync,
   writeSync,
 } from 'node:fs'; // prettier-ignore
 import path from 'node:path';
@@ -11,6 +11,7 @@ import { EngineError } from '../oci/errors.ts';
 import { Pace } from './pace.ts';
 import type { RawPath } from './raw-path.ts';
 import { joinRaw, onDisk, toRaw } from './raw-path.ts';
+import { HEADERS } from './record-file.ts';
 
 /**
  * What a layer's folder cannot tell of the archive it came from: every header as it stood there, every padding, and
@@ -21,7 +22,6 @@ import { joinRaw, onDisk, toRaw } from './raw-path.ts';
  * frames: 0, length (4), raw bytes; or 1, number of the file (4), offset in it (8), bytes (8), length of its path (4),
  * path.
  */
-const HEADERS = 'headers';
 const SIZE_BYTES = 8;
 const RAW = 0;
 const CONTENT = 1;
@@ -140,10 +140,6 @@ export class RecordWriter {
     this.#batch = [];
     this.#batchBytes = 0;
   }
-}
-
-export function hasRecord(record: string): boolean {
-  return existsSync(path.join(record, HEADERS));
 }
 
 /** Bytes of the archive. */

@@ -1,4 +1,3 @@
-import { applyChanges } from '../../image/changes.ts';
 import type { ImageEngine } from '../../image/engine.ts';
 import { inherit } from '../../image/inherit.ts';
 import { nameFor } from '../../image/tag.ts';
@@ -18,7 +17,7 @@ export const commit =
     const given = await readObject(call);
     const source = await containers.commitSource(query.get('container') ?? '');
     const base = Object.keys(given).length === 0 ? source.config : (given as ContainerConfig);
-    const config = inherit(applyChanges(base, query.getAll('changes')), source.config);
+    const config = inherit(await changed(base, query.getAll('changes')), source.config);
     const comment = query.get('comment') ?? '';
     const repository = query.get('repo') ?? '';
     const reference = repository === '' ? undefined : nameFor(repository, query.get('tag') ?? '');
@@ -40,3 +39,9 @@ export const commit =
     const id = flag(query, 'pause', true) ? await containers.whilePaused(source.id, work) : await work();
     sendJson(call.response, 201, { Id: id });
   };
+
+async function changed(config: ContainerConfig, changes: readonly string[]): Promise<ContainerConfig> {
+  if (changes.length === 0) return config;
+  const { applyChanges } = await import('../../image/changes.ts');
+  return applyChanges(config, changes);
+}

@@ -5,7 +5,6 @@ import { parseReference, withDigest, withTag } from '../../oci/reference.ts';
 import { isDigest } from '../../oci/digest.ts';
 import { credentialsOfHeader } from '../../registry/client/credentials.ts';
 import type { Call } from '../router.ts';
-import { importFrom } from './import.ts';
 import { sendLines } from './lines.ts';
 
 /** `POST /images/create`: a pull, or an import where there is no image to pull. */
@@ -14,6 +13,7 @@ export const create =
   async (call: Call): Promise<void> => {
     const name = call.query.get('fromImage') ?? '';
     if (name === '') {
+      const { importFrom } = await import('./import.ts');
       await importFrom(images)(call);
       return;
     }

@@ -1,9 +1,22 @@
 import { emitContainer, type Context } from '../context.ts';
 import { resolveUser } from '../users.ts';
-import { Archive } from './archive.ts';
+import type { Archive } from './archive.ts';
 
-/** `docker cp` for the containers of `context`. */
-export function openArchive(context: Pick<Context, 'registry' | 'snapshots' | 'emit'>): Archive {
+/** `docker cp` for the containers of `context`. What reads and writes archives is loaded when it is first needed. */
+export function openArchive(
+  context: Pick<Context, 'registry' | 'snapshots' | 'emit'>,
+): Pick<Archive, 'stat' | 'read' | 'write'> {
+  let loaded: Promise<Archive> | undefined;
+  const archive = (): Promise<Archive> => (loaded ??= load(context));
+  return {
+    stat: async (...asked) => (await archive()).stat(...asked),
+    read: async (...asked) => (await archive()).read(...asked),
+    write: async (...asked) => (await archive()).write(...asked),
+  };
+}
+
+async function load(context: Pick<Context, 'registry' | 'snapshots' | 'emit'>): Promise<Archive> {
+  const { Archive } = await import('./archive.ts');
   return new Archive({
     find: (reference) => context.registry.get(reference),
     snapshots: context.snapshots,
