@@ -10,8 +10,8 @@ import type { Call, Route } from './router.ts';
 /** The builder is loaded when something is built. */
 export interface BuildBackend {
   builder(): Promise<Builder>;
-  /** Frees what is kept for builds to come. */
-  prune(): Promise<void>;
+  /** Frees what is kept for builds to come; bytes. */
+  prune(): Promise<number>;
 }
 
 export const buildRoutes = (backend: BuildBackend): Route[] => [
@@ -40,12 +40,11 @@ const build = (backend: BuildBackend) => async (call: Call) => {
   response.end();
 };
 
-/** Without BuildKit there is no cache beside the images: true, and what `docker system prune` needs to hear. */
+/** There are no records of a cache beside the images; what steps kept in caches of their own counts. */
 const prune =
   (backend: BuildBackend) =>
   async ({ response }: Call): Promise<void> => {
-    await backend.prune();
-    sendJson(response, 200, { CachesDeleted: null, SpaceReclaimed: 0 });
+    sendJson(response, 200, { CachesDeleted: null, SpaceReclaimed: await backend.prune() });
   };
 
 /** A build ends with its connection; there is none of BuildKit's, which are ended by name. */

@@ -9,11 +9,14 @@ import type { Upload } from './open.ts';
 import { open } from './open.ts';
 import type { BuildParts } from './parts.ts';
 import type { BuildRequest } from './request.ts';
+import { CacheFolders } from './run/caches.ts';
 import { FilePool } from './source/pool.ts';
 
 export interface BuilderOptions {
   /** A folder of its own, on the file system of the layers; what is in it goes. */
   readonly folder: string;
+  /** For the caches of `RUN --mount=type=cache`; what is in it stays. */
+  readonly cacheFolder: string;
   readonly images: ImageEngine;
   readonly containers: Containers;
   readonly emit: Emit;
@@ -32,8 +35,9 @@ export interface BuildCall {
 export class Builder {
   readonly #parts: BuildParts;
 
-  constructor({ folder, images, containers, emit }: BuilderOptions) {
-    this.#parts = { images, containers, emit, pool: new FilePool(folder) };
+  constructor({ folder, cacheFolder, images, containers, emit }: BuilderOptions) {
+    const [pool, caches] = [new FilePool(folder), new CacheFolders(cacheFolder)];
+    this.#parts = { images, containers, emit, pool, caches };
   }
 
   async build({ request, upload, send, signal }: BuildCall): Promise<Digest> {
@@ -47,8 +51,9 @@ export class Builder {
     }
   }
 
-  /** Frees what is kept for builds to come. */
-  prune(): void {
+  /** Frees what is kept for builds to come; returns the bytes of the caches that steps had. */
+  async prune(): Promise<number> {
     this.#parts.pool.clear();
+    return this.#parts.caches.prune();
   }
 }

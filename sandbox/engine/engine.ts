@@ -148,6 +148,7 @@ function dockerRoutes({ options, bus, imageSide, containers, networks }: Wired):
   });
   const builder = lazyBuilder({
     folder: `${options.state}/build`,
+    cacheFolder: `${options.state}/build-cache`,
     images: imageSide,
     containers,
     emit: bus.emit,

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Container } from '../../container/container.ts';
+import type { MountRequest } from '../../container/model.ts';
 import { removeContainer } from '../../container/remove.ts';
 import { argvOf } from '../../dockerfile/configure.ts';
 import type { RunInstruction } from '../../dockerfile/model.ts';
@@ -8,7 +9,9 @@ import type { ContainerConfig } from '../../oci/config.ts';
 import { EngineError } from '../../oci/errors.ts';
 import { createContainer } from '../intermediate.ts';
 import type { Stage } from '../stage.ts';
-import { advance, isCached, standing } from '../stage.ts';
+import { advance, imageOf, isCached, standing } from '../stage.ts';
+import type { MountPlan } from './mounts.ts';
+import { scriptPath, withMounts } from './mounts.ts';
 
 /** A command that ended with another exit code than 0; the code is the client's to end with. */
 export class CommandEnded extends EngineError {
@@ -21,11 +24,40 @@ export class CommandEnded extends EngineError {
 
 /** RUN: the command runs in a container, and what it changed is the layer. */
 export async function runStep(stage: Stage, instruction: RunInstruction): Promise<void> {
+  if (instruction.security === 'insecure') {
+    throw new EngineError('forbidden', 'security.insecure is not allowed');
+  }
+  await withMounts(stage, instruction, async (plan) => {
+    const { config } = stage;
+    const { network, script } = instruction;
+    const variables = argVariables(stage);
+    const shown = argvOf(instruction.command, config);
+    const words = [...plan.words, ...(network === undefined ? [] : [`#(network) ${network}`])];
+    const saved = [...savedCommand(stage, variables, shown), ...words];
+    const containerConfig = { ...config, Cmd: saved, Entrypoint: null };
+    if (await isCached(stage, containerConfig)) return;
+    const argv = script ? argvOf({ form: 'shell', line: scriptPath(script.name) }, config) : shown;
+    await plan.provide((mounts) =>
+      execute(stage, { argv, variables, containerConfig, mounts, network, plan }),
+    );
+  });
+}
+
+interface Execution {
+  readonly argv: readonly string[];
+  readonly variables: readonly string[];
+  /** As it is kept: see `savedCommand`. */
+  readonly containerConfig: ContainerConfig;
+  readonly mounts: readonly MountRequest[];
+  readonly network: RunInstruction['network'];
+  readonly plan: MountPlan;
+}
+
+async function execute(
+  stage: Stage,
+  { argv, variables, containerConfig, mounts, network, plan }: Execution,
+): Promise<void> {
   const { config, build } = stage;
-  const argv = argvOf(instruction.command, config);
-  const variables = argVariables(stage);
-  const containerConfig = { ...config, Cmd: savedCommand(stage, variables, argv), Entrypoint: null };
-  if (await isCached(stage, containerConfig)) return;
   const wanted: ContainerConfig = {
     ...config,
     Cmd: argv,
@@ -35,7 +67,11 @@ export async function runStep(stage: Stage, instruction: RunInstruction): Promis
     Healthcheck: { Test: ['NONE'] },
   };
   const { request, parts, report } = build;
-  const container = await createContainer(stage, wanted, { transient: true });
+  const hostConfig = {
+    Mounts: mounts,
+    ...(network !== undefined && network !== 'default' && { NetworkMode: network }),
+  };
+  const container = await createContainer(stage, wanted, { transient: true, hostConfig });
   report.runningIn(container.id);
   let done = false;
   try {
@@ -47,7 +83,7 @@ export async function runStep(stage: Stage, instruction: RunInstruction): Promis
       containerConfig: { ...containerConfig, Image: stage.image ?? '' },
       containerId: container.id,
       author: stage.author,
-      layer: await layerOf(stage, container),
+      layer: await layerOf(stage, container, plan),
     });
     done = true;
     if (request.remove) await remove(stage, container);
@@ -97,9 +133,14 @@ async function runToEnd({ build }: Stage, container: Container, argv: readonly s
 }
 
 /** The container's writable layer itself, or a copy for the container to stay as it is. */
-async function layerOf({ build }: Stage, container: Container): Promise<string> {
+async function layerOf(stage: Stage, container: Container, plan: MountPlan): Promise<string> {
+  const { build } = stage;
   const { images } = build.parts;
   const upper = images.snapshots.upper(container.id);
+  if (plan.words.length > 0) {
+    const { rootfs } = await imageOf(stage);
+    await images.building.view(rootfs.diff_ids, async (root) => plan.tidy(upper, root));
+  }
   if (build.request.remove) return upper;
   const copy = images.building.draftLayer();
   await run(['cp', '-a', '--', `${upper}/.`, copy]);

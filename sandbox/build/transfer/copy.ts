@@ -100,13 +100,16 @@ async function isArchive({ source, path }: { source: Source; path: RawPath }): P
 }
 
 function wished(node: Node, { mode, owner }: CopyOptions): Node {
-  // A new owner takes a file's capabilities away.
-  const { xattrs, ...rest } = node;
-  return {
-    ...rest,
-    ...(xattrs && owner === undefined && { xattrs }),
-    ...(mode !== undefined && node.kind !== 'link' && { mode }),
-  };
+  if (owner === undefined) return mode === undefined || node.kind === 'link' ? node : { ...node, mode };
+  // A new owner, even the same one, takes a file's capabilities away, and its right to be run as the old one.
+  const { xattrs: _, ...rest } = node;
+  const wanted = node.kind === 'link' ? node.mode : (mode ?? node.mode);
+  return { ...rest, mode: node.kind === 'file' ? withoutSetId(wanted) : wanted };
+}
+
+function withoutSetId(mode: number): number {
+  const isRunByGroup = (mode & 0o010) !== 0;
+  return mode & ~0o4000 & (isRunByGroup ? ~0o2000 : ~0);
 }
 
 function baseOf(name: string): string {

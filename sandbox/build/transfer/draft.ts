@@ -100,7 +100,8 @@ export class LayerDraft {
     this.#clear(path);
     if (node.kind === 'file') {
       const dressed = await from.source.place(from.path, { folder: this.folder, path });
-      if (dressed && owner.uid === 0 && owner.gid === 0) return;
+      const isAsWritten = from.source.node(from.path)?.mode === node.mode;
+      if (dressed && isAsWritten && owner.uid === 0 && owner.gid === 0) return;
     } else if (node.kind === 'link') symlinkSync(Buffer.from(node.target ?? '', 'latin1'), this.#at(path));
     else await this.#makeNode(path, node);
     lchownSync(this.#at(path), owner.uid, owner.gid);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import type { InlineFile } from '../../dockerfile/model.ts';
 import { toRaw } from '../../layer/raw-path.ts';
 import { Context } from '../source/context.ts';
@@ -19,7 +19,8 @@ export async function inlineFiles(
     const bytes = Buffer.from(file.content);
     const sum = sumOf(file.name, bytes);
     const draft = pool.draft();
-    writeFileSync(draft, bytes, { mode: 0o600, flag: 'wx' });
+    writeFileSync(draft, bytes, { flag: 'wx' });
+    chmodSync(draft, MODE);
     const key = `${sum} inline`;
     pool.keep(key, draft, bytes.byteLength);
     const mtime = Math.floor(Date.now() / 1000);

@@ -1,14 +1,12 @@
 import type { AddInstruction, CopyInstruction } from '../../dockerfile/model.ts';
-import type { Digest } from '../../oci/digest.ts';
 import { EngineError } from '../../oci/errors.ts';
-import { baseImage } from '../base.ts';
+import { layersFrom, wrapped } from '../from.ts';
 import { DiskSource } from '../source/disk.ts';
 import type { Found } from '../source/find.ts';
 import { find, hashOf } from '../source/find.ts';
 import { follow } from '../source/source.ts';
 import type { Stage } from '../stage.ts';
 import { advance, imageOf, isCached, nothing, standing } from '../stage.ts';
-import { stageNamed } from '../stages.ts';
 import { toRaw } from '../../layer/raw-path.ts';
 import { copy } from './copy.ts';
 import { destinationOf } from './destination.ts';
@@ -33,25 +31,10 @@ export async function transferStep(stage: Stage, instruction: Transfer): Promise
     await transfer(stage, instruction, undefined);
     return;
   }
-  const layers = await layersOf(stage, from);
+  const layers = await layersFrom(stage, from);
   await stage.build.parts.images.building.view(layers, async (root) => {
     await transfer(stage, instruction, new DiskSource(root));
   });
-}
-
-/** Of the stage or image that `--from` names, base first. */
-async function layersOf({ build }: Stage, name: string): Promise<readonly Digest[]> {
-  const { images } = build.parts;
-  try {
-    const stage = stageNamed(build.stages, name);
-    if (stage === undefined) {
-      const wishes = { platform: build.request.platform, pull: build.request.pull };
-      return (await baseImage(images, name, wishes, build.report)).config.rootfs.diff_ids;
-    }
-    return stage.image === undefined ? [] : (await images.building.config(stage.image)).rootfs.diff_ids;
-  } catch (error) {
-    throw wrapped(`invalid from flag value ${name}: `, error);
-  }
 }
 
 /** `image` is the tree of `--from`; undefined for the context. */
@@ -142,10 +125,4 @@ async function build(
     placed: (layer) => (draft.folder.path = layer),
   });
   advance(stage, image);
-}
-
-function wrapped(prefix: string, error: unknown): unknown {
-  if (error instanceof EngineError)
-    return new EngineError(error.kind, prefix + error.message, { cause: error });
-  return error;
 }
