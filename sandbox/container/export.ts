@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { OwnerNames } from '../layer/pack.ts';
 import { pack } from '../layer/pack.ts';
 import { EngineError } from '../oci/errors.ts';
@@ -25,22 +26,31 @@ export async function exportContainer(
   const root = await context.snapshots.mount(id);
   try {
     emitContainer(context, container, 'export');
-    await send(pack(root, { live: true, names: ownerNames() }));
+    await send(pack(root, { live: true, names: ownerNames(root) }));
   } finally {
     await context.snapshots.unmount(id);
   }
 }
 
-/** As dockerd does it, names are those that this machine has for the numbers. */
-function ownerNames(): OwnerNames {
-  return { users: namesIn('/etc/passwd'), groups: namesIn('/etc/group') };
+/** As dockerd does it, names are those that the container's own files give to the numbers. */
+function ownerNames(root: string): OwnerNames {
+  return { users: namesIn(root, 'passwd'), groups: namesIn(root, 'group') };
 }
 
-function namesIn(file: string): Map<number, string> {
-  const names = new Map<number, string>();
-  for (const line of readFileSync(file, { encoding: 'utf8' }).split('\n')) {
+/** Larger files are not what they say they are. */
+const NAMES_LIMIT_BYTES = 1024 ** 2;
+
+function namesIn(root: string, file: string): Map<number, string> {
+  const names = new Map([[0, 'root']]);
+  const folder = path.join(root, 'etc');
+  // A link would lead out of the container.
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return names;
+  const stats = lstatSync(path.join(folder, file), { throwIfNoEntry: false });
+  if (stats?.isFile() !== true || stats.size > NAMES_LIMIT_BYTES) return names;
+  for (const line of readFileSync(path.join(folder, file), 'utf8').split('\n')) {
     const [name = '', , number = ''] = line.split(':');
-    if (name !== '' && /^\d+$/.test(number) && !names.has(Number(number))) names.set(Number(number), name);
+    if (name !== '' && /^[1-9]\d*$/.test(number) && !names.has(Number(number)))
+      names.set(Number(number), name);
   }
   return names;
 }

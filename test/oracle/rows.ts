@@ -1,4 +1,5 @@
 import type { Row } from './row.ts';
+import { ARCHIVES } from './rows/archive.ts';
 import { CONTAINERS } from './rows/containers.ts';
 import { DATA } from './rows/data.ts';
 import { HEALTH } from './rows/health.ts';
@@ -14,6 +15,7 @@ export const ROWS: readonly Row[] = [
   ...CONTAINERS,
   ...LISTS,
   ...IMAGES,
+  ...ARCHIVES,
   ...DATA,
   ...HEALTH,
   ...PRUNE,

@@ -17,7 +17,7 @@ export const importFrom =
   async (call: Call): Promise<void> => {
     const { request, query, response, signal } = call;
     const reference = referenceOf(query.get('repo') ?? '', query.get('tag') ?? '');
-    const platform = query.get('platform') ?? '';
+    checkPlatform(query.get('platform') ?? '');
     const config = applyChanges({}, query.getAll('changes'));
     const source = query.get('fromSrc') ?? '';
     const url = source === '-' ? undefined : urlOf(source);
@@ -34,7 +34,7 @@ export const importFrom =
         {
           config,
           message: (query.get('message') ?? '') || `Imported from ${url ? url.href : '-'}`,
-          os: platform === '' ? 'linux' : parsePlatform(platform).os,
+          os: 'linux',
           signal,
           ...(reference && { reference }),
         },
@@ -48,6 +48,16 @@ export const importFrom =
     }
     response.end();
   };
+
+/** The archive says nothing of a processor, and dockerd does not ask; of systems there is but one here. */
+function checkPlatform(platform: string): void {
+  if (platform === '') return;
+  const [system = ''] = platform.toLowerCase().split('/');
+  const isOther = FOREIGN_SYSTEMS.includes(system) || parsePlatform(platform).os !== 'linux';
+  if (isOther) throw new EngineError('invalid', 'operating system is not supported');
+}
+
+const FOREIGN_SYSTEMS = ['windows', 'darwin', 'freebsd', 'solaris'];
 
 function referenceOf(repository: string, tag: string): Reference | undefined {
   if (repository === '') return undefined;
@@ -91,9 +101,19 @@ function open(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
       return;
     }
     request(url, { signal }, resolve).once('error', (error) => {
-      reject(new EngineError('internal', `Get "${url.href}": ${error.message}`, { cause: error }));
+      reject(new EngineError('internal', `Get "${url.href}": ${wordsOf(error)}`, { cause: error }));
     });
   });
+}
+
+/** As Go says it. */
+function wordsOf(
+  error: NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string },
+): string {
+  const { code, address = '', port = 0, hostname = '' } = error;
+  if (code === 'ECONNREFUSED') return `dial tcp ${address}:${port}: connect: connection refused`;
+  if (code === 'ENOTFOUND') return `dial tcp: lookup ${hostname}: no such host`;
+  return error.message;
 }
 
 async function* metered(source: AsyncIterable<Buffer>, meter: Meter): AsyncGenerator<Buffer> {

@@ -36,8 +36,7 @@ export async function loadDocker(loading: Loading): Promise<void> {
     if (known) await loading.inTurn(() => setParent(loading.context, id, known.id));
   }
   // As dockerd does it, the last image alone decides.
-  if (named === 0 && loaded.length > 0)
-    loading.print(loaded.map(({ id }) => `Loaded image ID: ${id}\n`).join(''));
+  if (named === 0) loading.print(loaded.map(({ id }) => `Loaded image ID: ${id}\n`).join(''));
 }
 
 /** Throws unless the image is one step from its parent, as histories tell. */

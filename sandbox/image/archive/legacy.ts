@@ -2,9 +2,11 @@ import * as z from 'zod/mini';
 import type { Digest } from '../../oci/digest.ts';
 import { EngineError } from '../../oci/errors.ts';
 import { parseReference, withTag } from '../../oci/reference.ts';
+import { goConfig } from '../inspect.ts';
+import { dockerTime } from '../time.ts';
 import { goJson, goTypeOf, parseJson, parseJsonStream } from './json.ts';
 import type { Loading } from './loading.ts';
-import { addImage, nameImage, textAt } from './loading.ts';
+import { addImage, checkSystem, nameImage, textAt } from './loading.ts';
 import { unpackingFailed } from './words.ts';
 
 const names = z.record(z.string(), z.record(z.string(), z.string()));
@@ -86,9 +88,39 @@ function readOld(bytes: Buffer): OldImage {
       `json: cannot unmarshal ${goTypeOf(fields)} into Go value of type struct`,
     );
   }
-  if (result.data.os === 'windows') throw new EngineError('invalid', 'cannot load windows image on linux');
-  return { fields: result.data, parent: result.data.parent ?? '' };
+  checkSystem(result.data.os);
+  return {
+    fields: isOldest(result.data) ? rewritten(result.data) : result.data,
+    parent: result.data.parent ?? '',
+  };
 }
+
+/** Made before Docker 1.8.3: dockerd reads such an image and writes what it understood. */
+function isOldest({ docker_version }: OldImage['fields']): boolean {
+  const [major = 0, minor = 0, patch = 0] = (typeof docker_version === 'string' ? docker_version : '')
+    .split('.')
+    .map((part) => Number.parseInt(part, 10) || 0);
+  return major < 1 || (major === 1 && (minor < 8 || (minor === 8 && patch < 3)));
+}
+
+function rewritten(fields: OldImage['fields']): OldImage['fields'] {
+  const configAt = (name: string): object | undefined => {
+    const found = fields[name];
+    return typeof found === 'object' && found !== null ? goConfig(found) : undefined;
+  };
+  const texts = TEXTS.map((name) => [name, fields[name]] as const).filter(
+    ([, value]) => typeof value === 'string',
+  );
+  const config = configAt('config');
+  return {
+    ...Object.fromEntries(texts.filter(([, value]) => value !== '')),
+    created: dockerTime(typeof fields.created === 'string' ? fields.created : undefined),
+    container_config: configAt('container_config') ?? goConfig({}),
+    ...(config && { config }),
+  };
+}
+
+const TEXTS = ['comment', 'container', 'docker_version', 'author', 'architecture', 'variant', 'os'];
 
 /** What an old image says of itself in one line of history. */
 function historyOf(fields: OldImage['fields']): object {

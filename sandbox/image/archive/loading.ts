@@ -112,7 +112,7 @@ function readConfig(bytes: Buffer, layers: number): ImageConfig {
     const found = `json: cannot unmarshal ${goTypeOf(rootfs)}`;
     throw new EngineError('invalid', `${found} into Go struct field Image.rootfs of type image.RootFS`);
   }
-  if (os === 'windows') throw new EngineError('invalid', 'cannot load windows image on linux');
+  checkSystem(os);
   const { diff_ids }: { readonly diff_ids?: unknown } = { ...rootfs };
   const count = Array.isArray(diff_ids) ? diff_ids.length : 0;
   if (count !== layers) {
@@ -123,6 +123,21 @@ function readConfig(bytes: Buffer, layers: number): ImageConfig {
   }
   return parseImageConfig(bytes);
 }
+
+/** An image of another system can be kept, one of no system that there is cannot. */
+export function checkSystem(os: unknown): void {
+  if (typeof os !== 'string' || os === '') return;
+  if (os === 'windows') throw new EngineError('invalid', 'cannot load windows image on linux');
+  if (SYSTEMS.includes(os)) return;
+  const why = 'unknown operating system or architecture: invalid argument';
+  throw new EngineError('invalid', `${JSON.stringify(os)}: ${why}`);
+}
+
+/** As containerd knows them. */
+const SYSTEMS = [
+  ...['aix', 'android', 'darwin', 'dragonfly', 'freebsd', 'hurd', 'illumos', 'ios', 'js', 'linux'],
+  ...['nacl', 'netbsd', 'openbsd', 'plan9', 'solaris', 'windows', 'zos'],
+];
 
 const NO_ROOTFS = 'invalid image JSON, no RootFS key';
 
