@@ -3,6 +3,7 @@ import type { Containers } from '../container/containers.ts';
 import { parseCreateRequest, parseUpdateRequest } from '../container/create-request.ts';
 import { exportContainer } from '../container/export.ts';
 import { LIST_FILTERS } from '../container/list.ts';
+import type { RestartPolicy } from '../container/model.ts';
 import { parseSignal } from '../container/signals.ts';
 import { parsePlatform } from '../image/platform.ts';
 import { EngineError } from '../oci/errors.ts';
@@ -187,8 +188,15 @@ const update: Handle = (containers) => async (call) => {
   const wish = await readStruct(call, UPDATE, { whenEmpty: 'EOF' });
   // Processes could not be limited by an update before 1.40.
   const { PidsLimit, ...before140 } = wish;
+  const policy = wish.RestartPolicy as Partial<RestartPolicy> | undefined;
   const known = PidsLimit !== undefined && compareVersions(call.version, '1.40') < 0 ? before140 : wish;
-  const warnings = await containers.update(containers.get(idOf(call)).id, parseUpdateRequest(known));
+  const warnings = await containers.update(
+    containers.get(idOf(call)).id,
+    parseUpdateRequest({
+      ...known,
+      ...(policy && { RestartPolicy: { Name: '', MaximumRetryCount: 0, ...policy } }),
+    }),
+  );
   sendJson(call.response, 200, { Warnings: warnings.length === 0 ? null : warnings });
 };
 

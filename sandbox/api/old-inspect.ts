@@ -15,6 +15,7 @@ interface Inspected {
 export function inspectedBefore(version: string, found: object): object {
   if (compareVersions(version, '1.21') >= 0) return found;
   const { Config, HostConfig, NetworkSettings, Mounts, ...base } = found as Inspected;
+  const ports = NetworkSettings.Ports as object | null;
   const network = Object.fromEntries(Object.entries(NetworkSettings).filter(([name]) => name !== 'Networks'));
   const config = {
     MacAddress: '',
@@ -23,7 +24,11 @@ export function inspectedBefore(version: string, found: object): object {
     VolumeDriver: HostConfig.VolumeDriver,
     ...Config,
   };
-  const common = { ...base, HostConfig, NetworkSettings: network };
+  const common = {
+    ...base,
+    HostConfig,
+    NetworkSettings: { ...network, Ports: Object.keys(ports ?? {}).length === 0 ? null : ports },
+  };
   if (compareVersions(version, '1.20') >= 0) return { ...common, Mounts, Config: config };
   const { Memory, MemorySwap, CpuShares, CpusetCpus } = HostConfig;
   return {

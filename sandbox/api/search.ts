@@ -19,7 +19,7 @@ export const search =
     const official = choice(filters, 'is-official');
     const stars = leastStars(filters);
     if (limit < 1 || limit > LARGEST_LIMIT) {
-      throw new EngineError('internal', `Limit ${limit} is outside the range of [1, ${LARGEST_LIMIT}]`);
+      throw new EngineError('invalid', `Limit ${limit} is outside the range of [1, ${LARGEST_LIMIT}]`);
     }
     const found = await remote.search(query.get('term') ?? '', limit, signal);
     const wanted = found.filter(

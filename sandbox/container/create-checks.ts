@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { EngineError } from '../oci/errors.ts';
 import { checkCapability } from './capabilities.ts';
 import { checkLog } from './log-options.ts';
@@ -49,6 +50,17 @@ const CHECKS: readonly Check[] = [
     const bad = (ExtraHosts ?? []).find((line) => !/^[^:]+:.+$/.test(line));
     return bad === undefined ? undefined : `bad format for add-host: "${bad}"`;
   },
+  (_, { ExtraHosts }) => {
+    const addresses = (ExtraHosts ?? []).map((line) => line.slice(line.indexOf(':') + 1));
+    const bad = addresses.find((address) => address !== 'host-gateway' && isIP(address) === 0);
+    return bad === undefined ? undefined : `invalid IP address in add-host: ${JSON.stringify(bad)}`;
+  },
+  (_, { Links }) => {
+    const bad = (Links ?? []).find((link) => link.split(':').length > 2);
+    return bad === undefined ? undefined : `bad format for links: ${bad}`;
+  },
+  (_, { CgroupnsMode: mode }) =>
+    ['', 'host', 'private'].includes(mode) ? undefined : `invalid cgroup namespace mode: ${mode}`,
   (_, { OomScoreAdj }) =>
     OomScoreAdj < -1000 || OomScoreAdj > 1000
       ? `Invalid value ${OomScoreAdj}, range for oom score adj is [-1000, 1000]`
@@ -74,7 +86,9 @@ const CHECKS: readonly Check[] = [
     const known =
       /^(no-new-privileges([:=](true|false))?|label[:=].*|seccomp[:=].*|apparmor[:=].*|systempaths=unconfined)$/;
     const bad = (SecurityOpt ?? []).find((option) => !known.test(option));
-    return bad === undefined ? undefined : `invalid --security-opt 2: "${bad}"`;
+    if (bad === undefined) return undefined;
+    const place = /[=:]/.test(bad) ? 2 : 1;
+    return `invalid --security-opt ${place}: ${JSON.stringify(bad)}`;
   },
 ];
 

@@ -179,7 +179,7 @@ export function completeHostConfig(wishes: Partial<HostConfig>): HostConfig {
       ContainerIDFile: '',
       LogConfig: { Type: 'json-file', Config: {} },
       NetworkMode: 'default',
-      PortBindings: {},
+      PortBindings: null,
       RestartPolicy: NO_RESTART,
       AutoRemove: false,
       VolumeDriver: '',
@@ -187,9 +187,9 @@ export function completeHostConfig(wishes: Partial<HostConfig>): HostConfig {
       CapAdd: null,
       CapDrop: null,
       CgroupnsMode: 'host',
-      Dns: [],
-      DnsOptions: [],
-      DnsSearch: [],
+      Dns: null,
+      DnsOptions: null,
+      DnsSearch: null,
       ExtraHosts: null,
       GroupAdd: null,
       IpcMode: 'private',
@@ -212,7 +212,7 @@ export function completeHostConfig(wishes: Partial<HostConfig>): HostConfig {
       NanoCpus: 0,
       CgroupParent: '',
       BlkioWeight: 0,
-      BlkioWeightDevice: [],
+      BlkioWeightDevice: null,
       BlkioDeviceReadBps: null,
       BlkioDeviceWriteBps: null,
       BlkioDeviceReadIOps: null,
@@ -223,7 +223,7 @@ export function completeHostConfig(wishes: Partial<HostConfig>): HostConfig {
       CpuRealtimeRuntime: 0,
       CpusetCpus: '',
       CpusetMems: '',
-      Devices: [],
+      Devices: null,
       DeviceCgroupRules: null,
       DeviceRequests: null,
       KernelMemory: 0,
@@ -271,7 +271,7 @@ function filled(sent: Partial<HostConfig>): Partial<HostConfig> {
 }
 
 /** Client libraries leave out what the CLI sends empty: the address, or the port, of a binding. */
-function filledBindings(sent: HostConfig['PortBindings']): HostConfig['PortBindings'] {
+function filledBindings(sent: NonNullable<HostConfig['PortBindings']>): HostConfig['PortBindings'] {
   const filled = ({ HostIp, HostPort }: Partial<PortBinding>): PortBinding => ({
     HostIp: HostIp ?? '',
     HostPort: HostPort ?? '',

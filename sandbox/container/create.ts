@@ -33,7 +33,11 @@ export async function createContainer(
   request: CreateRequest,
   { transient = false, network, image: given }: CreateOptions = {},
 ): Promise<Created> {
-  const image = given ?? (await context.images.resolve(request.config.Image ?? ''));
+  const { Image = '', Cmd, Entrypoint } = request.config;
+  if (Image === '' && given === undefined && (Cmd ?? Entrypoint ?? []).length === 0) {
+    throw new EngineError('invalid', 'No command specified');
+  }
+  const image = given ?? (await context.images.resolve(Image));
   const platformWarnings = checkPlatform(request, image);
   const id = randomBytes(32).toString('hex');
   const config = mergeConfig(id, request.config, image.config.config ?? {});
@@ -143,7 +147,7 @@ function warningsFor(context: Context, hostConfig: HostConfig): string[] {
     ...(limited && !context.cgroups
       ? ['This machine has no control groups to set limits with. Limits discarded.']
       : []),
-    ...(NetworkMode === 'host' && Object.keys(PortBindings).length > 0
+    ...(NetworkMode === 'host' && Object.keys(PortBindings ?? {}).length > 0
       ? ['Published ports are discarded when using host network mode']
       : []),
   ];

@@ -11,7 +11,7 @@ const USUAL = new Set(['null', 'zero', 'full', 'random', 'urandom', 'tty', 'cons
 export async function devicesOf({ Devices, Privileged }: HostConfig): Promise<SpecDevice[]> {
   if (Privileged) return sessionDevices('/dev');
   const found = await Promise.all(
-    Devices.map(({ PathOnHost, PathInContainer }) =>
+    (Devices ?? []).map(({ PathOnHost, PathInContainer }) =>
       wishedDevices(PathOnHost, PathInContainer === '' ? PathOnHost : PathInContainer),
     ),
   );

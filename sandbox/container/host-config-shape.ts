@@ -68,12 +68,27 @@ export function checkHostConfig(host: Fields): void {
 
 function checkBindings(bindings: Fields): void {
   for (const [port, all] of Object.entries(bindings)) {
-    if (!/^\d{1,5}(-\d{1,5})?(\/(tcp|udp|sctp))?$/i.test(port))
-      throw new EngineError('invalid', `invalid port specification: "${port}"`);
+    if (!/^\d{1,5}(-\d{1,5})?(\/(tcp|udp|sctp))?$/i.test(port)) throw badPort(port.split('/')[0] ?? '');
     check(all, '[]object', 'PortBindings');
     for (const each of (all ?? []) as Fields[])
       for (const part of ['HostIp', 'HostPort']) check(each[part], 'string', `PortBindings.${part}`);
+    for (const { HostPort } of (all ?? []) as { HostPort?: string | null }[])
+      if (!isPorts(HostPort ?? '')) throw badPort(HostPort ?? '');
   }
+}
+
+/** Nothing, a port, or a range of ports. */
+function isPorts(text: string): boolean {
+  if (text === '') return true;
+  const [first = '', last = first, ...more] = text.split('-');
+  const isPort = (part: string) => /^\d{1,5}$/.test(part) && Number(part) <= LAST_PORT;
+  return more.length === 0 && isPort(first) && isPort(last) && Number(first) <= Number(last);
+}
+
+const LAST_PORT = 65535;
+
+function badPort(port: string): EngineError {
+  return new EngineError('invalid', `invalid port specification: ${JSON.stringify(port)}`);
 }
 
 function check(value: unknown, kind: Kind, name: string): void {

@@ -52,7 +52,7 @@ async function summarize(context: Context, container: Container, size: boolean):
     Command: [record.path, ...record.args.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' '),
     Created: Number(timeOf(record.created) / 1_000_000_000n),
     Ports: portsOf(context, container),
-    ...(size ? await sizesOf(context, container) : {}),
+    ...(size ? shownSizes(await sizesOf(context, container)) : {}),
     Labels: record.config.Labels,
     State: record.state.status,
     Status: statusText(record.state),
@@ -60,6 +60,11 @@ async function summarize(context: Context, container: Container, size: boolean):
     NetworkSettings: { Networks: shownNetworks(record.networks) },
     Mounts: record.mounts.map(mountOf),
   };
+}
+
+/** Nothing written is not shown. */
+function shownSizes({ SizeRw, SizeRootFs }: { SizeRw: number; SizeRootFs: number }): object {
+  return SizeRw === 0 ? { SizeRootFs } : { SizeRw, SizeRootFs };
 }
 
 /** A list tells addresses; other names and options of the driver are for `inspect`. */
@@ -136,7 +141,7 @@ async function matcherFor(context: Context, name: string, values: readonly strin
     case 'since': {
       const created = values.map((value) => {
         const found = context.registry.find(value);
-        if (found === undefined) throw new EngineError('not-found', `no such container ${value}`);
+        if (found === undefined) throw new EngineError('invalid', `no such container ${value}`);
         return found.record.created;
       });
       return ({ record }) =>
@@ -157,12 +162,28 @@ async function matcherFor(context: Context, name: string, values: readonly strin
             (value.startsWith('/') && mount.Source === value),
         ),
       );
+    case 'is-task':
+      if (!values.some((value) => ['true', '1', 'false', '0'].includes(value)))
+        throw new EngineError('invalid', `Invalid filter 'is-task=[${values.join(' ')}]'`);
+      return () => !values.some((value) => ['true', '1'].includes(value));
     case 'publish':
+      checkPorts(name, values);
       return some((container, value) => hasPort(context, container, value, 'published'));
     case 'expose':
+      checkPorts(name, values);
       return some((container, value) => hasPort(context, container, value, 'exposed'));
     default:
-      return () => name !== 'is-task' || !values.includes('true');
+      return () => true;
+  }
+}
+
+/** A port or a range of ports, with a protocol or without. */
+function checkPorts(filter: string, values: readonly string[]): void {
+  for (const value of values) {
+    const bad = (value.split('/')[0] ?? '').split('-').find((port) => !/^\d+$/.test(port));
+    if (bad === undefined) continue;
+    const reason = `strconv.ParseUint: parsing ${JSON.stringify(bad)}: invalid syntax`;
+    throw new EngineError('invalid', `error while looking up for ${filter} ${value}: ${reason}`);
   }
 }
 

@@ -143,7 +143,7 @@ export interface MountRequest {
 export interface HostConfig {
   readonly Binds: readonly string[] | null;
   readonly NetworkMode: string;
-  readonly PortBindings: Readonly<Record<string, readonly PortBinding[] | null>>;
+  readonly PortBindings: Readonly<Record<string, readonly PortBinding[] | null>> | null;
   readonly PublishAllPorts: boolean;
   readonly RestartPolicy: RestartPolicy;
   readonly AutoRemove: boolean;
@@ -151,12 +151,13 @@ export interface HostConfig {
   readonly VolumeDriver: string;
   readonly CapAdd: readonly string[] | null;
   readonly CapDrop: readonly string[] | null;
-  readonly Dns: readonly string[];
-  readonly DnsOptions: readonly string[];
-  readonly DnsSearch: readonly string[];
+  readonly Dns: readonly string[] | null;
+  readonly DnsOptions: readonly string[] | null;
+  readonly DnsSearch: readonly string[] | null;
   readonly ExtraHosts: readonly string[] | null;
   readonly GroupAdd: readonly string[] | null;
   readonly Links: readonly string[] | null;
+  readonly CgroupnsMode: string;
   readonly IpcMode: string;
   readonly PidMode: string;
   readonly UTSMode: string;
@@ -185,7 +186,7 @@ export interface HostConfig {
   readonly BlkioWeight: number;
   readonly OomKillDisable: boolean;
   readonly PidsLimit: number | null;
-  readonly Devices: readonly DeviceMapping[];
+  readonly Devices: readonly DeviceMapping[] | null;
   /** What `--gpus` asks for. */
   readonly DeviceRequests: readonly DeviceRequest[] | null;
   readonly LogConfig: { readonly Type?: string; readonly Config?: Readonly<Record<string, string>> | null };

@@ -142,13 +142,16 @@ async function anonymousVolume(destination: string, volumes: Volumes): Promise<M
   };
 }
 
-async function mountPoint(mount: MountRequest, volumes: Volumes): Promise<MountPoint> {
+async function mountPoint(request: MountRequest, volumes: Volumes): Promise<MountPoint> {
+  const mount = withoutGaps(request);
   const invalid = (reason: string) =>
     new EngineError('invalid', `invalid mount config for type "${mount.Type}": ${reason}`);
   if (mount.Target === '') throw invalid('field Target must not be empty');
   if (!mount.Target.startsWith('/'))
     throw invalid(`invalid mount path: '${mount.Target}' mount path must be absolute`);
   if (posix.normalize(mount.Target) === '/') throw invalid("invalid specification: destination can't be '/'");
+  const extra = OPTIONS_OF_OTHERS[mount.Type]?.find((name) => name in mount);
+  if (extra !== undefined) throw invalid(`field ${extra} must not be specified`);
   const target = cleanPath(mount.Target);
   const RW = mount.ReadOnly !== true;
   switch (mount.Type) {
@@ -173,6 +176,18 @@ async function mountPoint(mount: MountRequest, volumes: Volumes): Promise<MountP
     default:
       throw new EngineError('invalid', `invalid mount config for type "${mount.Type}": mount type unknown`);
   }
+}
+
+/** Which options another kind of mount has; dockerd overlooks them in a tmpfs, but for those of a bind. */
+const OPTIONS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
+  bind: ['VolumeOptions'],
+  volume: ['BindOptions'],
+  tmpfs: ['BindOptions'],
+};
+
+/** A client may leave out what is empty. */
+function withoutGaps(mount: Partial<MountRequest>): MountRequest {
+  return { ...mount, Type: mount.Type ?? ('' as MountRequest['Type']), Target: mount.Target ?? '' };
 }
 
 type PlacedElsewhere = Omit<MountPoint, 'Destination' | 'RW'>;

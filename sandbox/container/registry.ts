@@ -38,6 +38,7 @@ export class Registry {
 
   /** By id, name, or unambiguous beginning of an id. */
   get(reference: string): Container {
+    if (reference === '') throw new EngineError('invalid', 'invalid name or ID supplied: ""');
     const found = this.find(reference);
     if (!found) throw new EngineError('not-found', `No such container: ${reference}`);
     return found;

@@ -63,9 +63,9 @@ const CHECKS: readonly Check[] = [
       : undefined,
   ({ NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0 }) => {
     if (NanoCpus > 0 && CpuPeriod > 0)
-      return 'Conflicting options: Nano CPUs and CPU Period cannot both be set.';
+      return 'Conflicting options: Nano CPUs and CPU Period cannot both be set';
     return NanoCpus > 0 && CpuQuota > 0
-      ? 'Conflicting options: Nano CPUs and CPU Quota cannot both be set.'
+      ? 'Conflicting options: Nano CPUs and CPU Quota cannot both be set'
       : undefined;
   },
   ({ NanoCpus = 0 }, { processors }) =>

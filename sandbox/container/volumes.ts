@@ -148,9 +148,21 @@ function check(name: string, { driver, options }: VolumeWishes): void {
     );
   }
   if (options && Object.keys(options).length > 0) {
+    const mistake = optionMistake(options);
+    if (mistake !== undefined) throw new EngineError('invalid', `create ${name}: ${mistake}`);
     throw new EngineError(
       'not-implemented',
       `create ${name}: options of the local volume driver are not built yet`,
     );
   }
+}
+
+const OPTIONS = ['type', 'o', 'device', 'size'];
+
+/** What dockerd says of options of its local driver that make no mount. */
+function optionMistake(options: Readonly<Record<string, string>>): string | undefined {
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) return `invalid option: ${JSON.stringify(unknown)}`;
+  const missing = ['type', 'device'].find((name) => (options[name] ?? '') === '');
+  return missing === undefined ? undefined : `missing required option: ${JSON.stringify(missing)}`;
 }

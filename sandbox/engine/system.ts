@@ -172,7 +172,7 @@ async function diskUsage({ containers, images, volumeSize }: SystemParts): Promi
         UsageData: { RefCount: volumes.users(volume.Name).length, Size: await volumeSize(volume) },
       })),
     ),
-    BuildCache: [],
+    BuildCache: null,
     BuilderSize: 0,
   };
 }

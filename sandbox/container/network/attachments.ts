@@ -235,7 +235,7 @@ export class Attachments implements Networking {
   /** Whole /etc/resolv.conf for the networks that the container is on now. */
   async resolver(record: ContainerRecord): Promise<string> {
     const { Dns, DnsSearch, DnsOptions } = record.hostConfig;
-    const wishes = { servers: Dns, search: DnsSearch, options: DnsOptions };
+    const wishes = { servers: Dns ?? [], search: DnsSearch ?? [], options: DnsOptions ?? [] };
     const session = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
     const endpoints = this.#running.get(record.id)?.endpoints ?? [];
     const named = endpoints.find((each) => !isPredefined(each.network.Name));
@@ -417,7 +417,7 @@ function emptyAttachment(record: ContainerRecord, place: NamespaceOf): Attachmen
 
 function wishesOf(record: ContainerRecord): PortWishes {
   return {
-    bindings: record.hostConfig.PortBindings,
+    bindings: record.hostConfig.PortBindings ?? {},
     exposed: record.config.ExposedPorts ?? {},
     publishAll: record.hostConfig.PublishAllPorts,
   };

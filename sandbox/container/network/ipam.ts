@@ -27,6 +27,7 @@ export function planIpam(
     throw new EngineError('invalid', "bridge driver doesn't support multiple subnets");
   }
   const asked = wish.Config[0] ?? {};
+  if (wish.Config.length === 1 && asked.Subnet === undefined) subnetOf('', used);
   const subnet = asked.Subnet === undefined ? chooseSubnet(used, last) : subnetOf(asked.Subnet, used);
   const config = complete(asked, subnet);
   return {
@@ -50,7 +51,8 @@ function subnetOf(text: string, used: readonly Subnet[]): Subnet {
 function complete(asked: IpamConfig, subnet: Subnet): IpamConfig {
   const range = asked.IPRange === undefined ? undefined : parseSubnet(asked.IPRange);
   if (asked.IPRange !== undefined && (range === undefined || !contains(subnet, range.base))) {
-    throw new EngineError('invalid', `Invalid range ${asked.IPRange} for the subnet ${formatSubnet(subnet)}`);
+    const pool = `address space "LocalDefault" pool "${formatSubnet(subnet)}" subpool "${asked.IPRange}"`;
+    throw new EngineError('invalid', `failed to parse pool request for ${pool}: Invalid Address SubPool`);
   }
   for (const [name, text] of Object.entries(asked.AuxiliaryAddresses ?? {})) addressIn(subnet, name, text);
   if (asked.Gateway !== undefined) addressIn(subnet, 'gateway', asked.Gateway);
@@ -66,11 +68,13 @@ export function firstHost(subnet: Subnet, range: Subnet): number {
 
 function addressIn(subnet: Subnet, name: string, text: string): number {
   const address = parseAddress(text);
-  if (address === undefined) throw new EngineError('invalid', `invalid ${name} address ${text}`);
+  if (address === undefined) {
+    throw new EngineError('invalid', `invalid ${name} address ${text} in Ipam configuration`);
+  }
   if (!contains(subnet, address)) {
     throw new EngineError(
       'invalid',
-      `no matching subnet for ${name === 'gateway' ? 'gateway' : 'aux-address'} ${text}`,
+      `failed to allocate ${name} (${text}): Requested address is out of range`,
     );
   }
   return address;

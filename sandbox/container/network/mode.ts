@@ -49,11 +49,11 @@ function conflictOf(record: ContainerRecord, mode: NetworkMode): string | undefi
   if (hasLinks) {
     return "conflicting options: container type network can't be used with links. This would result in undefined behavior";
   }
-  if (hostConfig.Dns.length > 0) return 'conflicting options: dns and the network mode';
+  if ((hostConfig.Dns ?? []).length > 0) return 'conflicting options: dns and the network mode';
   if ((hostConfig.ExtraHosts ?? []).length > 0) {
     return 'conflicting options: custom host-to-IP mapping and the network mode';
   }
-  if (Object.keys(hostConfig.PortBindings).length > 0 || hostConfig.PublishAllPorts) {
+  if (Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts) {
     return 'conflicting options: port publishing and the container type network mode';
   }
   if (Object.keys(config.ExposedPorts ?? {}).length > 0) {

@@ -123,7 +123,7 @@ export class Networks {
     const endpoint = await this.#parts.attachments.leave(record, network);
     if (endpoint === undefined) {
       throw new EngineError(
-        'forbidden',
+        'invalid',
         `container ${record.id} is not connected to network ${network.Name}`,
       );
     }

@@ -177,7 +177,7 @@ function driverOf(name: string): NetworkDriver {
   }
   if (name === 'overlay') {
     throw new EngineError(
-      'unavailable',
+      'invalid',
       'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
     );
   }
