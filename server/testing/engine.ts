@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
+import type { Call } from '../../sandbox/api/router.ts';
+import { Uplink } from '../../sandbox/engine/uplink.ts';
 import type { FileInImage, TerminalOptions } from '../../sandbox/engine/routes.ts';
 import { readBounded } from '../engine/bounded.ts';
 import type { ContainerDetail, ImageDetail } from '../engine/schemas.ts';
@@ -25,6 +27,7 @@ export class EngineDouble {
   readonly state: EngineState = { images: [], containers: [], changes: {}, files: {} };
   readonly terminals = new Map<string, PtyTerminal>();
   readonly requests: string[] = [];
+  readonly uplink = new Uplink();
   readonly socketPath: string;
   shell = { file: 'bash', args: ['--norc'] };
   /** What a `docker` of the shell answers, see `play-docker.ts`. */
@@ -73,8 +76,21 @@ export class EngineDouble {
     await new Promise((resolve) => this.#http.close(resolve));
   }
 
+  /** As the engine does; see sandbox/engine/uplink.ts. */
+  #park(socket: Duplex): void {
+    const hijack = () => {
+      socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+      return socket;
+    };
+    for (const route of this.uplink.routes) void route.handle({ hijack } as unknown as Call);
+  }
+
   #attach(request: IncomingMessage, socket: Duplex): void {
     const url = new URL(request.url ?? '/', 'http://engine');
+    if (url.pathname === '/slipway/uplink') {
+      this.#park(socket);
+      return;
+    }
     const terminal = this.terminals.get(url.pathname.split('/')[3] ?? '');
     if (!terminal) return void socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
     terminal.attach(socket, Number(url.searchParams.get('from') ?? 0));
