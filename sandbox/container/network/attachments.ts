@@ -15,7 +15,7 @@ import type {
 import type { Publication, Publisher } from '../ports/publisher.ts';
 import { exposedOnly, requestsOf, type PortWishes } from '../ports/requests.ts';
 import { formatAddress, parseAddress } from './address.ts';
-import type { Bridges, Plug } from './bridges.ts';
+import { routeToNames, type Bridges, type Plug } from './bridges.ts';
 import { clearEndpoint, fillEndpoint, idleEndpoint, refuseWishes } from './endpoint.ts';
 import { copiedResolverFile, extraHosts, ownHost, resolverFile } from './files.ts';
 import type { Leases } from './leases.ts';
@@ -45,11 +45,10 @@ export interface ContainerDirectory {
   filesFolder(record: ContainerRecord): string;
 }
 
-/** Answers names for the containers of a network. */
+/** Answers names for the containers of the users' networks. */
 export interface NameServers {
-  /** Serves at the network's gateway from now on. Idempotent. */
-  open(network: NetworkRecord): Promise<void>;
-  close(network: NetworkRecord): void;
+  /** Answers from now on. Idempotent. */
+  open(): Promise<void>;
 }
 
 export interface AttachmentParts {
@@ -228,6 +227,11 @@ export class Attachments implements Networking {
       const gateway = formatAddress(planOf(next.network).gateway);
       await attachment.namespace?.configure([`route replace default via ${gateway}`]);
     }
+    const named = attachment.endpoints.find((each) => !isPredefined(each.network.Name));
+    if (named !== undefined) {
+      const { Gateway, IPAddress } = named.settings;
+      await attachment.namespace?.configure([routeToNames(Gateway, IPAddress)]);
+    }
     await this.#publish(record, attachment);
     return endpoint;
   }
@@ -238,9 +242,9 @@ export class Attachments implements Networking {
     const wishes = { servers: Dns ?? [], search: DnsSearch ?? [], options: DnsOptions ?? [] };
     const session = await readFile('/etc/resolv.conf', 'utf8').catch(() => '');
     const endpoints = this.#running.get(record.id)?.endpoints ?? [];
-    const named = endpoints.find((each) => !isPredefined(each.network.Name));
-    if (named === undefined) return copiedResolverFile(wishes, session);
-    return resolverFile(formatAddress(planOf(named.network).gateway), wishes, session);
+    const named = endpoints.some((each) => !isPredefined(each.network.Name));
+    if (!named) return copiedResolverFile(wishes, session);
+    return resolverFile(wishes, session);
   }
 
   #share(record: ContainerRecord, reference: string): Connection {
@@ -325,7 +329,7 @@ export class Attachments implements Networking {
     const device = `eth${attachment.devices}`;
     try {
       fillEndpoint(settings, network, address, attachment.devices === 0 ? macWish(record) : undefined);
-      if (isNamed) await names.open(network);
+      if (isNamed) await names.open();
       const plug = plugOf(network, settings, device, attachment.endpoints);
       const cable = await this.#lay(bridges, attachment, plug);
       const endpoint = { network, settings, address, device, cable };
@@ -348,9 +352,7 @@ export class Attachments implements Networking {
   }
 
   #release({ network, address }: Pick<LiveEndpoint, 'network' | 'address'>): void {
-    const { leases, names } = this.#parts;
-    leases.release(network, address);
-    if (leases.on(network).size === 0) names.close(network);
+    this.#parts.leases.release(network, address);
   }
 
   /** Published ports lead to the network that has the default route; they move when it changes. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 
 import { LinkShell } from './link-shell.ts';
+import { NAME_SERVER } from './files.ts';
 import { Namespace } from './namespace.ts';
 
 export interface Bridge {
@@ -20,6 +21,8 @@ export interface Plug {
   readonly mac: string;
   /** Absent when another device has the default route. */
   readonly gateway?: string;
+  /** Where the name server is reached; absent on a network without names. */
+  readonly names?: string;
 }
 
 /** A namespace with a cable to the default bridge, made ahead of the container that will use it. */
@@ -52,6 +55,8 @@ export class Bridges {
     await Promise.allSettled([
       writeFile('/proc/sys/net/ipv4/ip_forward', '1'),
       writeFile('/proc/sys/net/ipv4/icmp_ratelimit', '0'),
+      // So that containers reach the name server at its address on the session's loopback.
+      writeFile('/proc/sys/net/ipv4/conf/default/route_localnet', '1'),
     ]);
     await this.#shell.run([
       'link set lo up',
@@ -146,11 +151,20 @@ function creation({ device, address }: Bridge): string[] {
   ];
 }
 
-function setup({ device, address, mac, gateway }: Plug): string[] {
+function setup({ device, address, mac, gateway, names }: Plug): string[] {
   return [
     `link set ${device} address ${mac}`,
     `address add ${address} broadcast + dev ${device}`,
     `link set ${device} up`,
     ...(gateway === undefined ? [] : [`route replace default via ${gateway}`]),
+    ...(names === undefined ? [] : [routeToNames(names, address.split('/', 1)[0] ?? '')]),
   ];
+}
+
+/**
+ * Without `src` the kernel would send from the container's loopback, where no answer finds it. The table is the one of
+ * the loopback, which nobody looks at.
+ */
+export function routeToNames(gateway: string, own: string): string {
+  return `route replace ${NAME_SERVER} via ${gateway} src ${own} table local`;
 }

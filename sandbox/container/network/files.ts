@@ -1,5 +1,8 @@
 import type { ContainerRecord } from '../model.ts';
 
+/** Where containers on a network of the user find their name server, as with dockerd. */
+export const NAME_SERVER = '127.0.0.11';
+
 /** What `host-gateway` means in `--add-host`. */
 const HOST_GATEWAY = 'host-gateway';
 
@@ -27,12 +30,12 @@ export interface ResolverWishes {
 }
 
 /** /etc/resolv.conf of a container on a network of the user: the engine's own name server answers. */
-export function resolverFile(server: string, wishes: ResolverWishes, session: string): string {
+export function resolverFile(wishes: ResolverWishes, session: string): string {
   const search = wishes.search.length > 0 ? wishes.search : searchOf(session);
   const options = wishes.options.some((each) => each.startsWith('ndots:'))
     ? wishes.options
     : [...wishes.options, 'ndots:0'];
-  return [...searchLine(search), `nameserver ${server}`, `options ${options.join(' ')}`, ''].join('\n');
+  return [...searchLine(search), `nameserver ${NAME_SERVER}`, `options ${options.join(' ')}`, ''].join('\n');
 }
 
 /**

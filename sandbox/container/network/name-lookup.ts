@@ -13,7 +13,7 @@ export interface NameLookup {
 
 /**
  * Addresses of `name` as the container at `asker` sees it: containers of the networks that it is on itself, by name,
- * alias, beginning of the id, or any of these and the network's name.
+ * host name, alias, beginning of the id, or any of these and the network's name.
  */
 export function addressesOf({ networks, leases }: NameLookup, asker: Lease, name: string): number[] {
   const wanted = name.toLowerCase();
@@ -45,7 +45,7 @@ function networksOf(networks: readonly NetworkRecord[], record: ContainerRecord)
 }
 
 function namesOf({ record, settings }: Lease, network: NetworkRecord): string[] {
-  const names = [record.name, ...(settings.Aliases ?? [])];
+  const names = [record.name, record.config.Hostname, ...(settings.Aliases ?? [])];
   return names.flatMap((name) => [name, `${name}.${network.Name}`]).map((name) => name.toLowerCase());
 }
 

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-import { formatAddress, parseAddress } from './address.ts';
+import { parseAddress } from './address.ts';
 import type { NameServers } from './attachments.ts';
 import {
   CODE,
@@ -12,11 +12,11 @@ import {
   type Answer,
   type Question,
 } from './dns-message.ts';
+import { NAME_SERVER } from './files.ts';
 import type { Lease, Leases } from './leases.ts';
-import type { NetworkRecord } from './model.ts';
 import { lookUpOutside, type Outside } from './outside.ts';
 import { addressesOf, nameAt } from './name-lookup.ts';
-import { planOf, type NetworkRegistry } from './registry.ts';
+import type { NetworkRegistry } from './registry.ts';
 
 const DNS_PORT = 53;
 /** More would not fit into a datagram of 512 bytes with a long name. */
@@ -28,12 +28,12 @@ export interface NameServiceParts {
 }
 
 /**
- * The name server of the users' networks, one socket at the gateway of each network that has running containers. Who
- * asks is known by the address, as no container can send from another one's without the right to.
+ * The name server of the users' networks: one socket on the session's loopback, from the first container on such
+ * a network on. Who asks is known by the address, as no container can send from another one's without the right to.
  */
 export class NameService implements NameServers {
   readonly #parts: NameServiceParts;
-  readonly #sockets = new Map<string, Socket>();
+  #socket: Promise<Socket> | undefined;
   /** Undefined as long as there is no way out. */
   outside: Outside | undefined;
 
@@ -41,44 +41,50 @@ export class NameService implements NameServers {
     this.#parts = parts;
   }
 
-  async open(network: NetworkRecord): Promise<void> {
-    if (this.#sockets.has(network.Id)) return;
-    const socket = createSocket('udp4');
-    this.#sockets.set(network.Id, socket);
-    socket.on('message', (message, { address, port }) => {
-      const reply = this.#answer(network, message, address);
-      if (reply !== undefined) socket.send(reply, port, address, () => undefined);
-    });
-    socket.bind({ address: formatAddress(planOf(network).gateway), port: DNS_PORT });
+  async open(): Promise<void> {
     try {
-      await once(socket, 'listening');
-      socket.on('error', () => undefined);
+      await (this.#socket ??= this.#listen());
     } catch (error) {
-      this.#sockets.delete(network.Id);
-      throw new Error(`no name server for network ${network.Name}: ${(error as Error).message}`, {
-        cause: error,
-      });
+      this.#socket = undefined;
+      throw new Error(`no name server: ${(error as Error).message}`, { cause: error });
     }
   }
 
-  close(network: NetworkRecord): void {
-    this.#sockets.get(network.Id)?.close();
-    this.#sockets.delete(network.Id);
+  async close(): Promise<void> {
+    (await this.#socket)?.close();
+    this.#socket = undefined;
   }
 
-  closeAll(): void {
-    for (const socket of this.#sockets.values()) socket.close();
-    this.#sockets.clear();
+  async #listen(): Promise<Socket> {
+    const socket = createSocket('udp4');
+    socket.on('message', (message, { address, port }) => {
+      const reply = this.#answer(message, address);
+      if (reply !== undefined) socket.send(reply, port, address, () => undefined);
+    });
+    socket.bind({ address: NAME_SERVER, port: DNS_PORT });
+    await once(socket, 'listening');
+    socket.on('error', () => undefined);
+    return socket;
   }
 
-  #answer(network: NetworkRecord, message: Buffer, address: string): Buffer | undefined {
+  #answer(message: Buffer, address: string): Buffer | undefined {
     const question = parseQuestion(message);
     if (question === undefined) return undefined;
-    const asker = this.#parts.leases.on(network).get(parseAddress(address) ?? -1);
+    const asker = this.#askerAt(parseAddress(address) ?? -1);
     return formatAnswer(
       question,
       asker === undefined ? { code: CODE.failure } : this.#lookUp(asker, question),
     );
+  }
+
+  /** Networks do not overlap. */
+  #askerAt(address: number): Lease | undefined {
+    const { registry, leases } = this.#parts;
+    for (const network of registry.all()) {
+      const lease = leases.on(network).get(address);
+      if (lease !== undefined) return lease;
+    }
+    return undefined;
   }
 
   #lookUp(asker: Lease, question: Question): Answer {

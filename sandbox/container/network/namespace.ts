@@ -5,6 +5,9 @@ import { LinkShell } from './link-shell.ts';
 /** As dockerd does: a container without an IPv6 network has no IPv6 addresses, not even on its loopback. */
 const WITHOUT_IPV6 = 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 2>/dev/null;';
 
+/** For the devices to come: the name server's address is one of a loopback, and is reached through them. */
+const NAMES = 'echo 1 >/proc/sys/net/ipv4/conf/default/route_localnet 2>/dev/null;';
+
 /**
  * A network namespace with its loopback up. It lives as long as this holds it or a process is in it; there is no
  * file of it anywhere, so nothing is left behind by an engine that was killed.
@@ -26,7 +29,7 @@ export class Namespace {
     const made: { path?: string } = {};
     const shell = new LinkShell((batch) =>
       made.path === undefined
-        ? ['unshare', '--net', 'sh', '-c', `${WITHOUT_IPV6} ${batch}`]
+        ? ['unshare', '--net', 'sh', '-c', `${WITHOUT_IPV6} ${NAMES} ${batch}`]
         : ['nsenter', `--net=${made.path}`, 'sh', '-c', batch],
     );
     await shell.run(['link set lo up']);

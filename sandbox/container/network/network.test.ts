@@ -133,7 +133,7 @@ describe('networks', () => {
 });
 
 function lease(name: string, networks: Record<string, EndpointSettings>): ContainerRecord {
-  return { id: name, name, networks } as unknown as ContainerRecord;
+  return { id: name, name, config: { Hostname: `${name}-host` }, networks } as unknown as ContainerRecord;
 }
 
 describe('leases and names', () => {
@@ -175,7 +175,7 @@ describe('leases and names', () => {
     const [lonely] = join('lonely', [back], {});
     if (web === undefined || db === undefined || lonely === undefined) throw new Error('no leases');
     const lookup = { networks: networks.all(), leases };
-    for (const name of ['db', 'DB', 'sql', 'db.front', 'store']) {
+    for (const name of ['db', 'DB', 'sql', 'db.front', 'store', 'db-host']) {
       expect(addressesOf(lookup, web[0], name)).toEqual([db[1]]);
     }
     expect(addressesOf(lookup, web[0], 'lonely')).toEqual([]);
@@ -246,8 +246,6 @@ describe('files', () => {
 
   it('names the own name server on a network with names, whatever the user wishes', () => {
     const wishes = { servers: ['1.1.1.1'], search: ['ex.com'], options: ['ndots:3'] };
-    expect(resolverFile('172.18.0.1', wishes, '')).toBe(
-      'search ex.com\nnameserver 172.18.0.1\noptions ndots:3\n',
-    );
+    expect(resolverFile(wishes, '')).toBe('search ex.com\nnameserver 127.0.0.11\noptions ndots:3\n');
   });
 });

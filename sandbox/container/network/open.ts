@@ -44,7 +44,7 @@ export async function openNetworks({ folder, containers, emit }: NetworkOptions)
     networks,
     names,
     close: async () => {
-      names.closeAll();
+      await names.close();
       await bridges.close();
     },
   };

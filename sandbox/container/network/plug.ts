@@ -1,7 +1,7 @@
 import type { ContainerRecord } from '../model.ts';
 import type { EndpointSettings } from '../networking.ts';
 import type { Plug } from './bridges.ts';
-import type { NetworkRecord } from './model.ts';
+import { isPredefined, type NetworkRecord } from './model.ts';
 import { bridgeOf } from './registry.ts';
 
 /** A running container as `docker network inspect` shows it. */
@@ -53,6 +53,7 @@ export function plugOf(
     address: `${settings.IPAddress}/${settings.IPPrefixLen}`,
     mac: settings.MacAddress,
     ...(leads ? { gateway: settings.Gateway } : {}),
+    ...(isPredefined(network.Name) ? {} : { names: settings.Gateway }),
   };
 }
 

@@ -160,6 +160,14 @@ export const DATA: readonly Row[] = [
     "docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name db --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c 'ping -c1 -W2 db >/dev/null && echo db; ping -c1 -W2 store >/dev/null && echo alias'",
   ],
   [
+    'names: who answers, and what containers are called',
+    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name aa --network n --network-alias store --hostname hst busybox sleep 60 >/dev/null; docker run -d --name bb --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c \'cat /etc/resolv.conf; for each in aa hst aa.n store AA; do echo == $each; nslookup $each | grep -E "^(Name|Server|Address):" | sort; done; nslookup 10.7.0.2 | grep name\'; docker run --rm --network n --dns 1.2.3.4 --dns-search example.org --dns-option ndots:3 busybox cat /etc/resolv.conf; docker rename aa cc; docker exec bb nslookup cc | grep -A1 ^Name',
+  ],
+  [
+    'names: of the networks that a container is on now',
+    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker network create --subnet 10.8.0.0/16 m >/dev/null; docker run -d --name aa --network n busybox sleep 60 >/dev/null; docker run -d --name bb --network m busybox sleep 60 >/dev/null; docker network connect m aa; docker exec aa nslookup bb | grep -A1 ^Name; docker network disconnect n aa; docker exec aa nslookup bb | grep -A1 ^Name; docker run -d --name dd busybox sleep 60 >/dev/null; docker network connect m dd; docker exec dd nslookup bb | grep -A1 ^Name; docker exec dd cat /etc/resolv.conf',
+  ],
+  [
     'no names on the default bridge',
     'docker run -d --name db busybox sleep 60 >/dev/null; docker run --rm busybox grep -w db /etc/hosts',
   ],
