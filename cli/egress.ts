@@ -38,12 +38,15 @@ function checked(rule: string): string {
   }
 }
 
-/** Where this host gets its packages from: Debian's by apt, and those of npm. Asking takes half a second. */
+/** Where pip looks when nobody has told it anything else. */
+const PYTHON = ['https://pypi.org', 'https://files.pythonhosted.org'];
+
+/** Where this host gets its packages from: Debian's by apt, npm's and Python's. Asking takes half a second. */
 async function mirrorsOf(context: SetupContext): Promise<string[]> {
   const file = join(context.data, 'mirrors.json');
   const known = await readKnown(file);
   if (known && known.mirror === context.mirror && Date.now() - known.at < KEPT_MS) return known.hosts;
-  const [debian, npm] = await Promise.all([
+  const [debian, npm, python] = await Promise.all([
     debianRepositories(context).then(
       (repositories) => repositories.map(({ site }) => site),
       () => [],
@@ -52,13 +55,25 @@ async function mirrorsOf(context: SetupContext): Promise<string[]> {
       (text) => [text.trim()],
       () => [],
     ),
+    readFile('/etc/pip.conf', 'utf8').then(
+      (text) => indexesOf(text) ?? PYTHON,
+      () => PYTHON,
+    ),
   ]);
-  const hosts = [...debian, ...npm].filter((url) => /^https?:/.test(url)).map(hostOf);
+  const hosts = [...debian, ...npm, ...python].filter((url) => /^https?:/.test(url)).map(hostOf);
   if (hosts.length > 0) {
     await writeFile(`${file}.partial`, JSON.stringify({ at: Date.now(), mirror: context.mirror, hosts }));
     await rename(`${file}.partial`, file);
   }
   return hosts;
+}
+
+/** What pip's settings name; undefined when they leave it at its own. */
+function indexesOf(settings: string): string[] | undefined {
+  const found = [...settings.matchAll(/^\s*(?:extra-)?index-url\s*=\s*(\S+)/gm)].flatMap(
+    (match) => match[1] ?? [],
+  );
+  return /^\s*index-url\s*=/m.test(settings) ? found : undefined;
 }
 
 interface Known {

@@ -27,6 +27,7 @@ import { test } from './testing/test.ts';
 
 const LIMITS = ['memory', 'disk', 'cpus', 'processes'] as const;
 const BASE = ['dataDir', 'mirror'] as const;
+const EGRESS = ['egress', 'egressBytes'] as const;
 const START = [
   ...(['port', 'host', ...BASE, ...LIMITS] as const),
   ...(['maxSessions', 'sessionMinutes', 'sessionsPerLearner', 'allowedHosts', 'trustedProxies'] as const),
@@ -106,6 +107,7 @@ function addCommands(program: Command, open: Open, interrupted: AbortController)
   command('sandbox', 'serve the Docker API of one machine at a socket, for scripts and tests', [
     ...BASE,
     ...LIMITS,
+    ...EGRESS,
   ])
     .requiredOption('--socket <path>', 'where the socket is made', absoluteSocket)
     .addOption(mountOption())

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { removeAbandoned } from '../sandbox/host/abandoned.ts';
 import { openSupervisor } from '../sandbox/host/open.ts';
 import type { HostMount, SessionInfo, Supervisor } from '../sandbox/host/supervisor.ts';
+import { egressRules } from './egress.ts';
 import { Failure, hasCode, messageOf } from './failure.ts';
 import { inOwnNamespaces, say, untilStopped } from './lifetime.ts';
 import { requireRoot } from './requirements.ts';
@@ -13,6 +14,7 @@ import { requireFreeSocket, serveDocker } from './sandbox/socket.ts';
 import type { Settings } from './settings.ts';
 import type { SetupContext } from './setup/context.ts';
 import { type Folders, setUp } from './setup/setup.ts';
+import { openWayOut } from './way-out.ts';
 
 /** What the command line adds to the settings. */
 export interface SandboxOptions {
@@ -46,11 +48,12 @@ async function serveSandbox(
   const stopped = untilStopped(interrupted);
   await requireFreeSocket(options.socket);
   const folders = await setUp(context, { page: false, tests: false });
+  const egress = await egressRules(context, settings.egress);
   const home = await ownFolder(settings.dataDir);
   try {
     const supervisor = await openSupervisor(supervisorOptions(settings, folders, home));
     try {
-      await serveUntil(stopped, supervisor, options);
+      await serveUntil(stopped, supervisor, { ...options, egress, egressBytes: settings.egressBytes });
     } finally {
       await supervisor.close();
     }
@@ -62,11 +65,12 @@ async function serveSandbox(
 async function serveUntil(
   stopped: Promise<void>,
   supervisor: Supervisor,
-  options: SandboxOptions,
+  options: SandboxOptions & { readonly egress: readonly string[]; readonly egressBytes: number },
 ): Promise<void> {
   const session = await supervisor.create({ mounts: options.mounts });
   const ended = untilEnded(supervisor, session);
   const docker = await serveDocker(options.socket, session.engineSocket);
+  const wayOut = openWayOut(session, options.egress, options.egressBytes);
   const ports = options.publish ? followPorts(session.engineSocket, say) : undefined;
   try {
     say(`The machine is ready. Use it with: export DOCKER_HOST=unix://${options.socket}`);
@@ -74,6 +78,7 @@ async function serveUntil(
     await Promise.race([stopped, ended]);
   } finally {
     ports?.close();
+    wayOut.close();
     docker.close();
     await supervisor.destroy(session.id);
   }

@@ -2,15 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { EgressGate } from '../../sandbox/egress/gate.ts';
-import { EgressProxy } from '../../sandbox/egress/proxy.ts';
-import { parseRule } from '../../sandbox/egress/rules.ts';
 import { removeAbandoned } from '../../sandbox/host/abandoned.ts';
 import { openSupervisor } from '../../sandbox/host/open.ts';
-import { MachineUplink } from '../../server/uplink/machine-uplink.ts';
 import { egressRules, MIRRORS } from '../egress.ts';
 import type { SetupContext } from '../setup/context.ts';
 import type { Folders } from '../setup/setup.ts';
+import { openWayOut } from '../way-out.ts';
 
 export interface BuildMachine {
   /** A folder on the host for what is taken out of the machine. */
@@ -22,7 +19,7 @@ export interface BuildMachine {
 const GIB = 1024 ** 3;
 /** Room for the largest image; all that is used is given back. */
 const LIMITS = { memoryBytes: GIB, diskBytes: 6 * GIB, cpus: 2, processes: 1024 };
-const EGRESS = { bytesPerClient: 8 * GIB, connectionsPerClient: 60 };
+const EGRESS_BYTES = 8 * GIB;
 
 /** A machine like any learner's, with a way to the package mirrors of this host. */
 export async function openBuildMachine(context: SetupContext, folders: Folders): Promise<BuildMachine> {
@@ -32,9 +29,7 @@ export async function openBuildMachine(context: SetupContext, folders: Folders):
   for (const name of await readdir(base)) await removeAbandoned(join(base, name));
   const home = join(base, randomBytes(4).toString('hex'));
   await mkdir(home, { mode: 0o711 });
-  const gate = new EgressGate(
-    new EgressProxy({ ...EGRESS, rules: (await egressRules(context, [MIRRORS])).map(parseRule) }),
-  );
+  const rules = await egressRules(context, [MIRRORS]);
   const supervisor = await openSupervisor({
     dataDir: home,
     disksDir: join(context.data, 'disks'),
@@ -44,22 +39,17 @@ export async function openBuildMachine(context: SetupContext, folders: Folders):
     limits: LIMITS,
   });
   const close = async (): Promise<void> => {
-    gate.close();
     await supervisor.close();
     await rm(home, { recursive: true, force: true });
   };
   try {
     const session = await supervisor.create();
-    const uplink = new MachineUplink({ id: session.id, owner: 'catalog' }, session.engineSocket, {
-      http: (socket, { id }) => gate.acceptHttp(id, socket),
-      https: (socket, { id }) => gate.acceptTls(id, socket),
-    });
-    uplink.fill();
+    const wayOut = openWayOut(session, rules, EGRESS_BYTES);
     return {
       folder: home,
       engineSocket: session.engineSocket,
       close: async () => {
-        uplink.close();
+        wayOut.close();
         await supervisor.destroy(session.id);
         await close();
       },
