@@ -4,7 +4,7 @@ import type { Cgroup } from './cgroups.ts';
 import { formatTime, now } from './clock.ts';
 import type { Container } from './container.ts';
 import { emitContainer, type Context } from './context.ts';
-import { copyUpVolumes } from './copy-up.ts';
+import { copyUpVolumes, makeMountPoints } from './copy-up.ts';
 import { StartFailure } from './crun-errors.ts';
 import { devicesOf } from './devices.ts';
 import { writeFiles } from './files.ts';
@@ -49,6 +49,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
   const user = await resolveUser(root, config.User, hostConfig.GroupAdd ?? []);
   if (config.WorkingDir !== '') await makeDirectoryInRoot(root, config.WorkingDir);
   await copyUpVolumes(root, record.mounts);
+  await makeMountPoints(root, record.mounts);
   const filesOf = connection.filesOf ?? record.id;
   if (filesOf === record.id) await writeFiles(container.folder, record, connection);
   const bundle = `${context.runFolder}/${record.id}`;

@@ -174,7 +174,8 @@ export class OverlaySnapshots implements Snapshots {
    * Throws `EngineError('not-found')` when a layer is missing.
    */
   async view<T>(diffIds: readonly Digest[], use: (root: string) => Promise<T>): Promise<T> {
-    const layers = [...diffIds].reverse();
+    // The kernel refuses one folder twice.
+    const layers = [...new Set([...diffIds].reverse())];
     if (layers.length < 2) return this.#viewAlone(layers[0], use);
     const target = this.#at(`view-${++this.#views}`);
     mkdirSync(target, { recursive: true });

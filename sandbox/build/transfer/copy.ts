@@ -4,6 +4,7 @@ import { Pace } from '../../layer/pace.ts';
 import type { RawPath } from '../../layer/raw-path.ts';
 import { joinRaw, toRaw } from '../../layer/raw-path.ts';
 import { parseHeader } from '../../layer/tar-header.ts';
+import { wrapped } from '../from.ts';
 import type { Found } from '../source/find.ts';
 import type { FilePool } from '../source/pool.ts';
 import { receive } from '../source/receive.ts';
@@ -42,7 +43,8 @@ export async function copy(
   }
   const inside = dest.endsWith('/') || draft.isFolder(place);
   const target = inside ? joinRaw(place, baseOf(from.name)) : place;
-  draft.makeFolder(parentOf(target), options.owner ?? ROOT);
+  const what = 'failed to create new directory: ';
+  attempt(what, () => draft.makeFolder(parentOf(target), options.owner ?? ROOT));
   await draft.put(target, from, wished(node, options), options.owner ?? node);
 }
 
@@ -53,7 +55,7 @@ async function copyFolder(
   options: CopyOptions,
 ): Promise<void> {
   const isNew = !draft.isFolder(place);
-  draft.makeFolder(place, ROOT);
+  attempt('failed to copy directory: ', () => draft.makeFolder(place, ROOT));
   if (isNew && options.owner) draft.chown(place, options.owner);
   if (isNew && options.mode !== undefined) draft.chmod(place, options.mode);
   const pace = new Pace();
@@ -102,14 +104,23 @@ async function isArchive({ source, path }: { source: Source; path: RawPath }): P
 function wished(node: Node, { mode, owner }: CopyOptions): Node {
   if (owner === undefined) return mode === undefined || node.kind === 'link' ? node : { ...node, mode };
   // A new owner, even the same one, takes a file's capabilities away, and its right to be run as the old one.
-  const { xattrs: _, ...rest } = node;
+  const bare = { ...node };
+  delete bare.xattrs;
   const wanted = node.kind === 'link' ? node.mode : (mode ?? node.mode);
-  return { ...rest, mode: node.kind === 'file' ? withoutSetId(wanted) : wanted };
+  return { ...bare, mode: node.kind === 'file' ? withoutSetId(wanted) : wanted };
 }
 
 function withoutSetId(mode: number): number {
   const isRunByGroup = (mode & 0o010) !== 0;
   return mode & ~0o4000 & (isRunByGroup ? ~0o2000 : ~0);
+}
+
+function attempt(prefix: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw wrapped(prefix, error);
+  }
 }
 
 function baseOf(name: string): string {
