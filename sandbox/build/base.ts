@@ -21,7 +21,8 @@ export async function baseImage(
   wishes: BaseWishes,
   report: Pick<Report, 'progress'>,
 ): Promise<Image> {
-  const local = wishes.pull ? undefined : await findLocal(images, name, wishes.platform);
+  // As dockerd: what is here is taken, whatever platform it is for.
+  const local = wishes.pull ? undefined : await findLocal(images, name);
   if (local) return local;
   const reference = withDefaultTag(parseReference(name));
   const platform = wishes.platform === '' ? undefined : parsePlatform(wishes.platform);
@@ -32,17 +33,11 @@ export async function baseImage(
   return images.resolve(isDigest(name) ? name : keyOf(reference));
 }
 
-async function findLocal(images: ImageEngine, name: string, platform: string): Promise<Image | undefined> {
+async function findLocal(images: ImageEngine, name: string): Promise<Image | undefined> {
   try {
-    const image = await images.resolve(name);
-    return platform === '' || fits(image, platform) ? image : undefined;
+    return await images.resolve(name);
   } catch (error) {
     if (error instanceof EngineError && error.kind === 'not-found') return undefined;
     throw error;
   }
-}
-
-function fits({ config }: Image, platform: string): boolean {
-  const { os, architecture } = parsePlatform(platform);
-  return config.os === os && config.architecture === architecture;
 }

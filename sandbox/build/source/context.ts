@@ -80,9 +80,9 @@ export class Context implements Source {
     return isFolder(found) ? [...found.children.keys()].sort() : [];
   }
 
-  async hash(path: RawPath): Promise<string> {
-    // What is in no archive, such as a folder that only its content implies, goes by its name.
-    return this.#sums.get(path) ?? path;
+  async hash(path: RawPath, asked: RawPath): Promise<string> {
+    // As dockerd: what the archive does not hold, such as a link's missing target, goes by its name.
+    return this.#sums.get(path) ?? asked;
   }
 
   file(path: RawPath): Buffer {

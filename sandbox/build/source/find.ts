@@ -52,17 +52,16 @@ async function findOne(source: Source, name: string, origin: 'context' | 'image'
       origin === 'context' ? 'file not found in build context or excluded by .dockerignore: ' : '';
     throw new EngineError('internal', `${where}stat ${name}: file does not exist`);
   }
-  if (node.kind !== 'folder') return { source, path, name, hash: `file:${await source.hash(path)}` };
+  if (node.kind !== 'folder')
+    return { source, path, name, hash: `file:${await source.hash(path, toRaw(name))}` };
   return { source, path, name, hash: await hashFolder(source, path) };
 }
 
 async function hashFolder(source: Source, folder: RawPath): Promise<string> {
   const hashes: string[] = [];
-  if (folder !== '') hashes.push(await source.hash(folder));
+  if (folder !== '') hashes.push(await source.hash(folder, folder));
   for (const path of below(source, folder)) {
-    const target = follow(source, path);
-    // As dockerd: a link that leads nowhere does not count.
-    if (source.node(target) !== undefined) hashes.push(await source.hash(target));
+    hashes.push(await source.hash(follow(source, path), path));
   }
   return hashTogether('dir', hashes.sort());
 }

@@ -36,8 +36,11 @@ export interface Source {
   node(path: RawPath): Node | undefined;
   /** Of a folder, in the order of their bytes. */
   names(path: RawPath): readonly string[];
-  /** What tells this file's content, mode and owner from others': the value that the cache goes by. */
-  hash(path: RawPath): Promise<string>;
+  /**
+   * What tells this file's content, mode and owner from others': the value that the cache goes by. `asked` is the path
+   * before links were followed.
+   */
+  hash(path: RawPath, asked: RawPath): Promise<string>;
   /**
    * Puts the file's content at a target that does not exist: a new file of whatever owner, mode and time. True when it
    * has the mode and time of the node, and belongs to root.

@@ -111,7 +111,11 @@ async function build(
     const mode = chmod === '' ? undefined : modeOf(chmod);
     const place = destinationOf(stage.config.WorkingDir ?? '', dest);
     const options = { owner, mode, unpack: kind === 'add', pool };
-    for (const each of from.found) await copy(made, each, place, options);
+    for (const each of from.found) {
+      await copy(made, each, place, options).catch((error: unknown) => {
+        throw wrapped('failed to copy files: ', error);
+      });
+    }
     await made.finish();
     return made;
   });
