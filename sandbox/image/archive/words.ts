@@ -22,10 +22,21 @@ export class ImportFolder {
   }
 }
 
-/** What dockerd says when the process that unpacks for it fails. */
-export function unpackingFailed(error: unknown): unknown {
-  if (!(error instanceof EngineError) || error.kind !== 'invalid') return error;
-  return new EngineError('invalid', `Error processing tar file(exit status 1): ${error.message}`, {
-    cause: error,
-  });
+/** What dockerd says when the process that unpacks for it fails: over the archive, or over the disk. */
+export function unpackingFailed(cause: unknown): unknown {
+  const failed = 'Error processing tar file(exit status 1)';
+  if (cause instanceof EngineError) {
+    return cause.kind === 'invalid'
+      ? new EngineError('invalid', `${failed}: ${cause.message}`, { cause })
+      : cause;
+  }
+  const words = wordsOfSystem(cause);
+  return words === undefined ? cause : new EngineError('internal', `${failed}: ${words}`, { cause });
+}
+
+/** Node says "ENOSPC: no space left on device, write", Go "write /x: no space left on device". */
+function wordsOfSystem(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const [, why, call] = /^E[A-Z0-9]+: ([^,]+), (\w+)/.exec(error.message) ?? [];
+  return why === undefined || call === undefined ? undefined : `${call}: ${why}`;
 }
