@@ -203,7 +203,10 @@ export class Sessions {
       throw error;
     }
     this.#expiry.set(info.id, record.expiresAt);
-    return { record, info: this.#infos.get(info.id) ?? info };
+    const session = { record, info: this.#infos.get(info.id) ?? info };
+    // It ran before it had a record: nobody has been told.
+    this.#tell((listener) => listener.changed(session));
+    return session;
   }
 
   #admit(owner: string, except?: string): void {
