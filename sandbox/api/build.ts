@@ -50,6 +50,7 @@ const prune =
 /** A build ends with its connection; there is none of BuildKit's, which are ended by name. */
 async function cancel({ query, response }: Call): Promise<void> {
   if ((query.get('id') ?? '') === '') throw new EngineError('invalid', 'build ID not provided');
+  response.setHeader('Content-Type', 'application/json');
   sendNothing(response, 200);
 }
 

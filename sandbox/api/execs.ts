@@ -125,7 +125,8 @@ function describe(exec: Exec): object {
     OpenStdin: config.attachStdin,
     OpenStderr: config.attachStderr,
     OpenStdout: config.attachStdout,
-    CanRemove: exec.state === 'ended',
+    // dockerd says so only while it is about to forget one.
+    CanRemove: false,
     ContainerID: exec.container.id,
     DetachKeys: config.detachKeys,
     Pid: exec.process?.pid ?? 0,

@@ -67,7 +67,7 @@ const CHECKS: readonly Check[] = [
       : undefined,
   (_, { ShmSize }) => (ShmSize < 0 ? 'SHM size can not be less than 0' : undefined),
   (_, { Runtime }) =>
-    ['', 'runc', 'io.containerd.runc.v2'].includes(Runtime)
+    ['', 'runc', 'io.containerd.runc.v2', 'io.containerd.runtime.v1.linux'].includes(Runtime)
       ? undefined
       : `Unknown runtime specified ${Runtime}`,
   (_, { Isolation }) =>

@@ -138,7 +138,11 @@ async function info({ containers, state, memoryBytes, images }: SystemParts): Pr
     Labels: [],
     ExperimentalBuild: false,
     ServerVersion: ENGINE_VERSION,
-    Runtimes: { runc: { path: 'crun' } },
+    Runtimes: {
+      'io.containerd.runc.v2': { path: 'crun' },
+      'io.containerd.runtime.v1.linux': { path: 'crun' },
+      runc: { path: 'crun' },
+    },
     DefaultRuntime: 'runc',
     Swarm: {
       NodeID: '',
