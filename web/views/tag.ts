@@ -46,14 +46,14 @@ export class SlipTag extends View {
 
   private renderImage({ platform, digest, layers, history }: HubImage, several: boolean) {
     return html`<div class="image">
-      ${several ? html`<h3>${platform} <code>${shortDigest(digest)}</code></h3>` : nothing}
-      <h4>${count(layers.length, 'layer')}</h4>
+      ${several ? html`<p class="image-platform">${platform} <code>${shortDigest(digest)}</code></p>` : nothing}
+      <h3>${count(layers.length, 'layer')}</h3>
       <ol class="layers">
         ${layers.map((layer) => renderLayer(layer, Math.max(...layers.map(({ size }) => size), 1)))}
       </ol>
       ${
         history.length > 0
-          ? html`<h4>History</h4>
+          ? html`<h3>History</h3>
               <ol class="history">
                 ${history.map(renderStep)}
               </ol>`
