@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import type { RawPath } from '../../layer/raw-path.ts';
 import { toRaw, toText } from '../../layer/raw-path.ts';
 import { EngineError } from '../../oci/errors.ts';
@@ -29,6 +30,30 @@ export async function find(source: Source, wish: string, origin: 'context' | 'im
     if (pattern.test(toText(each))) found.push(await findOne(source, toText(each), origin));
   }
   return found;
+}
+
+/**
+ * What is left of `found` without what `ignored` names in it, relative to it when it is a folder, or by its own name;
+ * undefined when that is nothing.
+ */
+export async function excluding(
+  found: Found,
+  ignored: (path: string) => boolean,
+): Promise<Found | undefined> {
+  const { source, path, name } = found;
+  if (source.node(path)?.kind !== 'folder') return ignored(posix.basename(name)) ? undefined : found;
+  const inside = (names: readonly string[], folder: RawPath): string[] => {
+    const prefix = folder === path ? '' : `${folder.slice(path === '' ? 0 : path.length + 1)}/`;
+    return names.filter((each) => !ignored(toText((prefix + each) as RawPath)));
+  };
+  const rest: Source = {
+    node: (each) => source.node(each),
+    names: (each) => inside(source.names(each), each),
+    hash: async (each, asked) => source.hash(each, asked),
+    place: async (each, target) => source.place(each, target),
+    file: (each) => source.file(each),
+  };
+  return { ...found, source: rest, hash: await hashFolder(rest, path) };
 }
 
 /** One hash for all that an instruction copies. */

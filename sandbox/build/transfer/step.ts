@@ -1,9 +1,11 @@
+import { posix } from 'node:path';
 import type { AddInstruction, CopyInstruction } from '../../dockerfile/model.ts';
+import { compileIgnore } from '../../dockerfile/ignore.ts';
 import { EngineError } from '../../oci/errors.ts';
 import { layersFrom, wrapped } from '../from.ts';
 import { DiskSource } from '../source/disk.ts';
 import type { Found } from '../source/find.ts';
-import { find, hashOf } from '../source/find.ts';
+import { excluding, find, hashOf } from '../source/find.ts';
 import { follow } from '../source/source.ts';
 import type { Stage } from '../stage.ts';
 import { advance, imageOf, isCached, nothing, standing } from '../stage.ts';
@@ -67,6 +69,7 @@ async function gather(
   { found, closers }: Gathered,
 ): Promise<void> {
   const { context, parts, report, signal } = build;
+  const ignored = compileIgnore(instruction.exclude);
   for (const wish of instruction.sources) {
     if (isUrl(wish) && instruction.kind === 'add') {
       const download = await downloaded(wish, instruction.dest, { pool: parts.pool, report, signal });
@@ -78,7 +81,10 @@ async function gather(
     const source = image ?? context;
     if (source === undefined) throw new EngineError('internal', 'missing build context');
     if (image) await image.readAttributes(follow(image, toRaw(wish.replace(/[^/]*[*?[].*$/, ''))));
-    found.push(...(await find(source, wish, image ? 'image' : 'context')));
+    for (const each of await find(source, wish, image ? 'image' : 'context')) {
+      const left = instruction.exclude.length === 0 ? each : await excluding(each, ignored);
+      if (left) found.push(left);
+    }
   }
   if (instruction.files.length > 0) {
     const inline = await inlineFiles(instruction.files, parts.pool);
@@ -93,14 +99,28 @@ function commentOf(instruction: Transfer, found: readonly Found[]): string {
   const { kind, chown = '', chmod = '', dest } = instruction;
   const owner = chown === '' ? '' : `--chown=${chown}`;
   const mode = chmod === '' ? '' : `--chmod=${chmod}`;
-  return `${kind.toUpperCase()} ${owner}${mode}${hashOf(found)} in ${dest} `;
+  const parents = keepsParents(instruction) ? '--parents' : '';
+  return `${kind.toUpperCase()} ${owner}${mode}${parents}${hashOf(found)} in ${dest} `;
+}
+
+function keepsParents(instruction: Transfer): boolean {
+  return instruction.kind === 'copy' && instruction.parents;
+}
+
+/** Where `found` goes: with `--parents` below the folders that were written before its name, those behind a `/./`. */
+function placeOf(instruction: Transfer, { source, path, name }: Found): string {
+  if (!keepsParents(instruction)) return instruction.dest;
+  const kept = (name.split('/./').at(-1) ?? name).replace(/^\/+|\/+$/g, '');
+  const isFolder = source.node(path)?.kind === 'folder';
+  return posix.join(instruction.dest, isFolder ? kept : posix.dirname(kept), '/');
 }
 
 async function build(
   stage: Stage,
-  { kind, dest, chown = '', chmod = '' }: Transfer,
+  instruction: Transfer,
   from: { readonly found: readonly Found[]; readonly fromImage: boolean; readonly containerConfig: object },
 ): Promise<void> {
+  const { kind, chown = '', chmod = '' } = instruction;
   const { pool, images } = stage.build.parts;
   const { building } = images;
   const { rootfs } = await imageOf(stage);
@@ -109,9 +129,10 @@ async function build(
     const made = new LayerDraft(folder, root);
     const owner = chown === '' ? (from.fromImage ? undefined : ROOT) : await ownerOf(chown, root);
     const mode = chmod === '' ? undefined : modeOf(chmod);
-    const place = destinationOf(stage.config.WorkingDir ?? '', dest);
+    const workdir = stage.config.WorkingDir ?? '';
     const options = { owner, mode, unpack: kind === 'add', pool };
     for (const each of from.found) {
+      const place = destinationOf(workdir, placeOf(instruction, each));
       await copy(made, each, place, options).catch((error: unknown) => {
         throw wrapped('failed to copy files: ', error);
       });
