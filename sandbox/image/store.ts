@@ -19,6 +19,7 @@ export interface Summary {
 }
 
 const CONFIGS_IN_MEMORY = 16;
+const DRAFT = '.draft';
 
 /**
  * Images by id and by name. Reading is immediate and from memory. A change is seen when it is in the file, and the file
@@ -43,6 +44,7 @@ export class ImageStore {
     mkdirSync(folder, { recursive: true });
     this.#file = path.join(folder, 'images.json');
     this.#content = content;
+    rmSync(this.#file + DRAFT, { force: true });
     this.#names = readNames(this.#file);
     this.#reserve = new Reserve(path.join(folder, 'reserve'));
     this.settling = new Settling(folder, async (sync) => this.#settle(sync));
@@ -209,7 +211,7 @@ function readNames(file: string): Names {
 }
 
 function replaceFile(target: string, text: string): void {
-  const draft = `${target}.draft`;
+  const draft = target + DRAFT;
   try {
     writeFileSync(draft, text, { mode: 0o600 });
     renameSync(draft, target);
