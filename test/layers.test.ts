@@ -25,18 +25,18 @@ describe.skipIf(!isAble)('layers', () => {
   let catalog = '';
   let engine: TestEngine;
   let other: TestEngine;
+  let engines: TestEngine[] = [];
   let folder = '';
 
   beforeAll(async () => {
     catalog = await mkdtemp(path.join(tmpdir(), 'slipway-catalog-'));
     await makeTestCatalog(catalog);
-    [engine, other] = await Promise.all([startTestEngine({ catalog }), startTestEngine({ catalog })]);
-    for (const each of [engine, other]) await docker(each, 'pull', '-q', 'busybox');
+    engines = [(engine = await startTestEngine({ catalog })), (other = await startTestEngine({ catalog }))];
+    for (const each of engines) await docker(each, 'pull', '-q', 'busybox');
   });
 
   afterAll(async () => {
-    await engine?.close();
-    await other?.close();
+    for (const each of engines) await each.close();
     await rm(catalog, { recursive: true, force: true });
   });
 
@@ -46,7 +46,7 @@ describe.skipIf(!isAble)('layers', () => {
 
   afterEach(async () => {
     await rm(folder, { recursive: true, force: true });
-    for (const each of [engine, other]) await tidy(each);
+    for (const each of engines) await tidy(each);
   });
 
   it('hold what was done in a container, committed, saved, loaded and run again', async () => {
@@ -63,7 +63,7 @@ describe.skipIf(!isAble)('layers', () => {
         expect(await docker(other, 'inspect', '-f', '{{.Id}}', 'step:2')).toBe(id);
         await docker(other, 'create', '--name', 'again', 'step:2');
         expect(await treeOf(other, 'again')).toEqual(await treeOf(engine, 'two'));
-        for (const each of [engine, other]) await tidy(each);
+        for (const each of engines) await tidy(each);
       }),
       { numRuns: settings.long ? 40 : 5, endOnFailure: true },
     );

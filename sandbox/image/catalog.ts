@@ -19,6 +19,7 @@ export interface CatalogEntry {
 /** A layer as the catalog has it, compressed. */
 export interface CatalogLayer {
   readonly descriptor: Descriptor;
+  readonly file: string;
   /** Not checked. */
   open(): Bytes;
 }
@@ -80,7 +81,7 @@ export class Catalog {
     if (!descriptor) return undefined;
     const file = path.join(this.#root, 'blobs', 'sha256', hexOf(descriptor.digest));
     if (statSync(file, { throwIfNoEntry: false })?.size !== descriptor.size) return undefined;
-    return { descriptor, open: () => createReadStream(file) as AsyncIterable<Buffer> };
+    return { descriptor, file, open: () => createReadStream(file) as AsyncIterable<Buffer> };
   }
 
   #read(): readonly CatalogEntry[] {
