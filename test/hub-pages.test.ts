@@ -176,6 +176,7 @@ describe.skipIf(missing !== null)('the hub', () => {
       await page.getByRole('heading', { name: `${name}/my_repo` }).waitFor();
       await page.getByText('RUN make two').waitFor();
       await page.locator('summary', { hasText: '1.0' }).click();
+      await page.locator('.layer.shared', { hasText: 'with other tags' }).first().waitFor();
       expect(await violations(page)).toEqual([]);
       await picture(page, `repository-${colorScheme}`);
       expect(await page.locator('slip-command').textContent()).toBeDefined();

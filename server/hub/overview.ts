@@ -90,8 +90,12 @@ async function officials({ catalog }: Hub): Promise<HubSummary[]> {
 /** Which other repositories have a layer too, a few of them. */
 function sharingOf({ store }: Hub, name: string): (layer: Digest) => readonly string[] {
   const others = [...store.repositories()].filter((each) => each.name !== name);
+  const own = store.repository(name);
+  const tagged = new Set([...(own?.tags.values() ?? [])].map(({ digest }) => digest));
+  const manifests = [...(own?.manifests ?? [])].filter(([digest]) => tagged.has(digest));
   return (layer) => {
     const sharing = others.filter(({ blobs }) => blobs.has(layer)).map((each) => each.name);
+    if (manifests.filter(([, { parts }]) => parts.includes(layer)).length > 1) sharing.unshift('other tags');
     if (store.isShared(layer) && !name.startsWith(`${OFFICIAL}/`)) sharing.unshift('official images');
     return sharing.slice(0, SHARED_MAX);
   };

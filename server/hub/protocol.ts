@@ -66,7 +66,7 @@ export interface HubImage {
 export interface HubLayer {
   readonly digest: string;
   readonly size: number;
-  /** Other repositories that have the same layer; it is stored once. */
+  /** Who else has the same layer, in words: repositories, `other tags`, `official images`. It is stored once. */
   readonly sharedWith: readonly string[];
 }
 

@@ -8,6 +8,7 @@ import { openMachines, type Machines } from '../machines.ts';
 import { reset } from '../oracle/state.ts';
 import { settings } from '../settings.ts';
 import { CASES } from './cases.ts';
+import { measureHub } from './hub.ts';
 import { measure, type Measurement, type Target } from './measure.ts';
 import { openPeer, type Peer } from './peer.ts';
 import { measureIdleMemory, measureStart } from './session.ts';
@@ -27,7 +28,7 @@ async function main(filter: string): Promise<void> {
     if (peer === undefined)
       process.stdout.write('There is no dockerd here to compare with: figures, no ratios.\n');
     const cases = await measureCases({ machines, peer, folder, filter });
-    const results = [...cases, ...sessions.map((each) => each(peer))];
+    const results = [...cases, ...sessions.map((each) => each(peer)), ...(await measureHub(filter))];
     process.stdout.write(`\n${formatResults(results)}\n`);
     if (filter === '') await keep(formatResults(results));
     if (results.some(({ slipway }) => typeof slipway !== 'number')) process.exitCode = 1;

@@ -69,8 +69,12 @@ export class SlipRepository extends View {
       <p class=${description ? '' : 'muted'}>${description || 'No description.'}</p>
       ${
         mine
-          ? html`<button class="button small" @click=${() => (this.editing = true)}>
-              Edit<span class="visually-hidden"> description</span>
+          ? html`<button
+              class="button small"
+              aria-label="Edit description"
+              @click=${() => (this.editing = true)}
+            >
+              Edit
             </button>`
           : nothing
       }
