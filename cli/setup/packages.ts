@@ -16,7 +16,13 @@ const NEEDED = {
   nft: 'nftables',
   zstd: 'zstd',
 };
-const NEEDED_FOR_TESTS = { chromium: 'chromium', openssl: 'openssl', skopeo: 'skopeo', umoci: 'umoci' };
+const NEEDED_FOR_TESTS = {
+  chromium: 'chromium',
+  'docker-compose': 'docker-compose',
+  openssl: 'openssl',
+  skopeo: 'skopeo',
+  umoci: 'umoci',
+};
 
 const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 

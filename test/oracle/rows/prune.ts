@@ -39,11 +39,11 @@ export const PRUNE: readonly Row[] = [
   ],
   [
     'system prune: everything',
-    "docker create --name cc busybox true; docker volume create vv; docker network create nn; docker run --name dd busybox sh -c 'head -c 54321 /dev/zero >/f'; docker commit dd >/dev/null; docker commit dd im:1 >/dev/null; docker run -d --name ee busybox sleep 60 >/dev/null; docker system prune -f; docker system prune -f --volumes; docker system prune -af --filter label=nosuch; docker images --format '{{.Repository}}:{{.Tag}}' | sort; docker volume ls -q",
+    "docker create --name cc busybox true; docker volume create vv; docker network create --subnet 10.7.0.0/16 nn; docker run --name dd busybox sh -c 'head -c 54321 /dev/zero >/f'; docker commit dd >/dev/null; docker commit dd im:1 >/dev/null; docker run -d --name ee busybox sleep 60 >/dev/null; docker system prune -f; docker system prune -f --volumes; docker system prune -af --filter label=nosuch; docker images --format '{{.Repository}}:{{.Tag}}' | sort; docker volume ls -q",
     { unordered: true },
   ],
   [
     'system prune: filters',
-    "docker create --name cc -l k=v busybox true; docker create --name dd busybox true; docker network create --label k=v nn; docker network create mm; for f in label=k=v until=1h nosuch=1 until=x; do docker system prune -f --filter $f; done; docker ps -a --format '{{.Names}}'",
+    "docker create --name cc -l k=v busybox true; docker create --name dd busybox true; docker network create --subnet 10.7.0.0/16 --label k=v nn; docker network create --subnet 10.8.0.0/16 mm; for f in label=k=v until=1h nosuch=1 until=x; do docker system prune -f --filter $f; done; docker ps -a --format '{{.Names}}'",
   ],
 ];
