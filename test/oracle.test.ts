@@ -1,20 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { openMachines, type Machines } from './machines.ts';
 import { catalogDigests } from './oracle/catalog.ts';
-import { startDockerd } from './oracle/dockerd.ts';
 import type { Engine } from './oracle/engine.ts';
+import { startPair, type Pair } from './oracle/pair.ts';
 import type { Row } from './oracle/row.ts';
 import { ROWS } from './oracle/rows.ts';
 import { runRow, type RunOptions } from './oracle/run.ts';
-import { startSession } from './oracle/session.ts';
-import { reset } from './oracle/state.ts';
 import { findOracleTools } from './oracle/tools.ts';
 import { settings } from './settings.ts';
 
@@ -24,9 +19,6 @@ const tools = findOracleTools(path.join(settings.dataDir, 'tools/docker'));
 const MISSING = `There is no dockerd to compare with in ${settings.dataDir}/tools/docker: \`npm test\` unpacks one.`;
 if (tools === undefined && settings.ci) throw new Error(MISSING);
 if (tools === undefined) console.warn(`The table of commands cannot run. ${MISSING}`);
-
-/** The table needs room for what a row holds at once, not a learner's limits. */
-const LIMITS = { memoryBytes: 2 * 1024 ** 3, processes: 2048, cpus: 2 };
 
 describe('the differences', () => {
   const text = readFileSync(path.join(settings.project, 'docs/differences.md'), 'utf8');
@@ -49,8 +41,7 @@ describe('the differences', () => {
 });
 
 describe.skipIf(tools === undefined)('the same commands do the same with dockerd', () => {
-  let folder = '';
-  let machines: Machines | undefined;
+  let pair: Pair | undefined;
   let engines: Engine[] = [];
   let options: Omit<RunOptions, 'engine'>;
   const unsteady: string[] = [];
@@ -58,24 +49,13 @@ describe.skipIf(tools === undefined)('the same commands do the same with dockerd
   beforeAll(async () => {
     if (tools === undefined) return;
     options = { cli: path.dirname(tools.docker), digests: catalogDigests(catalog) };
-    folder = await mkdtemp(path.join(tmpdir(), 'slipway-oracle-'));
-    const shared = await mkdtemp(path.join(tmpdir(), 'slipway-rows-'));
-    const dockerd = async (name: string): Promise<Engine> =>
-      startDockerd({ name, tools, catalog, folder: path.join(folder, name), shared });
-    const ours = async (): Promise<Engine> => {
-      machines = await openMachines(LIMITS);
-      return startSession(machines, shared);
-    };
-    engines = await Promise.all([dockerd('one'), settings.oracle === 'self' ? dockerd('two') : ours()]);
-    await Promise.all(engines.map(reset));
+    pair = await startPair(tools);
+    engines = [pair.real, pair.ours];
   });
 
   afterAll(async () => {
     if (unsteady.length > 0) console.warn(`Differed at first, then not:\n${unsteady.join('\n')}`);
-    await Promise.all(engines.map(async (engine) => engine.stop()));
-    await machines?.close();
-    await rm(folder, { recursive: true, force: true });
-    for (const { shared } of engines.slice(0, 1)) await rm(shared, { recursive: true, force: true });
+    await pair?.stop();
   });
 
   const rows = ROWS.filter(([title]) => title.includes(settings.rows)).map((row) => ({ title: row[0], row }));

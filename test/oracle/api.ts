@@ -1,10 +1,14 @@
 import { request } from 'node:http';
 
-/** One call of the Docker API over the unix socket that `dockerHost` names; the answer's body, whatever its status. */
-export async function call(dockerHost: string, method: string, path: string): Promise<string> {
+/**
+ * One call of the Docker API over the unix socket that `dockerHost` names, with `body` as JSON; the answer's body, whatever
+ * its status.
+ */
+export async function call(dockerHost: string, method: string, path: string, body?: object): Promise<string> {
   return new Promise((resolve, reject) => {
     const socketPath = dockerHost.replace('unix://', '');
-    const sent = request({ socketPath, method, path, agent: false }, (response) => {
+    const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const sent = request({ socketPath, method, path, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
@@ -13,7 +17,7 @@ export async function call(dockerHost: string, method: string, path: string): Pr
       });
     });
     sent.on('error', reject);
-    sent.end();
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 

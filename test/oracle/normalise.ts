@@ -29,6 +29,7 @@ export function normaliser({ script, digests, names, folder }: Known): (text: st
     let plain = text
       .replaceAll(RACE, '')
       .replaceAll(HASTE, '')
+      .replaceAll(PIECES, '')
       .replaceAll('\r', '')
       .replaceAll(folder, '<folder>');
     random.forEach((name, index) => (plain = plain.replaceAll(name, `<name ${index + 1}>`)));
@@ -44,6 +45,9 @@ const RACE = /^time=\S+ level=error msg="error waiting for container: context ca
 
 /** A short download is over before anybody sees that it was checked. */
 const HASTE = /^[0-9a-f]{12}: Verifying Checksum\s*\n/gmu;
+
+/** What a build's command writes to standard error is red, piece by piece: how it is cut depends on who is faster. */
+const PIECES = '\u001b[0m\u001b[91m';
 
 const ID = /(?<![0-9a-f])(?:[0-9a-f]{64}|[0-9a-f]{12})(?![0-9a-f])/gu;
 

@@ -37,7 +37,8 @@ export async function readState({ dockerHost }: Engine): Promise<EngineState> {
   };
 }
 
-async function readImage(dockerHost: string, id: string): Promise<Fields> {
+/** What `docker inspect` and `docker history` tell of an image, without what two engines cannot have in common. */
+export async function readImage(dockerHost: string, id: string): Promise<Fields> {
   const image = await get<Fields>(dockerHost, `/images/${id}/json`);
   const history = await get<Fields[]>(dockerHost, `/images/${id}/history`);
   const hidden = ['Created', 'GraphDriver', 'Metadata', 'DockerVersion'];
