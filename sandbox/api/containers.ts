@@ -34,12 +34,6 @@ export const containerRoutes = (containers: Containers): Route[] => [
   { method: 'POST', path: '/containers/:id*/rename', handle: rename(containers) },
   { method: 'POST', path: '/containers/:id*/resize', handle: resize(containers) },
   { method: 'POST', path: '/containers/:id*/update', handle: update(containers) },
-  // What `archive` has replaced; it goes on being known.
-  {
-    method: 'POST',
-    path: '/containers/:id*/copy',
-    handle: async ({ response }) => sendNothing(response, 404),
-  },
   { method: 'DELETE', path: '/containers/:id*', handle: remove(containers) },
 ];
 

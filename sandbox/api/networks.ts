@@ -26,6 +26,8 @@ export interface IpamRequest {
 }
 
 export interface CreateNetworkRequest {
+  /** Refuses a name that is taken. */
+  readonly CheckDuplicate: boolean;
   readonly Name: string;
   readonly Driver: string;
   readonly EnableIPv6: boolean;
@@ -112,8 +114,11 @@ function checkVerbose(text: string): void {
 const create = (networks: NetworkBackend) => async (call: Call) => {
   const body = await readStruct(call, NETWORK);
   refuseSwarm(body);
-  const { Id } = await networks.create(parseCreate(body));
-  sendJson(call.response, 201, { Id, Warning: '' });
+  const wish = parseCreate(body);
+  const same = networks.list().find(({ Name }) => Name === wish.Name);
+  const { Id } = await networks.create(wish);
+  const Warning = same ? `Network with name ${same.Name} (id : ${same.Id}) already exists` : '';
+  sendJson(call.response, 201, { Id, Warning });
 };
 
 /** Networks that only a swarm, or a configuration of one, can have. */
@@ -220,6 +225,7 @@ function parseCreate(body: JsonObject): CreateNetworkRequest {
   const ipam = isObject(body.IPAM) ? body.IPAM : {};
   const configs = Array.isArray(ipam.Config) ? ipam.Config.filter(isObject) : [];
   return {
+    CheckDuplicate: truth(body, 'CheckDuplicate'),
     Name: text(body, 'Name'),
     Driver: text(body, 'Driver'),
     EnableIPv6: truth(body, 'EnableIPv6'),

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { EngineError } from '../oci/errors.ts';
 import { allowPlainHijack } from './hijack.ts';
-import { sendError, sendJson, sendPlainError } from './respond.ts';
+import { sendError, sendPlainError } from './respond.ts';
 import type { Call, Route } from './router.ts';
 import { openUpgrade, switchProtocols } from './upgrade.ts';
 import { isDecodable, parseQuery, splitUrl } from './url.ts';
@@ -65,10 +65,7 @@ async function dispatch(
     }
     const { version, rest } = splitVersion(path);
     const found = match(routes, request.method ?? 'GET', rest);
-    if (!found) {
-      sendJson(response, 404, { message: 'page not found' });
-      return;
-    }
+    if (!found) throw new EngineError('not-found', 'page not found');
     setVersionHeaders(response);
     checkVersion(version);
     response.setHeader('Docker-Experimental', 'false');
@@ -90,7 +87,7 @@ async function dispatch(
 }
 
 /** The first version of the API whose errors are JSON. */
-const JSON_ERRORS_SINCE = '1.23';
+const JSON_ERRORS_SINCE = '1.24';
 
 function readsPlainErrors(url: string): boolean {
   const version = /^\/v(\d+(?:\.\d+)*)\//.exec(url)?.[1];

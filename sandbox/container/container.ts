@@ -83,6 +83,8 @@ export class Container implements Attachable {
 
   ended(result: WaitResult): void {
     this.run = undefined;
+    // They have ended with it, and those that never began cannot any more.
+    this.execs.clear();
     this.#started = deferred();
     this.#settle(['not-running', 'next-exit'], result);
   }

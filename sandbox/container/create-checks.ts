@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { posix } from 'node:path';
 import { EngineError } from '../oci/errors.ts';
 import { checkCapability } from './capabilities.ts';
 import { checkLog } from './log-options.ts';
@@ -82,6 +83,10 @@ const CHECKS: readonly Check[] = [
     const bad = Object.keys(Tmpfs ?? {}).find((path) => !path.startsWith('/'));
     return bad === undefined ? undefined : `invalid mount path: '${bad}' mount path must be absolute`;
   },
+  (_, { Tmpfs }) =>
+    Object.keys(Tmpfs ?? {}).some((path) => posix.normalize(path) === '/')
+      ? "invalid specification: destination can't be '/'"
+      : undefined,
   (_, { SecurityOpt }) => {
     const known =
       /^(no-new-privileges([:=](true|false))?|label[:=].*|seccomp[:=].*|apparmor[:=].*|systempaths=unconfined)$/;

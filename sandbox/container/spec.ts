@@ -52,7 +52,9 @@ export function buildSpec(input: SpecInput): object {
   const { config, hostConfig } = record;
   return {
     ociVersion: '1.0.2',
-    hostname: hostConfig.UTSMode === 'host' ? undefined : config.Hostname,
+    ...(hostConfig.UTSMode === 'host'
+      ? {}
+      : { hostname: config.Hostname, domainname: config.Domainname === '' ? undefined : config.Domainname }),
     root: { path: root, readonly: hostConfig.ReadonlyRootfs },
     process: {
       ...buildProcess(record, input.user),

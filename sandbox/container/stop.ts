@@ -59,9 +59,14 @@ export async function killContainer(
       `Cannot kill container: ${reference}: Container ${record.id} is not running`,
     );
   }
-  record.stoppedByUser = true;
+  if (endsForGood(record.config.StopSignal, number)) record.stoppedByUser = true;
   await send(context, container, run, number);
   if (number === SIGKILL) await waitForEnd(container, run);
+}
+
+/** A container with a stop signal of its own starts again by its policy after any other. */
+function endsForGood(stopSignal: string | undefined, signal: number): boolean {
+  return !stopSignal || signal === SIGKILL || parseSignal(stopSignal) === signal;
 }
 
 async function send(context: Context, container: Container, run: Run, signal: number): Promise<void> {

@@ -213,6 +213,9 @@ export const EXEC = struct('types.ExecConfig', {
 /** `POST /exec/{id}/start`. */
 export const EXEC_START = struct('types.ExecStartCheck', { Detach: bool, Tty: bool });
 
+/** `POST /containers/{id}/copy`. */
+export const COPY = struct('types.CopyConfig', { Resource: string });
+
 /** `POST /volumes/create`. */
 export const VOLUME = struct('volume.VolumeCreateBody', {
   Driver: string,

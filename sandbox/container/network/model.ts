@@ -42,6 +42,8 @@ export interface StoredNetwork {
 
 /** What `docker network create` asks for; everything but the name may be absent. */
 export interface CreateNetwork {
+  /** Unless it is false, a name can be had once. */
+  readonly CheckDuplicate?: boolean;
   readonly Name: string;
   readonly Driver: string;
   readonly EnableIPv6: boolean;

@@ -45,7 +45,11 @@ export class NetworkRegistry {
   /** By name, id, or a beginning of one id only. */
   find(term: string): NetworkRecord {
     const records = this.all();
-    const exact = records.find((each) => each.Id === term) ?? records.find((each) => each.Name === term);
+    const named = records.filter((each) => each.Name === term);
+    const exact = records.find((each) => each.Id === term) ?? named[0];
+    if (exact?.Id !== term && named.length > 1) {
+      throw new EngineError('invalid', `network ${term} is ambiguous (${named.length} matches found on name)`);
+    }
     if (exact !== undefined) return exact;
     const matches = term === '' ? [] : records.filter((each) => each.Id.startsWith(term));
     if (matches.length > 1) {
@@ -99,7 +103,7 @@ export class NetworkRegistry {
       throw new EngineError('forbidden', `operation is not permitted on predefined ${wish.Name} network `);
     }
     if (wish.Name.trim() === '') throw new EngineError('invalid', `invalid name: ${wish.Name}`);
-    if (this.all().some((each) => each.Name === wish.Name)) {
+    if (wish.CheckDuplicate !== false && this.all().some((each) => each.Name === wish.Name)) {
       throw new EngineError('conflict', `network with name ${wish.Name} already exists`);
     }
     if (wish.EnableIPv6) throw new EngineError('not-implemented', 'Networks with IPv6 are not built yet');
