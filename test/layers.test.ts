@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { startTestEngine, type TestEngine } from '../sandbox/engine/testing.ts';
 import { makeTestCatalog } from '../sandbox/image/testing.ts';
@@ -165,6 +165,24 @@ describe.skipIf(!isAble)('layers', () => {
     await inFolder('bash', ['-ec', `exec 3>x.tar; ${setUp} (${script}) >&3 || true`]);
     await expect(docker(other, 'load', '-i', path.join(folder, 'x.tar'))).rejects.toThrow(words);
     expect(kept(other)).toEqual([]);
+  });
+
+  it('that were on their way when the engine crashed are not kept', async () => {
+    await inFolder('sh', [
+      '-ec',
+      'head -c 8000000 /dev/urandom >f; tar cf l f; echo "{}" >c; tar cf x.tar l c',
+    ]);
+    const loading = spawn(cli, ['--host', `unix://${other.dockerSocket}`, 'load'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    loading.stdin.on('error', () => undefined);
+    loading.stdin.write((await readFile(path.join(folder, 'x.tar'))).subarray(0, 5_000_000));
+    await vi.waitUntil(() => kept(other).length === 2, { timeout: 20_000 });
+    await other.crash();
+    loading.kill('SIGKILL');
+    await other.start();
+    expect(kept(other)).toEqual([]);
+    expect(await docker(other, 'images', '-q')).not.toBe('');
   });
 
   it('on a full disk are not kept, and what was there stays', async () => {
