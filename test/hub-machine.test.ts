@@ -1,0 +1,153 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestEngine, type TestEngine } from '../sandbox/engine/testing.ts';
+import { openHub, type Hub } from '../server/hub/hub.ts';
+import { MachineUplink } from '../server/uplink/machine-uplink.ts';
+import { findOracleTools } from './oracle/tools.ts';
+import { settings } from './settings.ts';
+
+/*
+ * The hub as learners meet it: with the real Docker CLI, in two machines of two learners.
+ */
+
+const tools = findOracleTools(path.join(settings.dataDir, 'tools/docker'));
+const catalog = path.join(settings.dataDir, 'catalog');
+const ready = tools !== undefined && existsSync(path.join(catalog, 'index.json'));
+if (!ready && settings.ci) throw new Error('There is no Docker CLI: run `npx slipway setup --tests`.');
+
+interface Learner {
+  readonly engine: TestEngine;
+  readonly uplink: MachineUplink;
+  /** What a command of the Docker CLI says, and how it ends. */
+  docker(...args: string[]): Promise<Said>;
+}
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+}
+
+describe.skipIf(!ready)('the hub in a machine', () => {
+  let folder: string;
+  let hub: Hub;
+  let anna: Learner;
+  let ben: Learner;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'slipway-hub-machine-'));
+    hub = openHub({
+      folder: path.join(folder, 'hub'),
+      catalog,
+      quotaBytes: 64 * 1024 ** 2,
+      cacheBytes: 1024 ** 2,
+      report: (message, error) => console.error(message, error ?? ''),
+    });
+    [anna, ben] = await Promise.all([openLearner('anna'), openLearner('ben')]);
+  });
+
+  afterAll(async () => {
+    for (const learner of [anna, ben]) {
+      learner.uplink.close();
+      await learner.engine.close();
+    }
+    hub.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function openLearner(name: string): Promise<Learner> {
+    const engine = await startTestEngine({ catalog });
+    const uplink = new MachineUplink({ id: name, owner: name }, engine.control, { hub: hub.accept });
+    uplink.fill();
+    const config = path.join(folder, `config-${name}`);
+    await mkdir(config);
+    await writeFile(path.join(config, 'config.json'), '{}');
+    const env = { ...process.env, DOCKER_HOST: `unix://${engine.dockerSocket}`, DOCKER_CONFIG: config };
+    const docker: Learner['docker'] = (...args) =>
+      new Promise((resolve) => {
+        execFile(tools?.docker ?? '', args, { env }, (error, stdout, stderr) => {
+          resolve({
+            code: typeof error?.code === 'number' ? error.code : error ? 1 : 0,
+            out: stdout + stderr,
+          });
+        });
+      });
+    return { engine, uplink, docker };
+  }
+
+  test('asks for a login before a push', async () => {
+    await anna.docker('pull', '-q', 'busybox');
+    await anna.docker('tag', 'busybox', 'anna/my_repo');
+    const { code, out } = await anna.docker('push', 'anna/my_repo');
+    expect(code).toBe(1);
+    expect(out).toContain('denied: requested access to the resource is denied');
+  });
+
+  test('makes a new name the learner’s, and refuses a wrong password', async () => {
+    const { code, out } = await anna.docker('login', '-u', 'anna', '-p', 'secret');
+    expect([code, out]).toEqual([0, expect.stringContaining('Login Succeeded')]);
+    const wrong = await ben.docker('login', '-u', 'anna', '-p', 'wrong');
+    expect(wrong.code).toBe(1);
+    expect(wrong.out).toContain('unauthorized: incorrect username or password');
+  });
+
+  test('takes a push, and gives it to others', async () => {
+    expect((await anna.docker('run', '--name', 'box', 'busybox', 'touch', '/mine')).code).toBe(0);
+    await anna.docker('commit', 'box', 'anna/my_repo:2.0');
+    const push = await anna.docker('push', 'anna/my_repo:2.0');
+    expect([push.code, push.out]).toEqual([
+      0,
+      expect.stringMatching(/2\.0: digest: sha256:[0-9a-f]{64} size: \d+/),
+    ]);
+    const again = await anna.docker('push', 'anna/my_repo:2.0');
+    expect(again.out).toContain('Layer already exists');
+    const run = await ben.docker('run', '--rm', 'anna/my_repo:2.0', 'ls', '/mine');
+    expect([run.code, run.out]).toEqual([
+      0,
+      expect.stringContaining('Status: Downloaded newer image for anna/my_repo:2.0'),
+    ]);
+    // Busybox's own layer was there already: the catalog has it.
+    expect(hub.store.usage('anna')).toBeLessThan(64 * 1024);
+  });
+
+  test('gives nobody what is another’s to push', async () => {
+    await ben.docker('login', '-u', 'ben', '-p', 'secret');
+    await ben.docker('tag', 'busybox', 'anna/my_repo:3.0');
+    await ben.docker('pull', '-q', 'busybox');
+    await ben.docker('tag', 'busybox', 'anna/my_repo:3.0');
+    const { code, out } = await ben.docker('push', 'anna/my_repo:3.0');
+    expect([code, out]).toEqual([
+      1,
+      expect.stringContaining('denied: requested access to the resource is denied'),
+    ]);
+  });
+
+  test('says of what is not there what Docker’s hub says', async () => {
+    const { code, out } = await ben.docker('pull', 'ben/nothing-here');
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /manifest for ben\/nothing-here:latest not found|pull access denied for ben\/nothing-here/,
+    );
+    const denied = await ben.docker('pull', 'nobody/nothing');
+    expect(denied.out).toContain(
+      "pull access denied for nobody/nothing, repository does not exist or may require 'docker login'",
+    );
+  });
+
+  test('is searched', async () => {
+    const { code, out } = await ben.docker('search', 'my_repo');
+    expect([code, out]).toEqual([0, expect.stringContaining('anna/my_repo')]);
+    const official = await ben.docker(
+      'search',
+      '--filter',
+      'is-official=true',
+      '--format',
+      '{{.Name}}',
+      'busybox',
+    );
+    expect(official.out.trim()).toBe('busybox');
+  });
+});
