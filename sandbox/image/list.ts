@@ -85,10 +85,25 @@ export interface ImageNames {
 
 /** Docker's short names of an image. */
 export function familiarNames({ store }: ImageContext, id: Digest): ImageNames {
-  const keys = store.referencesOf(id);
+  const known = knownNames(store.names.references);
+  const found = known.get(id) ?? shorten(store.referencesOf(id));
+  known.set(id, found);
+  return found;
+}
+
+function shorten(keys: readonly string[]): ImageNames {
   const familiar = (wanted: boolean) =>
     keys.filter((key) => key.includes('@') === wanted).map((key) => familiarReference(parseReference(key)));
   return { tags: familiar(false), digests: familiar(true) };
+}
+
+/** Short names for as long as no name changes: lists are asked for more often than images are named. */
+const byReferences = new WeakMap<ReadonlyMap<string, Digest>, Map<Digest, ImageNames>>();
+
+function knownNames(references: ReadonlyMap<string, Digest>): Map<Digest, ImageNames> {
+  const known = byReferences.get(references) ?? new Map<Digest, ImageNames>();
+  byReferences.set(references, known);
+  return known;
 }
 
 export function sum(numbers: readonly number[]): number {
