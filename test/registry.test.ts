@@ -96,6 +96,19 @@ describe.skipIf(!ready)('registries', () => {
     expect(drafts()).toEqual([]);
   });
 
+  it('pulls layers in zstd, which dockerd cannot', async () => {
+    expect(await docker('pull', 'localhost:6000/zstd')).toContain('Pull complete');
+    const layers = '{{range .RootFS.Layers}}{{.}} {{end}}';
+    const before = await docker('inspect', '-f', layers, 'localhost:6000/zstd');
+    // What is pushed is made anew, and is the same layer.
+    await docker('tag', 'localhost:6000/zstd', 'localhost:5000/zstd');
+    await docker('push', 'localhost:5000/zstd');
+    await docker('rmi', 'localhost:6000/zstd', 'localhost:5000/zstd');
+    expect(await docker('pull', 'localhost:5000/zstd')).toContain('Pull complete');
+    expect(await docker('inspect', '-f', layers, 'localhost:5000/zstd')).toBe(before);
+    await docker('rmi', 'localhost:5000/zstd');
+  });
+
   it('refuses a manifest that is not what its digest says', async () => {
     await expect(docker('pull', 'localhost:6000/othermanifest')).rejects.toThrow(
       'manifest verification failed',

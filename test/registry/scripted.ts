@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -121,6 +122,12 @@ const MADE: Readonly<Record<string, Making>> = {
     configType: 'application/vnd.oci.image.config.v1+json',
     layerType: 'application/vnd.oci.image.layer.v1.tar',
     layer: tarOf('file-of-uncompressed', 40_000),
+  },
+  zstd: {
+    mediaType: OCI,
+    configType: 'application/vnd.oci.image.config.v1+json',
+    layerType: 'application/vnd.oci.image.layer.v1.tar+zstd',
+    layer: spawnSync('zstd', ['-cq'], { input: tarOf('file-of-zstd', 40_000) }).stdout,
   },
   notar: { layer: gzipSync('this is no archive'), diffIds: [sha('this is no archive')] },
   nogzip: { layer: Buffer.from('this is nothing'), diffIds: [sha('this is nothing')] },
