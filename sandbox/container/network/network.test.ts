@@ -81,7 +81,10 @@ describe('addresses of a new network', () => {
   it.each([
     [{ Subnet: '10.0.0.0/99' }, 'Invalid subnet 10.0.0.0/99 : invalid CIDR address: 10.0.0.0/99'],
     [{ Subnet: '172.17.9.0/24' }, 'Pool overlaps with other one on this address space'],
-    [{ Subnet: '10.5.0.0/24', Gateway: '10.6.0.1' }, 'no matching subnet for gateway 10.6.0.1'],
+    [
+      { Subnet: '10.5.0.0/24', Gateway: '10.6.0.1' },
+      'failed to allocate gateway (10.6.0.1): Requested address is out of range',
+    ],
   ])('refuses %j', (config, words) => {
     const asked = { ...NO_IPAM, Config: [config] };
     expect(() => planIpam(asked, [subnet('172.17.0.0/16')])).toThrow(words);
