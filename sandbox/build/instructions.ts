@@ -2,9 +2,10 @@ import { configure, isConfigInstruction } from '../dockerfile/configure.ts';
 import type { ConfigInstruction } from '../dockerfile/configure.ts';
 import { argvOf } from '../dockerfile/configure.ts';
 import { expandInstruction } from '../dockerfile/expand.ts';
-import type { Instruction } from '../dockerfile/model.ts';
+import type { Instruction, InstructionOf } from '../dockerfile/model.ts';
 import { parseSignal } from '../container/signals.ts';
 import type { ContainerConfig } from '../oci/config.ts';
+import { EngineError } from '../oci/errors.ts';
 import { commentOf } from './comment.ts';
 import { plainList } from './go-text.ts';
 import { intermediate } from './intermediate.ts';
@@ -55,6 +56,7 @@ function lookupIn({ config, args }: Stage): (name: string) => string | undefined
 async function configureStep(stage: Stage, instruction: ConfigInstruction): Promise<void> {
   if (instruction.kind === 'stopsignal') parseSignal(instruction.signal);
   if (instruction.kind === 'healthcheck') noteOldCheck(stage);
+  if (instruction.kind === 'env') requireNames(instruction);
   const { config, cmdSet } = configure(stage, instruction);
   stage.config = config;
   if (instruction.kind === 'workdir') await workdirStep(stage, commentOf(instruction, config));
@@ -63,6 +65,12 @@ async function configureStep(stage: Stage, instruction: ConfigInstruction): Prom
     await commit(stage, commentOf(instruction, { ...config, Entrypoint }));
   } else await commit(stage, commentOf(instruction, config));
   stage.cmdSet = cmdSet;
+}
+
+/** A variable may stand for a name as well, and be empty. */
+function requireNames({ pairs }: InstructionOf<'env'>): void {
+  const nameless = pairs.find(({ key }) => key === '');
+  if (nameless) throw new EngineError('invalid', `invalid environment variable: =${nameless.value}`);
 }
 
 function noteOldCheck({ config, build }: Stage): void {

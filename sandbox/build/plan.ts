@@ -35,10 +35,9 @@ export function planOf({ metaArgs, stages }: Dockerfile, options: PlanOptions): 
 }
 
 function indexOf(stages: readonly Stage[], target: string): number {
-  const named = stages.findIndex(({ name }) => name === target.toLowerCase());
+  // By name alone, and of two with one name the later.
+  const named = stages.findLastIndex(({ name }) => name === target.toLowerCase());
   if (named !== -1) return named;
-  const index = /^\d+$/.test(target) ? Number(target) : -1;
-  if (index >= 0 && index < stages.length) return index;
   throw new EngineError('invalid', `failed to reach build target ${target} in Dockerfile`);
 }
 

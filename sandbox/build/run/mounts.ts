@@ -1,4 +1,4 @@
-import { existsSync, linkSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { existsSync, linkSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { copyFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import path from 'node:path';
@@ -227,18 +227,16 @@ export function scriptPath(name: string): string {
   return `/dev/pipes/${name}`;
 }
 
-/** Folders on the way to `target` that are empty in the layer and in no layer below. */
+/** The place of a mount, and folders on the way to it, that are empty in the layer and in no layer below. */
 function removeStub(upper: string, root: string | undefined, target: string): void {
-  for (
-    let at = path.posix.normalize(target).replace(/\/+$/, '');
-    at !== '' && at !== '/';
-    at = path.posix.dirname(at)
-  ) {
+  const place = path.posix.normalize(target).replace(/\/+$/, '');
+  for (let at = place; at !== '' && at !== '/'; at = path.posix.dirname(at)) {
     const own = path.join(upper, at);
     const stats = lstatSync(own, { throwIfNoEntry: false });
     if (stats === undefined) return;
     if (root !== undefined && existsSync(path.join(root, at))) return;
     if (stats.isDirectory() && readdirSync(own).length === 0) rmdirSync(own);
+    else if (stats.isFile() && stats.size === 0 && at === place) unlinkSync(own);
     else return;
   }
 }

@@ -71,6 +71,10 @@ async function findOne(source: Source, name: string, origin: 'context' | 'image'
     throw new EngineError('internal', `forbidden path outside the build context: ${name} ()`);
   }
   const path = follow(source, toRaw(name));
+  // dockerd says the same of what would lie below a file.
+  if (isBelowFile(source, path)) {
+    throw new EngineError('internal', `forbidden path outside the build context: ${name} ()`);
+  }
   const node = source.node(path);
   if (node === undefined) {
     const where =
@@ -104,6 +108,14 @@ function leaves(name: string): boolean {
     if (depth < 0) return true;
   }
   return false;
+}
+
+function isBelowFile(source: Source, path: RawPath): boolean {
+  const names = path.split('/');
+  return names.slice(0, -1).some((_, i) => {
+    const kind = source.node(names.slice(0, i + 1).join('/') as RawPath)?.kind;
+    return kind !== undefined && kind !== 'folder';
+  });
 }
 
 function hasWildcards(path: string): boolean {
