@@ -29,7 +29,8 @@ const FORMATS: readonly Format[] = [
   { name: 'zstd', magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), programs: [['zstd', '-dcq']] },
 ]; // prettier-ignore
 
-const MAGIC_BYTES = Math.max(...FORMATS.map(({ magic }) => magic.byteLength));
+/** What must be seen of a stream to tell. */
+export const MAGIC_BYTES = Math.max(...FORMATS.map(({ magic }) => magic.byteLength));
 
 /**
  * The plain bytes of what is compressed by gzip, bzip2, xz or zstd, or not at all: its first bytes tell.
@@ -39,10 +40,18 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
   const input = source[Symbol.asyncIterator]() as Input;
   const head = await readHead(input, MAGIC_BYTES);
   const whole = rejoin(head, input);
-  const format = FORMATS.find(({ magic }) => head.subarray(0, magic.byteLength).equals(magic));
+  const format = formatOf(head);
   if (!format) yield* whole;
   else if (format.name === 'gzip') yield* throughGunzip(whole);
   else yield* throughProgram(whole, format.programs);
+}
+
+export function isCompressed(head: Buffer): boolean {
+  return formatOf(head) !== undefined;
+}
+
+function formatOf(head: Buffer): Format | undefined {
+  return FORMATS.find(({ magic }) => head.subarray(0, magic.byteLength).equals(magic));
 }
 
 async function readHead(input: Input, size: number): Promise<Buffer> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path/posix';
 import type { ArrivedLayer } from '../../layer/archived.ts';
 import { unpackLayer } from '../../layer/archived.ts';
-import { decompress } from '../../layer/decompress.ts';
+import { MAGIC_BYTES, decompress, isCompressed } from '../../layer/decompress.ts';
 import type { LayerFolders } from '../../layer/folders.ts';
 import { BLOCK, TAR_TYPES, parseHeader } from '../../layer/tar-header.ts';
 import type { ReadEntry } from '../../layer/tar-reader.ts';
@@ -137,12 +137,19 @@ export class Arrivals {
       return { kind: 'present', diffId: fromHex(hex) };
     }
     const content = new Looked(entry.content);
+    const blob = BLOB.exec(name)?.[1];
     try {
-      const plain = new Looked(decompress(hashedAs(content, BLOB.exec(name)?.[1])));
+      // A layer that is not compressed is digested while it is unpacked: once is enough.
+      const twice = isCompressed(await content.look(MAGIC_BYTES));
+      const plain = new Looked(decompress(twice ? hashedAs(content, blob) : content));
       const first = await plain.look(BLOCK);
-      if (!isTar(first)) return await this.#text(plain);
+      if (!isTar(first)) return await this.#text(twice ? plain : hashedAs(plain, blob));
       const meter = hex === undefined ? undefined : meterOf(hex, entry.size, options.report);
       const layer = await unpackLayer(this.#layers, metered(plain, meter), { signal: options.signal });
+      if (!twice && blob !== undefined && layer.diffId !== fromHex(blob)) {
+        await layer.discard();
+        return { kind: 'broken', error: wrongBlob(blob, layer.diffId) };
+      }
       return {
         kind: 'layer',
         layer,
@@ -211,9 +218,11 @@ async function* hashedAs(source: AsyncIterable<Buffer>, hex: string | undefined)
     yield chunk;
   }
   const got = hash.digest('hex');
-  if (got !== hex) {
-    throw new EngineError('invalid', `the blob sha256:${hex} of the archive is damaged: it is sha256:${got}`);
-  }
+  if (got !== hex) throw wrongBlob(hex, fromHex(got));
+}
+
+function wrongBlob(hex: string, got: Digest): EngineError {
+  return new EngineError('invalid', `the blob sha256:${hex} of the archive is damaged: it is ${got}`);
 }
 
 /** A stream whose beginning can be looked at before it is read. */
