@@ -31,7 +31,7 @@ export function parseTrigger(text: string): Instruction {
   if (first === undefined || more.length > 0) {
     throw new DockerfileError('onbuild trigger should be a single expression');
   }
-  return atLine(first, parseInstruction);
+  return parseInstruction(first);
 }
 
 /**
