@@ -14,8 +14,8 @@ import { proportionalSet } from './memory.ts';
 import type { Result } from './table.ts';
 
 const CLIENTS = 100;
-const PULLS = 1000;
-const LAYER_BYTES = 256 * 1024;
+const PULLS = 400;
+const LAYER_BYTES = 64 * 1024;
 const ROUNDS = 3;
 const SAMPLE_MS = 100;
 
