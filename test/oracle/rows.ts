@@ -1,6 +1,7 @@
 import type { Row } from './row.ts';
 import { ARCHIVES } from './rows/archive.ts';
 import { COMPOSE } from './rows/compose.ts';
+import { BUILD } from './rows/build.ts';
 import { CONTAINERS } from './rows/containers.ts';
 import { DATA } from './rows/data.ts';
 import { HEALTH } from './rows/health.ts';
@@ -17,6 +18,7 @@ export const ROWS: readonly Row[] = [
   ...LISTS,
   ...IMAGES,
   ...ARCHIVES,
+  ...BUILD,
   ...DATA,
   ...COMPOSE,
   ...HEALTH,
