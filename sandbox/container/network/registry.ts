@@ -48,7 +48,10 @@ export class NetworkRegistry {
     const named = records.filter((each) => each.Name === term);
     const exact = records.find((each) => each.Id === term) ?? named[0];
     if (exact?.Id !== term && named.length > 1) {
-      throw new EngineError('invalid', `network ${term} is ambiguous (${named.length} matches found on name)`);
+      throw new EngineError(
+        'invalid',
+        `network ${term} is ambiguous (${named.length} matches found on name)`,
+      );
     }
     if (exact !== undefined) return exact;
     const matches = term === '' ? [] : records.filter((each) => each.Id.startsWith(term));
@@ -102,10 +105,12 @@ export class NetworkRegistry {
     if (isPredefined(wish.Name)) {
       throw new EngineError('forbidden', `operation is not permitted on predefined ${wish.Name} network `);
     }
-    if (wish.Name.trim() === '') throw new EngineError('invalid', `invalid name: ${wish.Name}`);
-    if (wish.CheckDuplicate !== false && this.all().some((each) => each.Name === wish.Name)) {
+    // Who asks for a name that nobody has finds one without any.
+    const taken = wish.Name === '' || this.all().some((each) => each.Name === wish.Name);
+    if (wish.CheckDuplicate !== false && taken) {
       throw new EngineError('conflict', `network with name ${wish.Name} already exists`);
     }
+    if (wish.Name.trim() === '') throw new EngineError('invalid', `invalid name: ${wish.Name}`);
     if (wish.EnableIPv6) throw new EngineError('not-implemented', 'Networks with IPv6 are not built yet');
     if (wish.ConfigOnly || wish.Ingress) {
       throw new EngineError('not-implemented', 'Networks of a swarm are not built');
