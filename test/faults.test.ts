@@ -33,7 +33,7 @@ describe('an engine that is killed while it works', () => {
   });
 
   afterAll(async () => {
-    await engine.close();
+    await (engine as TestEngine | undefined)?.close();
     await rm(input, { recursive: true, force: true });
   });
 

@@ -54,8 +54,8 @@ describe('a full disk', () => {
   });
 
   afterAll(async () => {
-    await engine.close();
-    await disk.close();
+    await (engine as TestEngine | undefined)?.close();
+    await (disk as SmallDisk | undefined)?.close();
     await rm(input, { recursive: true, force: true });
   });
 
