@@ -107,15 +107,16 @@ async function workdirStep(stage: Stage, comment: string): Promise<void> {
   const containerConfig = nothing(stage.config, [`#(nop) ${comment}`]);
   if (await isCached(stage, containerConfig)) return;
   const { building } = stage.build.parts.images;
-  const folder = building.draftLayer();
   const { rootfs } = await imageOf(stage);
-  await building.view(rootfs.diff_ids, async (root) => {
-    const draft = new LayerDraft(folder, root);
-    const place = draft.resolve(stage.config.WorkingDir ?? '/');
-    if (!draft.isFolder(place)) draft.makeFolder(place, ROOT);
-    await draft.finish();
+  await building.inDraft(async (folder) => {
+    await building.view(rootfs.diff_ids, async (root) => {
+      const draft = new LayerDraft(folder, root);
+      const place = draft.resolve(stage.config.WorkingDir ?? '/');
+      if (!draft.isFolder(place)) draft.makeFolder(place, ROOT);
+      await draft.finish();
+    });
+    await commitNothing(stage, containerConfig, folder);
   });
-  await commitNothing(stage, containerConfig, folder);
 }
 
 function argText({ key, value }: { readonly key: string; readonly value?: string }): string {

@@ -1,4 +1,5 @@
 import { Shell } from '../layer/shell.ts';
+import { removeTree } from '../layer/tree.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ImageContext } from './context.ts';
@@ -56,6 +57,17 @@ export class Building {
         images: new Map(names.images).set(id, { ...names.images.get(id), parent }),
       })),
     );
+  }
+
+  /** Calls `use` with an empty folder for `Step.layer`; it is gone when `use` fails. */
+  async inDraft<T>(use: (folder: string) => Promise<T>): Promise<T> {
+    const folder = this.draftLayer();
+    try {
+      return await use(folder);
+    } catch (error) {
+      await removeTree(folder);
+      throw error;
+    }
   }
 
   /** An empty folder for `Step.layer`. */

@@ -32,6 +32,8 @@ export class FilePool {
   #contexts: ReadonlySet<string>[] = [];
   /** Of builds that go on. */
   readonly #active = new Set<ReadonlySet<string>>();
+  /** Folders that the latest context asked for. */
+  #seen = new Map<Held['folder'], boolean>();
   #count = 0;
 
   /** What an earlier engine left in `folder` is removed. */
@@ -44,9 +46,18 @@ export class FilePool {
   has(key: string): boolean {
     const file = this.#files.get(key);
     if (file === undefined) return false;
-    if (existsSync(onDisk(file))) return true;
+    if (file.folder === this.#own || this.#isThere(file.folder)) return true;
     this.#files.delete(key);
     return false;
+  }
+
+  /** A layer goes as a whole; one look at it is enough for all files of a context. */
+  #isThere(folder: Held['folder']): boolean {
+    const known = this.#seen.get(folder);
+    if (known !== undefined) return known;
+    const found = existsSync(folder.path);
+    this.#seen.set(folder, found);
+    return found;
   }
 
   /** A name for a file that is about to be written; `keep` makes it known, or it is the caller's to remove. */
@@ -84,6 +95,7 @@ export class FilePool {
   open(): Set<string> {
     const keys = new Set<string>();
     this.#active.add(keys);
+    this.#seen = new Map();
     return keys;
   }
 

@@ -124,30 +124,31 @@ async function build(
   const { pool, images } = stage.build.parts;
   const { building } = images;
   const { rootfs } = await imageOf(stage);
-  const folder = building.draftLayer();
-  const draft = await building.view(rootfs.diff_ids, async (root) => {
-    const made = new LayerDraft(folder, root);
-    const owner = chown === '' ? (from.fromImage ? undefined : ROOT) : await ownerOf(chown, root);
-    const mode = chmod === '' ? undefined : modeOf(chmod);
-    const workdir = stage.config.WorkingDir ?? '';
-    const options = { owner, mode, unpack: kind === 'add', pool };
-    for (const each of from.found) {
-      const place = destinationOf(workdir, placeOf(instruction, each));
-      await copy(made, each, place, options).catch((error: unknown) => {
-        throw wrapped('failed to copy files: ', error);
-      });
-    }
-    await made.finish();
-    return made;
+  await building.inDraft(async (folder) => {
+    const draft = await building.view(rootfs.diff_ids, async (root) => {
+      const made = new LayerDraft(folder, root);
+      const owner = chown === '' ? (from.fromImage ? undefined : ROOT) : await ownerOf(chown, root);
+      const mode = chmod === '' ? undefined : modeOf(chmod);
+      const workdir = stage.config.WorkingDir ?? '';
+      const options = { owner, mode, unpack: kind === 'add', pool };
+      for (const each of from.found) {
+        const place = destinationOf(workdir, placeOf(instruction, each));
+        await copy(made, each, place, options).catch((error: unknown) => {
+          throw wrapped('failed to copy files: ', error);
+        });
+      }
+      await made.finish();
+      return made;
+    });
+    const image = await building.addStep({
+      parent: stage.image,
+      platform: stage.platform,
+      config: standing(stage),
+      containerConfig: { ...from.containerConfig, Image: stage.image ?? '' },
+      author: stage.author,
+      layer: folder,
+      placed: (layer) => (draft.folder.path = layer),
+    });
+    advance(stage, image);
   });
-  const image = await building.addStep({
-    parent: stage.image,
-    platform: stage.platform,
-    config: standing(stage),
-    containerConfig: { ...from.containerConfig, Image: stage.image ?? '' },
-    author: stage.author,
-    layer: folder,
-    placed: (layer) => (draft.folder.path = layer),
-  });
-  advance(stage, image);
 }
