@@ -14,7 +14,5 @@ test('a duration counts back from now', () => {
   expect(ago).toBeCloseTo(90, 0);
   expect(parseUntil('12')).toBe(12_000_000_000n);
   expect(parseUntil(undefined)).toBeUndefined();
-  expect(() => parseUntil('soon')).toThrow(
-    'failed to parse value as time or duration: "soon"',
-  );
+  expect(() => parseUntil('soon')).toThrow('failed to parse value as time or duration: "soon"');
 });
