@@ -99,7 +99,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const names = networks?.names ?? { outside: undefined };
     wayOut.open = await openOutside({ dial: (way) => uplink.open(way), names });
   };
-  await imageSide.snapshots.sweep(new Set(containers.all().map(({ id }) => id)));
   const terminals = new Terminals({ home: '/root', env: shellEnv(options.dockerSocket) });
   const docker = dockerRoutes({ options, bus, imageSide, containers, networks });
   const dockerServer = createApiServer(docker);
