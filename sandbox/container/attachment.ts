@@ -91,7 +91,9 @@ export function attach(
       const onEnd = () => {
         if (--open === 0) finish('ended');
       };
-      detachers.push(output.attach(new ConnectionSink(connection, options.framed ? stream : undefined, onEnd)));
+      detachers.push(
+        output.attach(new ConnectionSink(connection, options.framed ? stream : undefined, onEnd)),
+      );
     };
     if (options.stdout) add(target.stdout, 'stdout');
     if (options.stderr && !options.tty) add(target.stderr, 'stderr');

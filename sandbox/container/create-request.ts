@@ -265,7 +265,7 @@ function filled(sent: Partial<HostConfig>): Partial<HostConfig> {
       ? { LogConfig: { Type: driver === '' ? 'json-file' : driver, Config: sent.LogConfig.Config ?? {} } }
       : {}),
     ...(sent.PortBindings ? { PortBindings: filledBindings(sent.PortBindings) } : {}),
-    ...('CgroupnsMode' in sent && sent.CgroupnsMode === '' ? ({ CgroupnsMode: 'host' }) : {}),
+    ...('CgroupnsMode' in sent && sent.CgroupnsMode === '' ? { CgroupnsMode: 'host' } : {}),
     ...('Runtime' in sent && sent.Runtime === '' ? { Runtime: 'runc' } : {}),
   };
 }

@@ -187,7 +187,7 @@ const OPTIONS_OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
 
 /** A client may leave out what is empty. */
 function withoutGaps(mount: Partial<MountRequest>): MountRequest {
-  return { ...mount, Type: mount.Type ?? (''), Target: mount.Target ?? '' };
+  return { ...mount, Type: mount.Type ?? '', Target: mount.Target ?? '' };
 }
 
 type PlacedElsewhere = Omit<MountPoint, 'Destination' | 'RW'>;

@@ -122,10 +122,7 @@ export class Networks {
   async #leave(record: ContainerRecord, network: NetworkRecord): Promise<void> {
     const endpoint = await this.#parts.attachments.leave(record, network);
     if (endpoint === undefined) {
-      throw new EngineError(
-        'invalid',
-        `container ${record.id} is not connected to network ${network.Name}`,
-      );
+      throw new EngineError('invalid', `container ${record.id} is not connected to network ${network.Name}`);
     }
     const hosts = this.#file(record, 'hosts');
     const lines = (await readFile(hosts, 'utf8')).split('\n');
