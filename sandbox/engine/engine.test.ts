@@ -80,7 +80,6 @@ describe.skipIf(!isRoot)('an engine by itself', () => {
     ['GET', '/v9.99/version', 400],
     ['GET', '/nothing', 404],
     ['GET', '/containers/none/json', 404],
-    ['POST', '/auth', 501],
     ['GET', '/slipway/ready', 204],
     ['POST', '/slipway/tunnel?port=1', 502],
   ])('%s %s answers %i', async (method, path, status) => {
