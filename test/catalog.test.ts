@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import { runSlipway, type Command } from './service.ts';
+import { runSlipway, startService, type Command, type Service } from './service.ts';
 import { settings } from './settings.ts';
 
 const exec = promisify(execFile);
@@ -15,12 +15,35 @@ const exec = promisify(execFile);
 const BUILD_LIMIT_MS = 300_000;
 
 /** Built by every run; the long form builds all there are. */
-const IMAGES = settings.long ? [] : ['registry'];
+const IMAGES = settings.long ? 'all' : 'registry';
+
+/** Status of a wish for a machine. */
+async function openMachine({ url }: Service): Promise<number> {
+  const headers = { Origin: url, 'Content-Type': 'application/json' };
+  const answer = await fetch(`${url}/api/sessions`, {
+    method: 'POST',
+    headers,
+    body: '{"lesson":"first-image"}',
+  });
+  return answer.status;
+}
+
+/** Names of images that are still to come; of those that could not be built, the reason. */
+async function unbuilt(folder: string): Promise<string[]> {
+  const text = await readFile(path.join(folder, 'catalog/images.json'), 'utf8').catch(() => '');
+  if (text === '') return ['all'];
+  const states = JSON.parse(text) as { name: string; state: string; detail?: string }[];
+  const wanted = states.filter(({ name }) => settings.long || name === IMAGES);
+  const failed = wanted.find(({ state }) => state === 'failed');
+  if (failed) throw new Error(failed.detail);
+  return wanted.filter(({ state }) => state !== 'ready').map(({ name }) => name);
+}
 
 describe('the images of the catalog, and the way out that they are built through', () => {
   let folder = '';
   let socket = '';
   let machine: Command | undefined;
+  let duringBuild = 0;
 
   const sh = async (script: string): Promise<string> => {
     const docker = path.join(settings.dataDir, 'tools/docker/usr/bin');
@@ -40,8 +63,13 @@ describe('the images of the catalog, and the way out that they are built through
     for (const part of ['runtime', 'workbench', 'catalog']) {
       await exec('cp', ['-a', path.join(settings.dataDir, part), path.join(folder, part)]);
     }
-    const build = runSlipway(['catalog', 'build', '--data-dir', folder, ...IMAGES]);
-    if ((await build.ended) !== 0) throw new Error(build.printed());
+    const service = await startService(folder, ['--images', IMAGES]);
+    duringBuild = await openMachine(service);
+    await vi.waitFor(async () => expect(await unbuilt(folder)).toEqual([]), {
+      timeout: BUILD_LIMIT_MS,
+      interval: 500,
+    });
+    expect(await service.stop()).toBe(0);
     machine = runSlipway(['sandbox', '--data-dir', folder, '--socket', socket]);
     const { printed } = machine;
     await vi.waitFor(() => expect(printed()).toContain('The machine is ready'), 60_000);
@@ -51,6 +79,10 @@ describe('the images of the catalog, and the way out that they are built through
     machine?.child.kill('SIGINT');
     await machine?.ended;
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('builds while machines are opened and the page is served', () => {
+    expect(duringBuild).toBe(201);
   });
 
   it('leaves nothing of the machine that built', async () => {

@@ -87,7 +87,7 @@ describe('the command line', () => {
       expect(general.printed()).toContain(name);
     const start = runSlipway(['start', '--help']);
     expect(await start.ended).toBe(0);
-    for (const name of ['PORT', 'HOST', 'DATA_DIR', 'MEMORY', 'DISK', 'SESSION_MINUTES'])
+    for (const name of ['PORT', 'HOST', 'DATA_DIR', 'MEMORY', 'DISK', 'SESSION_MINUTES', 'IMAGES', 'EGRESS'])
       expect(start.printed()).toContain(name);
   });
 

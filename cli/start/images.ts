@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { withoutNamespaces } from '../../sandbox/host/namespaces.ts';
 import { run } from '../command.ts';
 import type { SetupContext } from '../setup/context.ts';
 
@@ -22,7 +23,9 @@ export async function buildImages(
   ];
   const options = mirror === undefined ? [] : ['--mirror', mirror];
   try {
-    await run('nice', ['-n', '10', ...command, ...options, ...names], { log, signal });
+    // Its supervisor must not find itself in the namespaces of this one.
+    const env = withoutNamespaces(process.env);
+    await run('nice', ['-n', '10', ...command, ...options, ...names], { log, signal, env });
   } catch {
     if (signal.aborted) return;
     say(`Some images could not be built: npx slipway catalog list names them, and ${log} says why.`);

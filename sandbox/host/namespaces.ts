@@ -42,6 +42,12 @@ export const namespaceEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.Pro
   [MARK]: mountNamespace(),
 });
 
+/** For a program that is to make namespaces of its own, inside those of this one. */
+export const withoutNamespaces = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...environment,
+  [MARK]: undefined,
+});
+
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Runs the program in namespaces of its own, passes signals on, and resolves to its exit status. */

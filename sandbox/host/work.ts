@@ -37,7 +37,8 @@ async function separateUnified(layout: HostLayout, found: CgroupLayout): Promise
   const unified = join(layout.work, 'unified');
   await mkdir(unified);
   await run('mount', ['-t', 'cgroup2', 'cgroup2', unified]);
-  await run('umount', ['-l', found.unified]);
+  // Elsewhere it lies where another supervisor, above this one, has put it for itself.
+  if (found.unified.startsWith('/sys/fs/cgroup/')) await run('umount', ['-l', found.unified]);
   return { ...found, unified };
 }
 

@@ -23,7 +23,7 @@ const V1_CONTROLLERS = new Set(
 
 /** Reads the layout off the mount table. */
 export async function detectCgroups(mountinfo = '/proc/self/mountinfo'): Promise<CgroupLayout> {
-  const mounts = parseMounts(await readFile(mountinfo, 'utf8'));
+  const mounts = once(parseMounts(await readFile(mountinfo, 'utf8')));
   const hierarchies = mounts
     .filter(({ type }) => type === 'cgroup')
     .map(({ mountPoint, superOptions }) => ({ mountPoint, controllers: controllersOf(superOptions) }))
@@ -35,6 +35,24 @@ export async function detectCgroups(mountinfo = '/proc/self/mountinfo'): Promise
   if (unified === undefined) return { kind: 'none' };
   const controllers = await readFile(join(unified, 'cgroup.controllers'), 'utf8').catch(() => '');
   return { kind: 'v2', mountPoint: unified, controllers: controllers.split(/\s+/).filter(Boolean) };
+}
+
+const PLACE = '/sys/fs/cgroup';
+
+/**
+ * Each hierarchy once, where it belongs: a supervisor above this one has copied the host's tree, and moved what lies beside
+ * the hierarchies of v1.
+ */
+function once(mounts: readonly Mount[]): Mount[] {
+  const found = new Map<string, Mount>();
+  for (const mount of mounts) {
+    const key = `${mount.type} ${mount.type === 'cgroup' ? controllersOf(mount.superOptions) : ''}`;
+    const known = found.get(key);
+    if (!known || (!known.mountPoint.startsWith(PLACE) && mount.mountPoint.startsWith(PLACE))) {
+      found.set(key, mount);
+    }
+  }
+  return [...found.values()];
 }
 
 interface Mount {

@@ -40,7 +40,7 @@ docker build . >/dev/null; docker build .; docker build --build-arg v=1 .; docke
   ],
   [
     'build --no-cache',
-    `${file('FROM busybox', 'RUN echo x >/x')}docker build . >/dev/null; docker build --no-cache .`,
+    `${file('FROM busybox', 'RUN echo x >/x')}docker build . >/dev/null; docker build --no-cache -t again .`,
   ],
   [
     'build -q',
@@ -271,7 +271,7 @@ echo f >f; docker build -q -t im . >/dev/null; docker history --no-trunc --forma
   ],
   [
     'build: a tag that is there already, a container that runs',
-    `printf 'FROM busybox\\nCMD ["sleep", "60"]\\n' | docker build -q -t im - >/dev/null; docker run -d --name cc im >/dev/null; printf 'FROM busybox\\nENV a=1\\n' | docker build -q -t im - >/dev/null; docker ps --format '{{.Names}}'; ${TAGS}`,
+    `printf 'FROM busybox\\nCMD ["sleep", "60"]\\n' | docker build -q -t im - >/dev/null; docker run -d --name box im >/dev/null; printf 'FROM busybox\\nENV a=1\\n' | docker build -q -t im - >/dev/null; docker ps --format '{{.Names}}'; ${TAGS}`,
   ],
   [
     'build: events',

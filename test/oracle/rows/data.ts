@@ -1,6 +1,6 @@
 import type { Row } from '../row.ts';
 
-const SLEEPER = 'docker run -d --name cc busybox sleep 60 >/dev/null';
+const SLEEPER = 'docker run -d --name box busybox sleep 60 >/dev/null';
 
 export const DATA: readonly Row[] = [
   [
@@ -14,12 +14,12 @@ export const DATA: readonly Row[] = [
     'volume rm',
     'docker volume create vol; docker volume rm vol; docker volume rm vol; docker volume rm -f vol',
   ],
-  ['volume rm: in use', 'docker create --name cc -v vol:/v busybox true; docker volume rm vol'],
+  ['volume rm: in use', 'docker create --name box -v vol:/v busybox true; docker volume rm vol'],
   ['volume inspect: unknown', 'docker volume inspect nosuch'],
   ['volume prune', 'docker volume create vol; docker volume prune -f; docker volume ls -q'],
   [
     'volume ls: filters',
-    'docker volume create vol; docker volume create --label a=1 wol; docker create -v vol:/v --name cc busybox true; docker volume ls -q --filter dangling=true; docker volume ls -q --filter name=vol; docker volume ls -q --filter label=a; docker volume ls -q --filter driver=local; docker volume ls --filter nosuch=1',
+    'docker volume create vol; docker volume create --label a=1 wol; docker create -v vol:/v --name box busybox true; docker volume ls -q --filter dangling=true; docker volume ls -q --filter name=vol; docker volume ls -q --filter label=a; docker volume ls -q --filter driver=local; docker volume ls --filter nosuch=1',
   ],
   [
     '-v named keeps data',
@@ -47,7 +47,7 @@ export const DATA: readonly Row[] = [
     '-v: bad modes',
     'docker run --rm -v vol:/v:nosuch busybox true; docker run --rm -v vol: busybox true; docker run --rm -v /a:/b:/cc:/d busybox true; docker run --rm -v vol:/ busybox true',
   ],
-  ['-v: twice the same target', 'docker run --rm -v aa:/v -v aa:/v:ro busybox true'],
+  ['-v: twice the same target', 'docker run --rm -v one:/v -v one:/v:ro busybox true'],
   [
     '--mount volume',
     "docker run --rm --mount source=vol,target=/v busybox sh -c 'touch /v/a'; docker run --rm --mount type=volume,src=vol,dst=/v,readonly busybox touch /v/b; docker run --rm --mount type=volume,dst=/v busybox ls /v",
@@ -67,7 +67,7 @@ export const DATA: readonly Row[] = [
   ],
   [
     '--volumes-from',
-    "docker run --name aa -v /v busybox sh -c 'echo shared >/v/f'; docker run --rm --volumes-from aa busybox cat /v/f; docker run --rm --volumes-from nosuch busybox true; docker run --rm --volumes-from aa:ro busybox touch /v/g",
+    "docker run --name one -v /v busybox sh -c 'echo shared >/v/f'; docker run --rm --volumes-from one busybox cat /v/f; docker run --rm --volumes-from nosuch busybox true; docker run --rm --volumes-from one:ro busybox touch /v/g",
   ],
   [
     '--rm removes anonymous volumes only',
@@ -75,55 +75,55 @@ export const DATA: readonly Row[] = [
   ],
   [
     'cp out',
-    "docker run --name cc busybox sh -c 'echo in >/f; chmod 640 /f'; docker cp cc:/f out; cat out; stat -c %a out",
+    "docker run --name box busybox sh -c 'echo in >/f; chmod 640 /f'; docker cp box:/f out; cat out; stat -c %a out",
   ],
   [
     'cp in',
-    `${SLEEPER}; echo data >f; docker cp f cc:/tmp/; docker cp f cc:/tmp/g; docker exec cc sh -c 'cat /tmp/f /tmp/g; stat -c %a:%u /tmp/f'`,
+    `${SLEEPER}; echo data >f; docker cp f box:/tmp/; docker cp f box:/tmp/g; docker exec box sh -c 'cat /tmp/f /tmp/g; stat -c %a:%u /tmp/f'`,
   ],
   [
     'cp a folder out',
-    'docker create --name cc busybox true >/dev/null; docker cp cc:/etc etc; ls etc; mkdir there; docker cp cc:/etc there; ls there; docker cp cc:/etc/. dot; ls dot',
+    'docker create --name box busybox true >/dev/null; docker cp box:/etc etc; ls etc; mkdir there; docker cp box:/etc there; ls there; docker cp box:/etc/. dot; ls dot',
   ],
   [
     'cp a folder in',
-    `mkdir -p d/e; echo 1 >d/e/f; ${SLEEPER}; docker cp d cc:/new; docker cp d cc:/tmp; docker cp d/. cc:/home; docker exec cc find /new /tmp/d /home -type f`,
+    `mkdir -p d/e; echo 1 >d/e/f; ${SLEEPER}; docker cp d box:/new; docker cp d box:/tmp; docker cp d/. box:/home; docker exec box find /new /tmp/d /home -type f`,
   ],
   [
     'cp through tar',
-    'docker create --name cc busybox true >/dev/null; docker cp cc:/etc/passwd - | tar -t; mkdir d; echo a >d/a; tar -C d -c a | docker cp - cc:/home; docker cp cc:/home/a - | tar -xO',
+    'docker create --name box busybox true >/dev/null; docker cp box:/etc/passwd - | tar -t; mkdir d; echo a >d/a; tar -C d -c a | docker cp - box:/home; docker cp box:/home/a - | tar -xO',
   ],
   [
     'cp: not there',
-    `${SLEEPER}; docker cp cc:/nosuch .; docker cp nosuch cc:/tmp; echo a >f; docker cp f cc:/nosuch/dir; docker cp f cc:/nosuch/; docker cp nosuch:/a .`,
+    `${SLEEPER}; docker cp box:/nosuch .; docker cp nosuch box:/tmp; echo a >f; docker cp f box:/nosuch/dir; docker cp f box:/nosuch/; docker cp nosuch:/a .`,
   ],
   [
     'cp: a folder onto a file',
-    `${SLEEPER}; mkdir d; docker cp d cc:/etc/passwd; echo a >f; docker cp f cc:/etc/passwd/`,
+    `${SLEEPER}; mkdir d; docker cp d box:/etc/passwd; echo a >f; docker cp f box:/etc/passwd/`,
   ],
   [
     'cp: symbolic links',
-    `${SLEEPER}; docker exec cc sh -c 'echo t >/t; ln -s /t /l; ln -s ../../../../etc/passwd /esc'; docker cp cc:/l l; readlink l; docker cp -L cc:/l followed; cat followed; docker cp cc:/esc esc; readlink esc; docker cp -L cc:/esc passwd; head -1 passwd`,
+    `${SLEEPER}; docker exec box sh -c 'echo t >/t; ln -s /t /l; ln -s ../../../../etc/passwd /esc'; docker cp box:/l l; readlink l; docker cp -L box:/l followed; cat followed; docker cp box:/esc esc; readlink esc; docker cp -L box:/esc passwd; head -1 passwd`,
   ],
   [
     'cp: follows a link of the container',
-    `${SLEEPER}; docker exec cc sh -c 'mkdir /real; ln -s /real /link'; echo a >f; docker cp f cc:/link/; docker exec cc ls /real`,
+    `${SLEEPER}; docker exec box sh -c 'mkdir /real; ln -s /real /link'; echo a >f; docker cp f box:/link/; docker exec box ls /real`,
   ],
   [
     'cp into a volume',
-    'docker run -d --name cc -v vol:/v busybox sleep 60 >/dev/null; echo a >f; docker cp f cc:/v/f; docker exec cc cat /v/f; docker cp cc:/v/f g; cat g',
+    'docker run -d --name box -v vol:/v busybox sleep 60 >/dev/null; echo a >f; docker cp f box:/v/f; docker exec box cat /v/f; docker cp box:/v/f g; cat g',
   ],
   [
     'cp into what is read-only',
-    'docker run -d --name cc --read-only -v vol:/v:ro busybox sleep 60 >/dev/null; echo a >f; docker cp f cc:/tmp/f; docker cp f cc:/v/f',
+    'docker run -d --name box --read-only -v vol:/v:ro busybox sleep 60 >/dev/null; echo a >f; docker cp f box:/tmp/f; docker cp f box:/v/f',
   ],
   [
     'cp between containers',
-    'docker create --name aa busybox true; docker create --name bb busybox true; docker cp aa:/etc bb:/tmp',
+    'docker create --name one busybox true; docker create --name two busybox true; docker cp one:/etc two:/tmp',
   ],
   [
     'cp -a keeps owners',
-    `${SLEEPER}; echo a >f; chown 33:7 f; docker cp -a f cc:/tmp/f; docker cp f cc:/tmp/g; docker exec cc stat -c %u:%g /tmp/f /tmp/g`,
+    `${SLEEPER}; echo a >f; chown 33:7 f; docker cp -a f box:/tmp/f; docker cp f box:/tmp/g; docker exec box stat -c %u:%g /tmp/f /tmp/g`,
   ],
   [
     'network ls',
@@ -151,7 +151,7 @@ export const DATA: readonly Row[] = [
   ],
   [
     'network rm: in use',
-    'docker network create --subnet 10.7.0.0/16 n; docker run -d --name cc --network n busybox sleep 60 >/dev/null; docker network rm n',
+    'docker network create --subnet 10.7.0.0/16 n; docker run -d --name box --network n busybox sleep 60 >/dev/null; docker network rm n',
   ],
   ['network prune', 'docker network create n; docker network prune -f'],
   ['network inspect: unknown', 'docker network inspect nosuch'],
@@ -161,11 +161,11 @@ export const DATA: readonly Row[] = [
   ],
   [
     'names: who answers, and what containers are called',
-    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name aa --network n --network-alias store --hostname hst busybox sleep 60 >/dev/null; docker run -d --name bb --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c \'cat /etc/resolv.conf; for each in aa hst aa.n store AA; do echo == $each; nslookup $each | grep -E "^(Name|Server|Address):" | sort; done; nslookup 10.7.0.2 | grep name\'; docker run --rm --network n --dns 1.2.3.4 --dns-search example.org --dns-option ndots:3 busybox cat /etc/resolv.conf; docker rename aa cc; docker exec bb nslookup cc | grep -A1 ^Name',
+    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name one --network n --network-alias store --hostname hst busybox sleep 60 >/dev/null; docker run -d --name two --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c \'cat /etc/resolv.conf; for each in one hst aa.n store AA; do echo == $each; nslookup $each | grep -E "^(Name|Server|Address):" | sort; done; nslookup 10.7.0.2 | grep name\'; docker run --rm --network n --dns 1.2.3.4 --dns-search example.org --dns-option ndots:3 busybox cat /etc/resolv.conf; docker rename one box; docker exec two nslookup box | grep -A1 ^Name',
   ],
   [
     'names: of the networks that a container is on now',
-    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker network create --subnet 10.8.0.0/16 m >/dev/null; docker run -d --name aa --network n busybox sleep 60 >/dev/null; docker run -d --name bb --network m busybox sleep 60 >/dev/null; docker network connect m aa; docker exec aa nslookup bb | grep -A1 ^Name; docker network disconnect n aa; docker exec aa nslookup bb | grep -A1 ^Name; docker run -d --name dd busybox sleep 60 >/dev/null; docker network connect m dd; docker exec dd nslookup bb | grep -A1 ^Name; docker exec dd cat /etc/resolv.conf',
+    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker network create --subnet 10.8.0.0/16 m >/dev/null; docker run -d --name one --network n busybox sleep 60 >/dev/null; docker run -d --name two --network m busybox sleep 60 >/dev/null; docker network connect m one; docker exec one nslookup two | grep -A1 ^Name; docker network disconnect n one; docker exec one nslookup two | grep -A1 ^Name; docker run -d --name dd busybox sleep 60 >/dev/null; docker network connect m dd; docker exec dd nslookup two | grep -A1 ^Name; docker exec dd cat /etc/resolv.conf',
   ],
   [
     'no names on the default bridge',
@@ -173,27 +173,27 @@ export const DATA: readonly Row[] = [
   ],
   [
     'a network of its own keeps others out',
-    "docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name aa --network n busybox sleep 60 >/dev/null; ip=$(docker inspect -f '{{.NetworkSettings.Networks.n.IPAddress}}' aa); echo $ip; docker run --rm busybox ping -c1 -W1 $ip | tail -2",
+    "docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name one --network n busybox sleep 60 >/dev/null; ip=$(docker inspect -f '{{.NetworkSettings.Networks.n.IPAddress}}' one); echo $ip; docker run --rm busybox ping -c1 -W1 $ip | tail -2",
   ],
   [
     'network --ip',
-    'docker network create --subnet 10.9.0.0/24 n >/dev/null; docker run --rm --network n --ip 10.9.0.77 busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f7\'; docker run --name cc --network n --ip 10.8.0.1 busybox true',
+    'docker network create --subnet 10.9.0.0/24 n >/dev/null; docker run --rm --network n --ip 10.9.0.77 busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f7\'; docker run --name box --network n --ip 10.8.0.1 busybox true',
   ],
   [
     'network connect',
-    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name cc busybox sleep 60 >/dev/null; docker network connect --alias x n cc; docker exec cc sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network connect n cc; docker network disconnect n cc; docker exec cc sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network disconnect n cc',
+    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name box busybox sleep 60 >/dev/null; docker network connect --alias x n box; docker exec box sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network connect n box; docker network disconnect n box; docker exec box sh -c \'ip -o -4 addr | cut -d" " -f2,7\'; docker network disconnect n box',
   ],
   [
     'network connect: unknown',
-    'docker run -d --name cc busybox sleep 60 >/dev/null; docker network connect nosuch cc; docker network connect bridge nosuch',
+    'docker run -d --name box busybox sleep 60 >/dev/null; docker network connect nosuch box; docker network connect bridge nosuch',
   ],
   [
     'network connect: host',
-    'docker create --name cc busybox true >/dev/null; docker network connect host cc',
+    'docker create --name box busybox true >/dev/null; docker network connect host box',
   ],
   [
     'network of containers',
-    "docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name cc --network n busybox sleep 60 >/dev/null; docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}} {{.MacAddress}}{{end}}' n",
+    "docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name box --network n busybox sleep 60 >/dev/null; docker network inspect -f '{{range .Containers}}{{.Name}} {{.IPv4Address}} {{.MacAddress}}{{end}}' n",
   ],
   [
     'network --internal',
@@ -201,27 +201,27 @@ export const DATA: readonly Row[] = [
   ],
   [
     'publish',
-    "docker run -d --name cc -p 8080:80 busybox sh -c 'while :; do echo answer | nc -l -p 80; done' >/dev/null; docker port cc; eventually 'docker run --rm --network host busybox sh -c \"nc 127.0.0.1 8080 </dev/null\" | grep answer'; docker run --rm --network host busybox sh -c 'nc 127.0.0.1 8080 </dev/null'",
+    "docker run -d --name box -p 8080:80 busybox sh -c 'while :; do echo answer | nc -l -p 80; done' >/dev/null; docker port box; eventually 'docker run --rm --network host busybox sh -c \"nc 127.0.0.1 8080 </dev/null\" | grep answer'; docker run --rm --network host busybox sh -c 'nc 127.0.0.1 8080 </dev/null'",
   ],
   [
     'publish: all forms',
-    "docker run -d --name cc -p 80 -p 8081:81 -p 127.0.0.1:8082:82 -p 8083:83/udp -p 9000-9001:90-91 busybox sleep 60 >/dev/null; docker port cc | sed 's/:[3-6][0-9]\\{4\\}/:random/' | sort; docker ps --format '{{.Ports}}' | sed 's/:[3-6][0-9]\\{4\\}/:random/g'",
+    "docker run -d --name box -p 80 -p 8081:81 -p 127.0.0.1:8082:82 -p 8083:83/udp -p 9000-9001:90-91 busybox sleep 60 >/dev/null; docker port box | sed 's/:[3-6][0-9]\\{4\\}/:random/' | sort; docker ps --format '{{.Ports}}' | sed 's/:[3-6][0-9]\\{4\\}/:random/g'",
   ],
   [
     'publish -P',
-    "docker run -d --name cc --expose 80 --expose 81/udp -P busybox sleep 60 >/dev/null; docker port cc | sed 's/:[0-9]*$/:random/' | sort",
+    "docker run -d --name box --expose 80 --expose 81/udp -P busybox sleep 60 >/dev/null; docker port box | sed 's/:[0-9]*$/:random/' | sort",
   ],
   [
     'publish: taken',
-    'docker run -d --name aa -p 8080:80 busybox sleep 60 >/dev/null; docker run --name bb -p 8080:80 busybox true; docker ps -a --format "{{.Names}} {{.Status}}"',
+    'docker run -d --name one -p 8080:80 busybox sleep 60 >/dev/null; docker run --name two -p 8080:80 busybox true; docker ps -a --format "{{.Names}} {{.Status}}"',
   ],
   [
     'publish: free again',
-    'docker run -d --name aa -p 8080:80 busybox sleep 60 >/dev/null; docker rm -f aa; docker run -d --name bb -p 8080:80 busybox sleep 60 >/dev/null; docker port bb',
+    'docker run -d --name one -p 8080:80 busybox sleep 60 >/dev/null; docker rm -f one; docker run -d --name two -p 8080:80 busybox sleep 60 >/dev/null; docker port two',
   ],
   [
     'publish: bad',
     'docker run --rm -p x busybox true; docker run --rm -p 99999:80 busybox true; docker run --rm -p 80:80:80:80 busybox true; docker run --rm -p 1-2:3 busybox true',
   ],
-  ['wrong input', 'docker nosuch; docker ps nosuch; docker inspect; docker exec cc; docker rm', {}],
+  ['wrong input', 'docker nosuch; docker ps nosuch; docker inspect; docker exec box; docker rm', {}],
 ];

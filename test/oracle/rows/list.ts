@@ -13,7 +13,7 @@ export const LISTS: readonly Row[] = [
   ['ps -n', `${THREE}; docker ps -n 2 ${NAMES}`],
   [
     'ps -s',
-    "docker run -d --name cc busybox sh -c 'head -c 12345 /dev/zero >/f; sleep 60' >/dev/null; sleep 0.5; docker ps -s --format '{{.Names}} {{.Size}}'",
+    "docker run -d --name box busybox sh -c 'head -c 12345 /dev/zero >/f; sleep 60' >/dev/null; sleep 0.5; docker ps -s --format '{{.Names}} {{.Size}}'",
   ],
   [
     'ps: status',
@@ -63,11 +63,11 @@ export const LISTS: readonly Row[] = [
   ['ps --format json', `${THREE}; docker ps -a --format '{{json .}}'`],
   [
     'ps --no-trunc',
-    "docker create --name cc busybox sh -c 'echo a rather long command line that ps shortens'; docker ps -a --no-trunc --format '{{.Command}}'; docker ps -a --format '{{.Command}}'",
+    "docker create --name box busybox sh -c 'echo a rather long command line that ps shortens'; docker ps -a --no-trunc --format '{{.Command}}'; docker ps -a --format '{{.Command}}'",
   ],
   [
     'ps: image removed from under',
-    "docker tag busybox other:1; docker create --name cc other:1 true; docker rmi other:1; docker ps -a --format '{{.Image}}'",
+    "docker tag busybox other:1; docker create --name box other:1 true; docker rmi other:1; docker ps -a --format '{{.Image}}'",
   ],
   [
     'info',
@@ -83,21 +83,21 @@ export const LISTS: readonly Row[] = [
   ['an API that is too old', 'DOCKER_API_VERSION=1.10 docker ps'],
   [
     'system df',
-    "docker run --name cc busybox sh -c 'head -c 1000000 /dev/zero >/f'; docker create -v vol:/v --name dd busybox true; docker system df --format '{{.Type}} {{.TotalCount}} {{.Active}} {{.Size}}'",
+    "docker run --name box busybox sh -c 'head -c 1000000 /dev/zero >/f'; docker create -v vol:/v --name dd busybox true; docker system df --format '{{.Type}} {{.TotalCount}} {{.Active}} {{.Size}}'",
   ],
   [
     'system df -v',
-    "docker run --name cc busybox sh -c 'head -c 1000 /dev/zero >/f'; docker system df -v",
+    "docker run --name box busybox sh -c 'head -c 1000 /dev/zero >/f'; docker system df -v",
     { unordered: true },
   ],
-  ['system prune', 'docker create --name cc busybox true; docker network create n; docker system prune -f'],
+  ['system prune', 'docker create --name box busybox true; docker network create n; docker system prune -f'],
   [
     'events: life of a container',
-    "t=$(date +%s.%N); docker run --name cc busybox true; docker rm cc; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}' --filter container=cc",
+    "t=$(date +%s.%N); docker run --name box busybox true; docker rm box; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}' --filter container=box",
   ],
   [
     'events: types',
-    "t=$(date +%s.%N); docker run --rm --name cc busybox true; docker volume create vol; docker tag busybox b:1; docker rmi b:1; for type in image volume network; do docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}} {{json .Actor.Attributes}}' --filter type=$type; done",
+    "t=$(date +%s.%N); docker run --rm --name box busybox true; docker volume create vol; docker tag busybox b:1; docker rmi b:1; for type in image volume network; do docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}} {{json .Actor.Attributes}}' --filter type=$type; done",
   ],
   [
     'events: signals',
@@ -105,19 +105,19 @@ export const LISTS: readonly Row[] = [
   ],
   [
     'events: exec, rename, commit',
-    "t=$(date +%s.%N); docker run -d --name cc busybox sleep 60 >/dev/null; docker exec cc true; docker rename cc dd; docker commit dd x; docker cp dd:/etc/passwd .; docker stop -t 0 dd; docker start dd; docker restart -t 0 dd; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}}' --filter type=container",
+    "t=$(date +%s.%N); docker run -d --name box busybox sleep 60 >/dev/null; docker exec box true; docker rename box dd; docker commit dd x; docker cp dd:/etc/passwd .; docker stop -t 0 dd; docker start dd; docker restart -t 0 dd; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Type}} {{.Action}}' --filter type=container",
   ],
   [
     'events: filters',
-    "t=$(date +%s.%N); docker run --rm --name cc -l a=1 busybox true; until=$(($(date +%s)+1)); docker events --since $t --until $until --format '{{.Action}}' --filter event=start --filter event=die; docker events --since $t --until $until --format '{{.Action}}' --filter image=busybox; docker events --since $t --until $until --filter label=a=1 --filter event=create --format '{{.Status}} {{.From}}'; docker events --since $t --until $until --filter container=nosuch",
+    "t=$(date +%s.%N); docker run --rm --name box -l a=1 busybox true; until=$(($(date +%s)+1)); docker events --since $t --until $until --format '{{.Action}}' --filter event=start --filter event=die; docker events --since $t --until $until --format '{{.Action}}' --filter image=busybox; docker events --since $t --until $until --filter label=a=1 --filter event=create --format '{{.Status}} {{.From}}'; docker events --since $t --until $until --filter container=nosuch",
   ],
   [
     'events: as printed',
-    't=$(date +%s.%N); docker create --name cc -l a=1 busybox true; docker events --since $t --until $(($(date +%s)+1)) --filter type=container',
+    't=$(date +%s.%N); docker create --name box -l a=1 busybox true; docker events --since $t --until $(($(date +%s)+1)) --filter type=container',
   ],
   [
     'events live',
-    "(docker events --filter event=create --format '{{.Actor.Attributes.name}}' >log & echo $! >pid); sleep 0.4; docker create --name cc busybox true; sleep 0.3; kill $(cat pid); cat log",
+    "(docker events --filter event=create --format '{{.Actor.Attributes.name}}' >log & echo $! >pid); sleep 0.4; docker create --name box busybox true; sleep 0.3; kill $(cat pid); cat log",
   ],
   ['swarm is not on', 'docker node ls; docker service ls'],
   ['login is not built', 'docker search nosuch', { differs: 'search', mask: /Error.*/gu }],

@@ -20,7 +20,7 @@ export const REGISTRY: readonly Row[] = [
   ],
   [
     'push and pull of a commit',
-    "docker run --name cc busybox sh -c 'echo one >/one; rm /etc/group; ln -s one /two'; docker commit cc localhost:5000/my/repo:2.0 >/dev/null; docker rm cc >/dev/null; docker push localhost:5000/my/repo:2.0; docker rmi localhost:5000/my/repo:2.0 | wc -l; docker pull localhost:5000/my/repo:2.0; docker run --rm localhost:5000/my/repo:2.0 sh -c 'cat /two; ls /etc'; docker pull localhost:5000/my/repo:2.0",
+    "docker run --name box busybox sh -c 'echo one >/one; rm /etc/group; ln -s one /two'; docker commit box localhost:5000/my/repo:2.0 >/dev/null; docker rm box >/dev/null; docker push localhost:5000/my/repo:2.0; docker rmi localhost:5000/my/repo:2.0 | wc -l; docker pull localhost:5000/my/repo:2.0; docker run --rm localhost:5000/my/repo:2.0 sh -c 'cat /two; ls /etc'; docker pull localhost:5000/my/repo:2.0",
     { unordered: true },
   ],
   [

@@ -4,13 +4,13 @@ export const RUN: readonly Row[] = [
   ['run prints', 'docker run --rm busybox echo hi'],
   ['run keeps stdout and stderr apart', "docker run --rm busybox sh -c 'echo out; echo err >&2'"],
   ['run passes the exit code on', "docker run --rm busybox sh -c 'exit 42'"],
-  ['run without --rm leaves a container', 'docker run --name cc busybox true'],
-  ['run: program not found', 'docker run --name cc busybox nosuch'],
+  ['run without --rm leaves a container', 'docker run --name box busybox true'],
+  ['run: program not found', 'docker run --name box busybox nosuch'],
   ['run: program not found, by path', 'docker run --rm busybox /bin/nosuch'],
   ['run: not executable', 'docker run --rm busybox /etc/passwd'],
   ['run: a folder is no program', 'docker run --rm busybox /etc'],
   ['run: killed by a signal', "docker run --rm busybox sh -c 'kill -KILL $$'"],
-  ['run -d prints the id', 'docker run -d --name cc busybox sleep 60'],
+  ['run -d prints the id', 'docker run -d --name box busybox sleep 60'],
   ['run --cidfile', 'docker run --cidfile id busybox true; docker inspect -f "{{.State.Status}}" $(cat id)'],
   ['run -i reads standard input', "printf 'a\\nb\\n' | docker run -i --rm busybox cat"],
   ['run without -i closes standard input', 'echo no | docker run --rm busybox cat'],
@@ -21,7 +21,7 @@ export const RUN: readonly Row[] = [
   ['run -e', 'A=from-host docker run --rm -e A -e B=2 -e C= -e NOSUCH busybox env | grep -v HOSTNAME | sort'],
   [
     'run --env-file',
-    "printf '# cc\\nA=1\\nB=two words\\n' >f; docker run --rm --env-file f -e A=3 busybox env | grep ^[AB] | sort",
+    "printf '# box\\nA=1\\nB=two words\\n' >f; docker run --rm --env-file f -e A=3 busybox env | grep ^[AB] | sort",
   ],
   ['run --env-file, bad line', "printf 'A B=1\\n' >f; docker run --rm --env-file f busybox env"],
   ['run: environment by default', 'docker run --rm --hostname h busybox env | sort'],
@@ -59,11 +59,11 @@ export const RUN: readonly Row[] = [
   ],
   [
     'run --label',
-    'docker run --name cc --label a=1 --label b busybox true; docker inspect -f "{{json .Config.Labels}}" cc',
+    'docker run --name box --label a=1 --label b busybox true; docker inspect -f "{{json .Config.Labels}}" box',
   ],
   [
     'run --label-file',
-    "printf 'x=1\\ny\\n' >f; docker run --name cc --label-file f busybox true; docker inspect -f '{{json .Config.Labels}}' cc",
+    "printf 'x=1\\ny\\n' >f; docker run --name box --label-file f busybox true; docker inspect -f '{{json .Config.Labels}}' box",
   ],
   ['run --read-only', "docker run --rm --read-only busybox sh -c 'touch /a; touch /dev/shm/a && echo shm'"],
   [
@@ -82,7 +82,7 @@ export const RUN: readonly Row[] = [
   ],
   [
     'run --pid=container',
-    "docker run -d --name aa busybox sleep 61; docker run --rm --pid container:aa busybox ps -o args | grep -c 'sleep 61'",
+    "docker run -d --name one busybox sleep 61; docker run --rm --pid container:aa busybox ps -o args | grep -c 'sleep 61'",
   ],
   ['run without privileges cannot mount', "docker run --rm busybox sh -c 'mkdir /m && mount -t tmpfs t /m'"],
   ['run: default capabilities', 'docker run --rm busybox grep Cap /proc/self/status'],
@@ -116,16 +116,16 @@ export const RUN: readonly Row[] = [
   ['run --oom-score-adj', 'docker run --rm --oom-score-adj 600 busybox cat /proc/self/oom_score_adj'],
   [
     'run --memory',
-    'docker run --name cc --memory 16m busybox true; docker inspect -f "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}" cc',
+    'docker run --name box --memory 16m busybox true; docker inspect -f "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}}" box',
   ],
   ['run --memory too small', 'docker run --rm --memory 1m busybox true'],
   [
     'run --memory: killed by the kernel',
-    "docker run --name cc --memory 16m busybox sh -c 'head -c 60000000 /dev/zero | tail' 2>/dev/null; docker inspect -f '{{.State.OOMKilled}}' cc",
+    "docker run --name box --memory 16m busybox sh -c 'head -c 60000000 /dev/zero | tail' 2>/dev/null; docker inspect -f '{{.State.OOMKilled}}' box",
   ],
   [
     'run --cpus',
-    'docker run --name cc --cpus 0.5 busybox true; docker inspect -f "{{.HostConfig.NanoCpus}}" cc',
+    'docker run --name box --cpus 0.5 busybox true; docker inspect -f "{{.HostConfig.NanoCpus}}" box',
   ],
   [
     'run --cpus too many',
@@ -137,7 +137,7 @@ export const RUN: readonly Row[] = [
     "docker run --rm --pids-limit 4 busybox sh -c 'for i in 1 2 3 4 5 6; do sleep 1 & done; wait' 2>&1 | sort -u | head -3",
   ],
   ['run: bad name', 'docker run --rm --name "a b" busybox true'],
-  ['run: name taken', 'docker run --name cc busybox true; docker run --name cc busybox true'],
+  ['run: name taken', 'docker run --name box busybox true; docker run --name box busybox true'],
   [
     'run: no such image',
     'docker run --rm nosuch true',
@@ -155,25 +155,25 @@ export const RUN: readonly Row[] = [
   ['run --restart with --rm', 'docker run --rm --restart always busybox true'],
   [
     'run --restart on-failure',
-    "docker run -d --name cc --restart on-failure:2 busybox false >/dev/null; eventually '[ $(docker inspect -f {{.RestartCount}} cc) = 2 ]'; docker wait cc; docker inspect -f '{{.RestartCount}} {{.State.Status}}' cc",
+    "docker run -d --name box --restart on-failure:2 busybox false >/dev/null; eventually '[ $(docker inspect -f {{.RestartCount}} box) = 2 ]'; docker wait box; docker inspect -f '{{.RestartCount}} {{.State.Status}}' box",
   ],
   ['run --restart unknown', 'docker run --restart sometimes busybox true'],
   [
     'run --stop-signal',
-    'docker run -d --name cc --stop-signal USR1 busybox sh -c \'trap "echo usr1; exit 3" USR1; while :; do sleep 0.1; done\' >/dev/null; sleep 0.5; docker stop cc; docker logs cc; docker wait cc',
+    'docker run -d --name box --stop-signal USR1 busybox sh -c \'trap "echo usr1; exit 3" USR1; while :; do sleep 0.1; done\' >/dev/null; sleep 0.5; docker stop box; docker logs box; docker wait box',
   ],
   ['run --network none', 'docker run --rm --network none busybox sh -c \'ip -o addr | cut -d" " -f2-7\''],
-  ['run --network host', 'docker run --rm --network host --name cc busybox true; echo $?'],
-  ['run --network nosuch', 'docker run --name cc --network nosuch busybox true'],
+  ['run --network host', 'docker run --rm --network host --name box busybox true; echo $?'],
+  ['run --network nosuch', 'docker run --name box --network nosuch busybox true'],
   [
     'run --network container',
-    'docker run -d --name aa busybox sleep 60 >/dev/null; docker run --rm --network container:aa busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f2-7\'',
+    'docker run -d --name one busybox sleep 60 >/dev/null; docker run --rm --network container:aa busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f2-7\'',
   ],
   [
     'run: address on the bridge',
     'docker run --rm busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f2-7; ip route\'',
   ],
-  ['run --ip on the default bridge', 'docker run --name cc --ip 172.17.0.9 busybox true'],
+  ['run --ip on the default bridge', 'docker run --name box --ip 172.17.0.9 busybox true'],
   [
     'run --mac-address',
     'docker run --rm --mac-address 02:42:ac:11:00:55 busybox cat /sys/class/net/eth0/address',
@@ -191,7 +191,7 @@ export const RUN: readonly Row[] = [
   ['run --userns', 'docker run --rm --userns nosuch busybox true'],
   [
     'run --health-cmd',
-    "docker run -d --name cc --health-cmd 'test -f /ok' --health-interval 1s busybox sh -c 'touch /ok; sleep 60' >/dev/null; eventually '[ $(docker inspect -f {{.State.Health.Status}} cc) = healthy ]'; docker ps --format '{{.Status}}'",
+    "docker run -d --name box --health-cmd 'test -f /ok' --health-interval 1s busybox sh -c 'touch /ok; sleep 60' >/dev/null; eventually '[ $(docker inspect -f {{.State.Health.Status}} box) = healthy ]'; docker ps --format '{{.Status}}'",
   ],
   ['run --platform', 'docker run --rm --platform linux/amd64 busybox echo same'],
   [
@@ -200,7 +200,7 @@ export const RUN: readonly Row[] = [
   ],
   [
     'run --log-driver and --log-opt',
-    'docker run --name aa --log-driver none busybox echo hi; docker logs aa; docker run --rm --log-driver nosuch busybox true; docker run --rm --log-opt nosuch=1 busybox true; docker run --rm --log-opt max-file=x busybox true; docker run --rm --log-opt mode=x busybox true; docker run --rm --log-opt max-buffer-size=1m busybox true; docker run --name bb --log-opt max-size=1m --log-opt max-file=2 busybox echo hi; docker inspect -f "{{json .HostConfig.LogConfig}}" aa bb',
+    'docker run --name one --log-driver none busybox echo hi; docker logs one; docker run --rm --log-driver nosuch busybox true; docker run --rm --log-opt nosuch=1 busybox true; docker run --rm --log-opt max-file=x busybox true; docker run --rm --log-opt mode=x busybox true; docker run --rm --log-opt max-buffer-size=1m busybox true; docker run --name two --log-opt max-size=1m --log-opt max-file=2 busybox echo hi; docker inspect -f "{{json .HostConfig.LogConfig}}" one two',
   ],
   [
     'run: what no machine of this kind has',
@@ -208,7 +208,7 @@ export const RUN: readonly Row[] = [
   ],
   [
     "run: another one's namespaces",
-    'docker create --name aa busybox true; docker run --rm --pid container:nosuch busybox true; docker run --rm --ipc container:nosuch busybox true; docker run --rm --ipc nosuch busybox true; docker run --rm --pid nosuch busybox true; docker run --rm --uts nosuch busybox true; docker run --rm --pid container:aa busybox true 2>&1 | sed "s/Error.*join/join/"',
+    'docker create --name one busybox true; docker run --rm --pid container:nosuch busybox true; docker run --rm --ipc container:nosuch busybox true; docker run --rm --ipc nosuch busybox true; docker run --rm --pid nosuch busybox true; docker run --rm --uts nosuch busybox true; docker run --rm --pid container:aa busybox true 2>&1 | sed "s/Error.*join/join/"',
   ],
   [
     'run: capabilities, groups and names that are none',

@@ -1,7 +1,7 @@
 import type { Row } from '../row.ts';
 
 const LAYERS =
-  "docker run --name cc busybox sh -c 'head -c 1000000 /dev/zero >/f'; docker commit cc im:1 >/dev/null; docker run --name dd im:1 sh -c 'head -c 500000 /dev/zero >/g'; docker commit dd im:2 >/dev/null; docker tag im:2 im:3; docker run --name ee -v vv:/v im:1 sh -c 'head -c 70000 /dev/zero >/v/x'; docker volume create ww";
+  "docker run --name box busybox sh -c 'head -c 1000000 /dev/zero >/f'; docker commit box im:1 >/dev/null; docker run --name dd im:1 sh -c 'head -c 500000 /dev/zero >/g'; docker commit dd im:2 >/dev/null; docker tag im:2 im:3; docker run --name ee -v vv:/v im:1 sh -c 'head -c 70000 /dev/zero >/v/x'; docker volume create ww";
 
 /** What is used, and by whom. */
 export const SYSTEM: readonly Row[] = [
@@ -17,6 +17,6 @@ export const SYSTEM: readonly Row[] = [
   ],
   [
     'ps -s: sizes of all states',
-    "docker run --name cc busybox sh -c 'head -c 1000000 /dev/zero >/f'; docker run --name dd busybox true; docker create --name ee busybox true; docker ps -as; docker ps -as --format '{{.Names}} {{.Size}}'; docker inspect -s -f '{{.Name}} {{.SizeRw}} {{.SizeRootFs}}' cc dd ee",
+    "docker run --name box busybox sh -c 'head -c 1000000 /dev/zero >/f'; docker run --name dd busybox true; docker create --name ee busybox true; docker ps -as; docker ps -as --format '{{.Names}} {{.Size}}'; docker inspect -s -f '{{.Name}} {{.SizeRw}} {{.SizeRootFs}}' box dd ee",
   ],
 ];
