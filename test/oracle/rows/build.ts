@@ -251,7 +251,7 @@ echo f >f; docker build -q -t im . >/dev/null; docker history --no-trunc --forma
   ['build --squash', `${file('FROM busybox')}docker build --squash .`],
   [
     'build --pull, --cache-from, --compress',
-    `${file('FROM busybox', 'ENV a=1')}docker build -q -t im . >/dev/null; docker build --pull .; docker build --cache-from im .; docker build --cache-from busybox .; docker build --cache-from nosuch .; docker build --compress .`,
+    `${file('FROM busybox', 'ENV a=1')}docker build -q -t im . >/dev/null; docker build --pull .; docker build --cache-from im .; docker build --cache-from busybox -t jm .; docker build --cache-from nosuch -t km .; docker build --compress .`,
   ],
   [
     'build: arguments in the environment of RUN',

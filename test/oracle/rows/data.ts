@@ -161,7 +161,7 @@ export const DATA: readonly Row[] = [
   ],
   [
     'names: who answers, and what containers are called',
-    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name one --network n --network-alias store --hostname hst busybox sleep 60 >/dev/null; docker run -d --name two --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c \'cat /etc/resolv.conf; for each in one hst aa.n store AA; do echo == $each; nslookup $each | grep -E "^(Name|Server|Address):" | sort; done; nslookup 10.7.0.2 | grep name\'; docker run --rm --network n --dns 1.2.3.4 --dns-search example.org --dns-option ndots:3 busybox cat /etc/resolv.conf; docker rename one box; docker exec two nslookup box | grep -A1 ^Name',
+    'docker network create --subnet 10.7.0.0/16 n >/dev/null; docker run -d --name one --network n --network-alias store --hostname hst busybox sleep 60 >/dev/null; docker run -d --name two --network n --network-alias store busybox sleep 60 >/dev/null; docker run --rm --network n busybox sh -c \'cat /etc/resolv.conf; for each in one hst one.n store ONE; do echo == $each; nslookup $each | grep -E "^(Name|Server|Address):" | sort; done; nslookup 10.7.0.2 | grep name\'; docker run --rm --network n --dns 1.2.3.4 --dns-search example.org --dns-option ndots:3 busybox cat /etc/resolv.conf; docker rename one box; docker exec two nslookup box | grep -A1 ^Name',
   ],
   [
     'names: of the networks that a container is on now',

@@ -82,7 +82,7 @@ export const RUN: readonly Row[] = [
   ],
   [
     'run --pid=container',
-    "docker run -d --name one busybox sleep 61; docker run --rm --pid container:aa busybox ps -o args | grep -c 'sleep 61'",
+    "docker run -d --name one busybox sleep 61; docker run --rm --pid container:one busybox ps -o args | grep -c 'sleep 61'",
   ],
   ['run without privileges cannot mount', "docker run --rm busybox sh -c 'mkdir /m && mount -t tmpfs t /m'"],
   ['run: default capabilities', 'docker run --rm busybox grep Cap /proc/self/status'],
@@ -167,7 +167,7 @@ export const RUN: readonly Row[] = [
   ['run --network nosuch', 'docker run --name box --network nosuch busybox true'],
   [
     'run --network container',
-    'docker run -d --name one busybox sleep 60 >/dev/null; docker run --rm --network container:aa busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f2-7\'',
+    'docker run -d --name one busybox sleep 60 >/dev/null; docker run --rm --network container:one busybox sh -c \'ip -o -4 addr show eth0 | cut -d" " -f2-7\'',
   ],
   [
     'run: address on the bridge',
@@ -208,7 +208,7 @@ export const RUN: readonly Row[] = [
   ],
   [
     "run: another one's namespaces",
-    'docker create --name one busybox true; docker run --rm --pid container:nosuch busybox true; docker run --rm --ipc container:nosuch busybox true; docker run --rm --ipc nosuch busybox true; docker run --rm --pid nosuch busybox true; docker run --rm --uts nosuch busybox true; docker run --rm --pid container:aa busybox true 2>&1 | sed "s/Error.*join/join/"',
+    'docker create --name one busybox true; docker run --rm --pid container:nosuch busybox true; docker run --rm --ipc container:nosuch busybox true; docker run --rm --ipc nosuch busybox true; docker run --rm --pid nosuch busybox true; docker run --rm --uts nosuch busybox true; docker run --rm --pid container:one busybox true 2>&1 | sed "s/Error.*join/join/"',
   ],
   [
     'run: capabilities, groups and names that are none',
