@@ -50,3 +50,21 @@ export const KIND_BITS = {
   b: 0o060000,
   c: 0o020000,
 } as const;
+
+/** Begins the sum of a file that no archive brought: root's, and nothing special. */
+export function startFileSum(name: string, mode: number, size: number): Hash {
+  return startSum({
+    name,
+    mode: mode | KIND_BITS.file,
+    uid: 0,
+    gid: 0,
+    size,
+    type: '0',
+    linkName: '',
+    userName: '',
+    groupName: '',
+    major: 0,
+    minor: 0,
+    xattrs: new Map(),
+  });
+}

@@ -7,7 +7,7 @@ import type { Report } from '../report.ts';
 import { Context } from '../source/context.ts';
 import type { Found } from '../source/find.ts';
 import type { FilePool } from '../source/pool.ts';
-import { KIND_BITS, startSum } from '../source/tar-sum.ts';
+import { startFileSum } from '../source/tar-sum.ts';
 
 const MODE = 0o600;
 /** Between two lines of progress. */
@@ -75,16 +75,7 @@ async function keep(
   draft: string,
   { name, size, mtime }: { name: string; size: number; mtime: number },
 ): Promise<Download> {
-  const header = { name, mode: MODE | KIND_BITS.file, uid: 0, gid: 0, size, type: '0' };
-  const rest = {
-    linkName: '',
-    userName: '',
-    groupName: '',
-    major: 0,
-    minor: 0,
-    xattrs: new Map<string, Buffer>(),
-  };
-  const sum = startSum({ ...header, ...rest });
+  const sum = startFileSum(name, MODE, size);
   const file = openSync(draft, 'r+');
   try {
     fchmodSync(file, MODE);

@@ -4,7 +4,7 @@ import { toRaw } from '../../layer/raw-path.ts';
 import { Context } from '../source/context.ts';
 import type { Found } from '../source/find.ts';
 import type { FilePool } from '../source/pool.ts';
-import { KIND_BITS, startSum } from '../source/tar-sum.ts';
+import { startFileSum } from '../source/tar-sum.ts';
 
 const MODE = 0o644;
 
@@ -36,16 +36,5 @@ export async function inlineFiles(
 }
 
 function sumOf(name: string, bytes: Buffer): string {
-  const header = { name, mode: MODE | KIND_BITS.file, uid: 0, gid: 0, size: bytes.byteLength, type: '0' };
-  const rest = {
-    linkName: '',
-    userName: '',
-    groupName: '',
-    major: 0,
-    minor: 0,
-    xattrs: new Map<string, Buffer>(),
-  };
-  return startSum({ ...header, ...rest })
-    .update(bytes)
-    .digest('hex');
+  return startFileSum(name, MODE, bytes.byteLength).update(bytes).digest('hex');
 }
