@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import { call, get } from './api.ts';
 import type { Engine } from './engine.ts';
 
@@ -22,6 +24,7 @@ export interface EngineState {
 }
 
 export async function readState({ dockerHost }: Engine): Promise<EngineState> {
+  await firstProbesOver(dockerHost);
   const containers = await get<Fields[]>(dockerHost, '/containers/json?all=1');
   const images = await get<ListedImage[]>(dockerHost, '/images/json');
   const volumes = await get<{ Volumes: Fields[] | null }>(dockerHost, '/volumes');
@@ -35,6 +38,16 @@ export async function readState({ dockerHost }: Engine): Promise<EngineState> {
     volumes: (volumes.Volumes ?? []).map((each) => without(each, ['CreatedAt'])).toSorted(byText),
     networks: networks.map((each) => without(each, ['Created'])).toSorted(byText),
   };
+}
+
+/** Waits, two seconds at most, until no container's health is still unknown: when the first probe ends is luck. */
+async function firstProbesOver(dockerHost: string): Promise<void> {
+  const starting = `/containers/json?filters=${encodeURIComponent('{"health":["starting"]}')}`;
+  for (let tries = 0; tries < 20; tries++) {
+    const containers = await get<ListedContainer[]>(dockerHost, starting);
+    if (containers.length === 0) return;
+    await setTimeout(100);
+  }
 }
 
 /** What `docker inspect` and `docker history` tell of an image, without what two engines cannot have in common. */

@@ -57,7 +57,7 @@ export const COMPOSE: readonly Row[] = [
   ),
   row(
     'ps and logs',
-    'c build -q; c up -d 2>/dev/null >&2; docker wait demo_job_1; c ps; c logs --no-color; c logs --tail 1 --no-color job',
+    `c build -q; c up -d 2>/dev/null >&2; docker wait demo_job_1; eventually '[ $(docker inspect -f "{{.State.Health.Status}}" demo_db_1) = healthy ]'; c ps; c logs --no-color; c logs --tail 1 --no-color job`,
   ),
   row(
     'exec and port',

@@ -11,11 +11,11 @@ const FIRST =
 export const HEALTH: readonly Row[] = [
   [
     'health: from starting to unhealthy to healthy',
-    `docker run -d --name box --health-cmd 'test -f /ok && echo fine || { echo broken; exit 3; }' --health-interval 200ms --health-retries 2 --health-timeout 5s busybox sleep 60 >/dev/null; docker inspect -f '{{.State.Health.Status}} {{.State.Health.FailingStreak}}' box; docker ps --format '{{.Status}}'; ${until('box', 'unhealthy')}; docker ps --format '{{.Status}}'; ${FIRST} box; docker ps --filter health=unhealthy --format '{{.Names}}'; docker exec box touch /ok; ${until('box', 'healthy')}; docker inspect -f '{{.State.Health.FailingStreak}} {{json .Config.Healthcheck}}' box; eventually '[ $(docker inspect -f "{{len .State.Health.Log}}" box) = 5 ]'`,
+    `docker run -d --name box --health-cmd 'test -f /ok && echo fine || { echo broken; exit 3; }' --health-interval 700ms --health-retries 2 --health-timeout 5s busybox sleep 60 >/dev/null; docker inspect -f '{{.State.Health.Status}} {{.State.Health.FailingStreak}}' box; docker ps --format '{{.Status}}'; ${until('box', 'unhealthy')}; docker ps --format '{{.Status}}'; ${FIRST} box; docker ps --filter health=unhealthy --format '{{.Names}}'; docker exec box touch /ok; ${until('box', 'healthy')}; docker inspect -f '{{.State.Health.FailingStreak}} {{json .Config.Healthcheck}}' box; eventually '[ $(docker inspect -f "{{len .State.Health.Log}}" box) = 5 ]'`,
   ],
   [
     'health: after the end, and of the next run',
-    `docker run -d --name box --health-cmd true --health-interval 200ms busybox sleep 60 >/dev/null; ${until('box', 'healthy')}; docker stop -t 0 box; docker inspect -f '{{.State.Health.Status}}' box; docker ps -a --format '{{.Status}}'; docker start box; docker inspect -f '{{.State.Health.Status}}' box; ${until('box', 'healthy')}`,
+    `docker run -d --name box --health-cmd true --health-interval 700ms busybox sleep 60 >/dev/null; ${until('box', 'healthy')}; docker stop -t 0 box; docker inspect -f '{{.State.Health.Status}}' box; docker ps -a --format '{{.Status}}'; docker start box; docker inspect -f '{{.State.Health.Status}}' box; ${until('box', 'healthy')}`,
   ],
   [
     'health: events',
