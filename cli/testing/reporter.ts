@@ -1,24 +1,22 @@
 import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
 import type { SerializedError } from 'vitest';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
-import type { TestCounts } from './counts.ts';
+import { type FileResult, NO_FILE } from './test-run.ts';
 
-/** Counts what vitest ran and writes it as JSON where SLIPWAY_TEST_COUNTS says, with the reasons of skips. */
-export default class CountingReporter implements Reporter {
-  readonly #counts: { passed: number; failed: number; skipped: TestCounts['skipped'][number][] } = {
-    passed: 0,
-    failed: 0,
-    skipped: [],
-  };
+/** Notes what vitest ran and writes it as JSON (a `TestRun`) where SLIPWAY_TEST_RUN says, with the reasons of skips. */
+export default class RunReporter implements Reporter {
+  readonly #files: Record<string, FileResult> = {};
 
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
-    if (result.state === 'passed') this.#counts.passed++;
-    else if (result.state === 'failed') this.#counts.failed++;
+    const file = this.#file(test.module.relativeModuleId);
+    if (result.state === 'passed') file.passed++;
+    else if (result.state === 'failed') file.failed.push(test.fullName);
     else
-      this.#counts.skipped.push({
+      file.skipped.push({
         name: `${test.module.relativeModuleId}: ${test.fullName}`,
         reason: reasonOf(test),
       });
@@ -26,9 +24,19 @@ export default class CountingReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     // A file that does not load has no tests to count, and an error outside of tests belongs to none.
-    this.#counts.failed += modules.filter((module) => module.errors().length > 0).length + errors.length;
-    const path = process.env.SLIPWAY_TEST_COUNTS;
-    if (path !== undefined) writeFileSync(path, JSON.stringify(this.#counts));
+    for (const module of modules)
+      if (module.errors().length > 0) this.#file(module.relativeModuleId).failed.push('the file itself');
+    for (const error of errors) {
+      const path: unknown = error.VITEST_TEST_PATH;
+      const file = typeof path === 'string' ? relative(process.cwd(), path) : NO_FILE;
+      this.#file(file).failed.push(error.message);
+    }
+    const path = process.env.SLIPWAY_TEST_RUN;
+    if (path !== undefined) writeFileSync(path, JSON.stringify(this.#files));
+  }
+
+  #file(name: string): FileResult {
+    return (this.#files[name] ??= { passed: 0, failed: [], skipped: [] });
   }
 }
 

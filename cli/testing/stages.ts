@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { CommandFailed, run } from '../command.ts';
 import type { SetupContext } from '../setup/context.ts';
 import { ONE_FAILED, ONE_PASSED, type TestCounts } from './counts.ts';
+import { countTests, filesForSecondTry, type TestRun, unsteadyTests } from './test-run.ts';
 
 /** One stage of `npm test`: a check that passes or fails as a whole, or a run of many tests. */
 export interface Stage {
@@ -42,7 +43,10 @@ async function runTool(context: SetupContext, script: string, args: readonly str
   });
 }
 
-/** Tests of one of vitest's projects; its output goes to ours. */
+/**
+ * Tests of one of vitest's projects; its output goes to ours. Files with failures are run once more when they are few:
+ * a loaded machine can be late for a test, and one that passes then is told as unsteady rather than counted as failed.
+ */
 export function vitestStage(
   context: SetupContext,
   title: string,
@@ -52,38 +56,53 @@ export function vitestStage(
   return {
     title,
     run: async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'slipway-test-'));
-      const counts = join(folder, 'counts.json');
-      try {
-        const vitest = join(context.project, 'node_modules/vitest/vitest.mjs');
-        const reporter = join(context.project, 'cli/testing/reporter.ts');
-        const args = [
-          'run',
-          '--project',
-          project,
-          '--passWithNoTests',
-          '--reporter=default',
-          `--reporter=${reporter}`,
-        ];
-        const child = spawn(process.execPath, [vitest, ...args], {
-          cwd: context.project,
-          env: { ...process.env, ...env, SLIPWAY_TEST_COUNTS: counts },
-          stdio: ['ignore', 'inherit', 'inherit'],
-          signal: context.signal,
-        });
-        await once(child, 'exit');
-        return await readCounts(counts);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      const first = await runVitest(context, project, env, []);
+      const files = first === undefined ? [] : filesForSecondTry(first);
+      if (first === undefined || files.length === 0)
+        return first === undefined ? ONE_FAILED : countTests(first);
+      process.stdout.write(`\nOnce more: ${files.join(', ')}\n`);
+      const second = await runVitest(context, project, env, files);
+      if (second === undefined) return countTests(first);
+      for (const test of unsteadyTests(first, second))
+        process.stdout.write(`Unsteady, passed at the second try: ${test}\n`);
+      return countTests({ ...first, ...second });
     },
   };
 }
 
-/** A run that ends without its counts has crashed. */
-async function readCounts(path: string): Promise<TestCounts> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? ONE_FAILED : (JSON.parse(text) as TestCounts);
+/** All tests of the project, or those of `files`; `undefined` when vitest crashed before it wrote what it had run. */
+async function runVitest(
+  context: SetupContext,
+  project: string,
+  env: NodeJS.ProcessEnv,
+  files: readonly string[],
+): Promise<TestRun | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-test-'));
+  const result = join(folder, 'run.json');
+  try {
+    const vitest = join(context.project, 'node_modules/vitest/vitest.mjs');
+    const reporter = join(context.project, 'cli/testing/reporter.ts');
+    const args = [
+      'run',
+      ...files,
+      '--project',
+      project,
+      '--passWithNoTests',
+      '--reporter=default',
+      `--reporter=${reporter}`,
+    ];
+    const child = spawn(process.execPath, [vitest, ...args], {
+      cwd: context.project,
+      env: { ...process.env, ...env, SLIPWAY_TEST_RUN: result },
+      stdio: ['ignore', 'inherit', 'inherit'],
+      signal: context.signal,
+    });
+    await once(child, 'exit');
+    const text = await readFile(result, 'utf8').catch(() => undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as TestRun);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Stands for tests that cannot run here: all of them count as skipped, and each says why. */
