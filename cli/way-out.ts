@@ -1,34 +1,20 @@
-import { EgressGate } from '../sandbox/egress/gate.ts';
-import { EgressProxy } from '../sandbox/egress/proxy.ts';
-import { parseRule } from '../sandbox/egress/rules.ts';
+import { openEgress } from '../sandbox/egress/egress.ts';
 import type { SessionInfo } from '../sandbox/host/supervisor.ts';
 import { MachineUplink } from '../server/uplink/machine-uplink.ts';
-
-/** npm takes fifty. */
-const CONNECTIONS = 60;
 
 export interface WayOut {
   close(): void;
 }
 
-/** Leads one machine out without a web server: `rules` as sandbox/egress/rules.ts reads them. */
-export function openWayOut(session: SessionInfo, rules: readonly string[], bytes: number): WayOut {
-  const gate = new EgressGate(
-    new EgressProxy({
-      rules: rules.map(parseRule),
-      bytesPerClient: bytes,
-      connectionsPerClient: CONNECTIONS,
-    }),
-  );
-  const uplink = new MachineUplink({ id: session.id, owner: 'host' }, session.engineSocket, {
-    http: (socket, { id }) => gate.acceptHttp(id, socket),
-    https: (socket, { id }) => gate.acceptTls(id, socket),
-  });
+/** Leads one machine out without a web server: `places` as sandbox/egress/rules.ts reads them. */
+export function openWayOut(session: SessionInfo, places: readonly string[], bytes: number): WayOut {
+  const egress = openEgress({ places, bytesPerMachine: bytes });
+  const uplink = new MachineUplink({ id: session.id, owner: 'host' }, session.engineSocket, egress.services);
   uplink.fill();
   return {
     close: () => {
       uplink.close();
-      gate.close();
+      egress.close();
     },
   };
 }

@@ -1,9 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
-import { EgressGate } from '../sandbox/egress/gate.ts';
-import { EgressProxy } from '../sandbox/egress/proxy.ts';
-import { parseRule } from '../sandbox/egress/rules.ts';
+import { openEgress } from '../sandbox/egress/egress.ts';
 import type { Supervisor } from '../sandbox/host/supervisor.ts';
 import { formatProblem } from '../lessons/problems.ts';
 import { readLessons } from '../lessons/reader.ts';
@@ -25,9 +23,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Of one machine, at once: npm takes fifty. */
-const EGRESS_CONNECTIONS = 60;
-
 export type Report = (message: string, error?: unknown) => void;
 
 /** Wires the web server. Resolves once it answers. */
@@ -48,20 +43,11 @@ export async function openServer(
     report,
   });
   const rooms = new Rooms({ sessions, lesson: (slug) => lessons.get(slug), report });
-  const egress = new EgressProxy({
-    rules: options.egress.places.map(parseRule),
-    bytesPerClient: options.egress.bytesPerMachine,
-    connectionsPerClient: EGRESS_CONNECTIONS,
-  });
-  const gate = new EgressGate(egress);
+  const egress = openEgress(options.egress);
   const hub = openHub({ folder: join(options.stateDir, 'hub'), ...options.hub, report });
   const uplinks = new Uplinks({
     sessions,
-    services: {
-      hub: hub.accept,
-      http: (socket, { id }) => gate.acceptHttp(id, socket),
-      https: (socket, { id }) => gate.acceptTls(id, socket),
-    },
+    services: { hub: hub.accept, ...egress.services },
     ended: (id) => egress.forget(id),
   });
   const { allowedHosts } = options;
@@ -75,7 +61,7 @@ export async function openServer(
     close: async () => {
       rooms.close();
       uplinks.close();
-      gate.close();
+      egress.close();
       hub.close();
       sessions.close();
       await gateway.close();

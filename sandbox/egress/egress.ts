@@ -1,0 +1,43 @@
+import type { Duplex } from 'node:stream';
+import { EgressGate } from './gate.ts';
+import { EgressProxy } from './proxy.ts';
+import { parseRule } from './rules.ts';
+
+/** Of one machine, at once: npm takes fifty. */
+const CONNECTIONS = 60;
+
+export interface EgressWishes {
+  /** As sandbox/egress/rules.ts reads them. */
+  readonly places: readonly string[];
+  /** Bytes that one machine may take and send in all. */
+  readonly bytesPerMachine: number;
+}
+
+type Accept = (socket: Duplex, machine: { readonly id: string }) => void;
+
+/** The way out of machines. */
+export interface Egress {
+  /** What answers connections to ports 80 and 443 of any name, as an uplink wants it. */
+  readonly services: { readonly http: Accept; readonly https: Accept };
+  /** Forgets what a machine has used. */
+  forget(id: string): void;
+  close(): void;
+}
+
+/** Throws when a place cannot be read. */
+export function openEgress({ places, bytesPerMachine }: EgressWishes): Egress {
+  const proxy = new EgressProxy({
+    rules: places.map(parseRule),
+    bytesPerClient: bytesPerMachine,
+    connectionsPerClient: CONNECTIONS,
+  });
+  const gate = new EgressGate(proxy);
+  return {
+    services: {
+      http: (socket, { id }) => gate.acceptHttp(id, socket),
+      https: (socket, { id }) => gate.acceptTls(id, socket),
+    },
+    forget: (id) => proxy.forget(id),
+    close: () => gate.close(),
+  };
+}
