@@ -38,6 +38,11 @@ export const ServerOptions = z.strictObject({
         .default(2 * 1024 ** 3),
     })
     .prefault({}),
+  /** SHA-256 of the admin token, hex; without it there is no admin page. */
+  adminTokenHash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .exactOptional(),
   /** The lab's own registry. */
   hub: z
     .strictObject({

@@ -2,12 +2,14 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import helmet from 'helmet';
 import { STATUS_CODES } from 'node:http';
 import { Refusal, toRefusal, type RefusalKind } from '../refusal.ts';
+import { adminRoutes, operationsRoutes, type OperationsOptions } from '../operations/routes.ts';
 import { apiRoutes, type ApiOptions } from './api.ts';
 import { isOwnHost, isOwnOrigin } from './origin.ts';
 import { RATES, RateLimit } from './rate.ts';
 import { pageFiles } from './pages.ts';
 
 export interface AppOptions extends ApiOptions {
+  readonly operations: OperationsOptions;
   readonly allowedHosts: readonly string[];
   readonly trustedProxies: number;
   readonly webDir: string;
@@ -21,7 +23,11 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', options.trustedProxies);
   app.set('query parser', 'simple');
   app.use(security);
+  app.use(options.operations.metrics.times);
+  // Whoever asks for health may not know any of the server's names.
+  app.use(operationsRoutes(options.operations));
   app.use(ownHost(options.allowedHosts));
+  app.use('/api/admin', noStore, withinRate(), adminRoutes(options.operations));
   app.use('/api', noStore, withinRate(), ownOrigin(options.allowedHosts), apiRoutes(options));
   app.use('/api', () => {
     throw new Refusal('not-found', 'There is nothing at this address.');

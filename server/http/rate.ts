@@ -10,6 +10,7 @@ export interface Rates {
   readonly messagesByPage: Rate;
   readonly screensBySession: Rate;
   readonly hubLogins: Rate;
+  readonly adminTries: Rate;
 }
 
 export interface Rate {
@@ -28,6 +29,8 @@ export const RATES: Rates = {
   screensBySession: { points: 40, seconds: 10 },
   /** Wrong passwords for one name from one learner. */
   hubLogins: { points: 10, seconds: 60 },
+  /** Wrong admin tokens from one address. */
+  adminTries: { points: 10, seconds: 60 },
 };
 
 export class RateLimit {

@@ -1,5 +1,6 @@
 import type { TaskView } from '../protocol.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
+import type { Usage } from '../engine/schemas.ts';
 import { Refusal } from '../refusal.ts';
 import { sessionView, type OwnedSession } from '../sessions/sessions.ts';
 import { Machine } from './machine.ts';
@@ -38,6 +39,10 @@ export class Room {
 
   get pages(): number {
     return this.#pages.size;
+  }
+
+  get usage(): Usage | undefined {
+    return this.#machine?.usage;
   }
 
   /** The running machine, its terminals known. */
