@@ -96,10 +96,15 @@ export class Pty {
       if (!this.output.write(chunk)) source.pause();
     });
     this.output.on('drain', () => source.resume());
-    this.output.on('close', () => source.destroy());
-    source.on('error', () => source.destroy());
-    source.on('close', () => {
+    // The descriptor's number may be another file's as soon as it is closed: nothing is written to it any more.
+    const close = () => {
       this.#input.close();
+      source.destroy();
+    };
+    this.output.on('close', close);
+    source.on('error', close);
+    source.on('close', () => {
+      close();
       this.output.end();
     });
   }

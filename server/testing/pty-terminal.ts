@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { spawn, type IPty } from 'node-pty';
+import { Pty } from '../../sandbox/container/pty.ts';
 import {
   TERMINAL_BACKLOG_BYTES,
   type TerminalInfo,
@@ -9,7 +9,8 @@ import {
 /** A real shell behind the engine double, kept as the engine keeps one. */
 export class PtyTerminal {
   readonly id: string;
-  readonly #pty: IPty;
+  readonly #pty: Pty;
+  readonly #size: { columns: number; rows: number };
   readonly #sockets = new Set<Duplex>();
   #backlog = Buffer.alloc(0);
   #printed = 0;
@@ -17,26 +18,20 @@ export class PtyTerminal {
 
   constructor(id: string, { columns, rows }: TerminalOptions, command: { file: string; args: string[] }) {
     this.id = id;
-    this.#pty = spawn(command.file, command.args, {
-      cols: columns,
+    this.#size = { columns, rows };
+    this.#pty = new Pty({
+      ...command,
+      columns,
       rows,
-      // Bytes, not text: the server decodes.
-      encoding: null,
-      name: 'xterm-256color',
       env: { PATH: process.env.PATH ?? '', HOME: '/tmp', LANG: 'C.UTF-8', TERM: 'xterm-256color', PS1: '$ ' },
       cwd: '/tmp',
     });
-    // Typed as text; with `encoding: null` it is bytes.
-    this.#pty.onData((data) => this.#take(data as unknown as Buffer));
-    this.#pty.onExit(({ exitCode }) => {
-      this.#exitCode = exitCode;
-      for (const socket of this.#sockets) socket.end();
-    });
+    this.#pty.output.on('data', (data: Buffer) => this.#take(data));
+    this.#pty.output.on('end', () => void this.#finish());
   }
 
   get info(): TerminalInfo {
-    const { cols, rows } = this.#pty;
-    const info = { id: this.id, offset: this.#printed, columns: cols, rows };
+    const info = { id: this.id, offset: this.#printed, ...this.#size };
     return this.#exitCode === undefined ? info : { ...info, exitCode: this.#exitCode };
   }
 
@@ -50,7 +45,7 @@ export class PtyTerminal {
     socket.on('error', () => undefined);
     if (this.#exitCode !== undefined) return void socket.end();
     this.#sockets.add(socket);
-    socket.on('data', (data: Buffer) => this.#pty.write(data));
+    socket.on('data', (data: Buffer) => void this.#pty.write(data));
     socket.on('drain', () => this.#regulate());
     socket.on('close', () => {
       this.#sockets.delete(socket);
@@ -64,12 +59,18 @@ export class PtyTerminal {
   }
 
   resize(columns: number, rows: number): void {
-    if (this.#exitCode === undefined) this.#pty.resize(columns, rows);
+    Object.assign(this.#size, { columns, rows });
+    this.#pty.resize(columns, rows);
   }
 
   close(): void {
-    if (this.#exitCode === undefined) this.#pty.kill('SIGHUP');
+    if (this.#exitCode === undefined) process.kill(this.#pty.pid, 'SIGHUP');
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async #finish(): Promise<void> {
+    this.#exitCode = (await this.#pty.exited).code;
+    for (const socket of this.#sockets) socket.end();
   }
 
   #take(data: Buffer): void {
@@ -81,7 +82,7 @@ export class PtyTerminal {
 
   /** The slowest reader holds the shell. */
   #regulate(): void {
-    if ([...this.#sockets].some((socket) => socket.writableNeedDrain)) this.#pty.pause();
-    else this.#pty.resume();
+    if ([...this.#sockets].some((socket) => socket.writableNeedDrain)) this.#pty.output.pause();
+    else this.#pty.output.resume();
   }
 }
