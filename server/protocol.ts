@@ -4,8 +4,8 @@
  *
  * HTTP (JSON; errors are `{ "error": string }`, a sentence for the learner). Every request that changes something must
  * come from the app's own origin. The cookie `slipway` (HttpOnly, SameSite=Strict) names the learner and is the only
- * proof of ownership; the first POST /api/sessions sets it (a cross-site link arrives without it, so no other answer
- * may set a new one over it). A session of somebody else answers 404, as one that is not there. Too many requests: 429.
+ * proof of ownership; the first POST /api/sessions or /api/progress/file sets it (a cross-site link arrives without
+ * it, so no other answer may set a new one over it). A session of somebody else answers 404, as one that is not there. Too many requests: 429.
  *
  *   GET    /api/lessons                LessonSummary[]
  *   GET    /api/lessons/:slug          Lesson
@@ -16,6 +16,11 @@
  *   POST   /api/sessions/:id/resume    SessionView
  *   POST   /api/sessions/:id/reset     SessionView             a new disk, the lesson from its start
  *   DELETE /api/sessions/:id           204
+ *   GET    /api/progress               LearnerProgress         the learner's own
+ *   DELETE /api/progress               204                     all of it is forgotten
+ *   PUT    /api/progress/:slug         {step: id} → 204        the step the learner looks at
+ *   GET    /api/progress/file          ProgressFile            as a download
+ *   POST   /api/progress/file          ProgressFile → ProgressImported; adds to what is known, takes nothing away
  *
  * Socket.io, namespace `/`, `transports: ['websocket']` (no other is served), `auth: { session: id }`. A refused
  * connection gets `connect_error` whose message is a sentence and whose `data` is a `ConnectRefusal`; a session that
@@ -26,6 +31,7 @@
 
 /** The hub's pages: `/api/hub` and the namespace `/hub`. */
 export type * from './hub/protocol.ts';
+export type * from './progress/protocol.ts';
 
 /** `data` of a `connect_error` that the server itself gave. Socket.io does not try again by itself after these. */
 export interface ConnectRefusal {

@@ -9,7 +9,10 @@ import { addressBehindProxies } from './http/address.ts';
 import { createApp } from './http/app.ts';
 import { openHub } from './hub/hub.ts';
 import { openLive } from './hub/live.ts';
+import { Audit, auditSessions } from './operations/audit.ts';
+import { Metrics } from './operations/metrics.ts';
 import type { ServerOptions } from './options.ts';
+import { ProgressStore } from './progress/store.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { SessionRecords } from './sessions/records.ts';
 import { Sessions } from './sessions/sessions.ts';
@@ -22,6 +25,10 @@ export interface RunningServer {
   /** Sessions go on; the page's connections end. */
   close(): Promise<void>;
 }
+
+/** For learners whose page is open while the server stops. */
+const GOODBYE =
+  'The server is being stopped or started anew. Your machine keeps its disk; this page comes back by itself.';
 
 export type Report = (message: string, error?: unknown) => void;
 
@@ -42,7 +49,8 @@ export async function openServer(
     limits: options.limits,
     report,
   });
-  const rooms = new Rooms({ sessions, lesson: (slug) => lessons.get(slug), report });
+  const progress = ProgressStore.open({ file: join(options.stateDir, 'progress.db'), report });
+  const rooms = new Rooms({ sessions, progress, lesson: (slug) => lessons.get(slug), report });
   const egress = openEgress(options.egress);
   const hub = openHub({ folder: join(options.stateDir, 'hub'), ...options.hub, report });
   const uplinks = new Uplinks({
@@ -51,7 +59,24 @@ export async function openServer(
     ended: (id) => egress.forget(id),
   });
   const { allowedHosts } = options;
-  const http = createServer(createApp({ ...options, sessions, lessons, hub, report }));
+  const audit = new Audit({ folder: join(options.stateDir, 'audit'), report });
+  const unaudit = auditSessions(sessions, audit);
+  const metrics = new Metrics({ sessions, rooms });
+  const operations = {
+    sessions,
+    rooms,
+    metrics,
+    audit,
+    probe: () => supervisor.list(),
+    ...(options.adminTokenHash !== undefined && { adminTokenHash: options.adminTokenHash }),
+  };
+  const counted: Report = (message, error) => {
+    metrics.error();
+    report(message, error);
+  };
+  const http = createServer(
+    createApp({ ...options, sessions, lessons, hub, progress, operations, report: counted }),
+  );
   const addressOf = addressBehindProxies(options.trustedProxies);
   const gateway = openGateway(http, { sessions, rooms, allowedHosts, addressOf, report });
   hub.listen(openLive(gateway, hub.pushes, { addressOf }));
@@ -59,13 +84,18 @@ export async function openServer(
   return {
     url: urlOf(http, options.host),
     close: async () => {
+      rooms.noticeAll('warning', GOODBYE);
       rooms.close();
       uplinks.close();
       egress.close();
       hub.close();
+      unaudit();
+      metrics.close();
       sessions.close();
+      progress.close();
       await gateway.close();
       http.closeAllConnections();
+      await audit.settled();
     },
   };
 }

@@ -17,7 +17,7 @@ export async function pageHash(project: string): Promise<string> {
 
 export async function appHash(project: string, server: string, page: string): Promise<string> {
   const lessons = await hashFiles(project, await listFiles(project, 'lessons'));
-  return hashOf('1', await readFile(server), page, lessons);
+  return hashOf('2', await readFile(server), page, lessons);
 }
 
 /** Builds the page into `page/<hash>` of `base`. */
@@ -62,6 +62,7 @@ export function appStep(
       makeFolder(base, hash, async (folder) => {
         await cp(parts.server, join(folder, 'server.mjs'));
         await cp(parts.page, join(folder, 'web'), { recursive: true });
+        await copyDatabaseAddon(context.project, folder);
         await cp(join(context.project, 'lessons'), join(folder, 'lessons'), {
           recursive: true,
           filter: (source) => !source.endsWith('.ts'),
@@ -70,6 +71,14 @@ export function appStep(
         await run('chmod', ['-R', 'a+rX,go-w', folder]);
       }),
   };
+}
+
+/** libsql's JavaScript is in the bundle; the program itself, which it loads by name, has to lie beside it. */
+async function copyDatabaseAddon(project: string, folder: string): Promise<void> {
+  const packages = 'node_modules/@libsql';
+  for (const name of await readdir(join(project, packages)))
+    if (name.startsWith(`linux-${process.arch}-`))
+      await cp(join(project, packages, name), join(folder, packages, name), { recursive: true });
 }
 
 async function listFiles(project: string, path: string): Promise<string[]> {

@@ -1,25 +1,29 @@
-import express, { Router, type Request, type Response } from 'express';
+import express, { Router, type Request } from 'express';
 import type { LessonSource } from '../../lessons/schema.ts';
 import { hubRoutes } from '../hub/api.ts';
 import type { Hub } from '../hub/hub.ts';
 import { CreateSessionBody, SessionId } from '../messages.ts';
 import type { Lesson, LessonSummary } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
-import { newLearner, type Learner } from '../sessions/learner.ts';
+import { progressRoutes } from '../progress/routes.ts';
+import type { ProgressStore } from '../progress/store.ts';
+import type { Learner } from '../sessions/learner.ts';
 import { sessionView, type OwnedSession, type Sessions } from '../sessions/sessions.ts';
-import { ownerCookie, readLearner } from './cookie.ts';
+import { readLearner } from './cookie.ts';
+import { identify } from './identify.ts';
 import { RATES, RateLimit } from './rate.ts';
 
 export interface ApiOptions {
   readonly sessions: Sessions;
   readonly lessons: ReadonlyMap<string, LessonSource>;
   readonly hub: Hub;
+  readonly progress: ProgressStore;
 }
 
 const BODY_MAX = '4kb';
 
 /** What `server/protocol.ts` promises over HTTP. */
-export function apiRoutes({ sessions, lessons, hub }: ApiOptions): Router {
+export function apiRoutes({ sessions, lessons, hub, progress }: ApiOptions): Router {
   const router = Router();
   const byAddress = new RateLimit(RATES.sessionsByAddress);
   const byLearner = new RateLimit(RATES.sessionsByLearner);
@@ -32,6 +36,8 @@ export function apiRoutes({ sessions, lessons, hub }: ApiOptions): Router {
     return sessions.find(readLearner(request.headers.cookie), id.success ? id.data : '');
   };
 
+  // Before the rest: a file of progress is larger than what the others take.
+  router.use('/progress', progressRoutes({ progress, lessons }));
   router.use(express.json({ limit: BODY_MAX }));
   router.use('/hub', hubRoutes(hub));
 
@@ -55,7 +61,10 @@ export function apiRoutes({ sessions, lessons, hub }: ApiOptions): Router {
     const { lesson } = body.data;
     if (lesson !== null && !lessons.has(lesson)) throw new Refusal('not-found', 'There is no such lesson.');
     await spend(request, readLearner(request.headers.cookie));
-    const { session, created } = await sessions.obtain(identify(request, response), lesson);
+    const learner = identify(request, response);
+    const doneTasks = lesson === null ? [] : (progress.find(learner, lesson)?.done ?? []);
+    const { session, created } = await sessions.obtain(learner, lesson, doneTasks);
+    if (lesson !== null) progress.begin(learner, lesson);
     response.status(created ? 201 : 200).json(sessionView(session));
   });
 
@@ -77,15 +86,6 @@ export function apiRoutes({ sessions, lessons, hub }: ApiOptions): Router {
   });
 
   return router;
-}
-
-/** Who asks; a browser that has no cookie yet becomes a new learner. */
-function identify(request: Request, response: Response): Learner {
-  const known = readLearner(request.headers.cookie);
-  if (known) return known;
-  const { token, learner } = newLearner();
-  response.setHeader('Set-Cookie', ownerCookie(token, request.secure));
-  return learner;
 }
 
 function summary({ slug, title, summary, level, minutes, outcomes }: LessonSource): LessonSummary {

@@ -1,4 +1,7 @@
 import type { LessonSource } from '../../lessons/schema.ts';
+import type { ProgressStore } from '../progress/store.ts';
+import type { Learner } from '../sessions/learner.ts';
+import type { Usage } from '../engine/schemas.ts';
 import type { OwnedSession, Sessions } from '../sessions/sessions.ts';
 import type { Page } from './page.ts';
 import { Room } from './room.ts';
@@ -6,6 +9,7 @@ import { Room } from './room.ts';
 export interface RoomsOptions {
   readonly sessions: Sessions;
   readonly lesson: (slug: string) => LessonSource | undefined;
+  readonly progress: ProgressStore;
   readonly report: (message: string, error?: unknown) => void;
 }
 
@@ -23,7 +27,7 @@ export class Rooms {
     this.#unlisten = options.sessions.listen({
       changed: (session) => this.#changed(session),
       notice: (id, level, message) => this.#rooms.get(id)?.notice(level, message),
-      wasReset: (session) => this.#rooms.get(session.record.id)?.reset(session),
+      wasReset: (session) => this.#reset(session),
       ended: (id, reason) => {
         this.#rooms.get(id)?.end(reason);
         this.#drop(id);
@@ -34,6 +38,18 @@ export class Rooms {
   /** How many pages show the session now. */
   pages(id: string): number {
     return this.#rooms.get(id)?.pages ?? 0;
+  }
+
+  /** What the machine used when it was measured last; only while it runs and a page has looked. */
+  usage(id: string): Usage | undefined {
+    return this.#rooms.get(id)?.usage;
+  }
+
+  /** Tells every page that shows a machine; returns how many there are. */
+  noticeAll(level: 'info' | 'warning', message: string): number {
+    const rooms = [...this.#rooms.values()];
+    for (const room of rooms) room.notice(level, message);
+    return rooms.reduce((sum, room) => sum + room.pages, 0);
   }
 
   async join(session: OwnedSession, page: Page): Promise<Room> {
@@ -58,16 +74,36 @@ export class Rooms {
   }
 
   #open(session: OwnedSession): Room {
-    const { sessions, lesson, report } = this.#options;
+    const { record } = session;
+    const lesson = record.lesson === null ? undefined : this.#options.lesson(record.lesson);
     return new Room({
       session,
-      lesson: session.record.lesson === null ? undefined : lesson(session.record.lesson),
+      lesson,
       recordDone: (done) => {
-        sessions.recordDone(session.record.id, done).catch((error: unknown) => {
-          report(`The progress of session ${session.record.id} could not be kept.`, error);
+        this.#recordDone(session, done, lesson).catch((error: unknown) => {
+          this.#options.report(`The progress of session ${record.id} could not be kept.`, error);
         });
       },
     });
+  }
+
+  /** Of the machine, and of the learner, who may take the lesson on another machine next time. */
+  async #recordDone(
+    { record }: OwnedSession,
+    done: readonly string[],
+    lesson: LessonSource | undefined,
+  ): Promise<void> {
+    const { sessions, progress } = this.#options;
+    await sessions.recordDone(record.id, done);
+    if (!lesson) return;
+    const finished = lesson.tasks.every(({ id }) => done.includes(id));
+    progress.addDone(record.owner as Learner, lesson.slug, { tasks: done, finished });
+  }
+
+  #reset(session: OwnedSession): void {
+    const { id, owner, lesson } = session.record;
+    if (lesson !== null) this.#options.progress.restart(owner as Learner, lesson);
+    this.#rooms.get(id)?.reset(session);
   }
 
   #changed(session: OwnedSession): void {

@@ -18,6 +18,10 @@ export interface SessionsOptions {
 /** What happens to sessions, for whoever shows them. */
 export interface SessionsListener {
   changed(session: OwnedSession): void;
+  /** A new one, beside `changed`. */
+  created?(session: OwnedSession): void;
+  /** So many more tasks of its lesson are done. */
+  progressed?(id: string, tasksDone: number): void;
   notice(id: string, level: 'info' | 'warning', message: string): void;
   /** The disk is new: nothing of the lesson is done any more. */
   wasReset(session: OwnedSession): void;
@@ -101,10 +105,11 @@ export class Sessions {
     return { record, info };
   }
 
-  /** The learner's machine for a lesson: the one there is, running, or a new one. */
+  /** The learner's machine for a lesson: the one there is, running, or a new one, on which `doneTasks` count as done. */
   async obtain(
     learner: Learner,
     lesson: string | null,
+    doneTasks: readonly string[] = [],
   ): Promise<{ session: OwnedSession; created: boolean }> {
     const key = `${learner} ${lesson ?? ''}`;
     const under = this.#creating.get(key);
@@ -112,7 +117,7 @@ export class Sessions {
     const own = this.list(learner);
     const existing = own.find(({ record }) => record.lesson === lesson);
     if (existing) return { session: await this.resume(existing), created: false };
-    const creating = this.#create(learner, lesson).finally(() => this.#creating.delete(key));
+    const creating = this.#create(learner, lesson, doneTasks).finally(() => this.#creating.delete(key));
     this.#creating.set(key, creating);
     return { session: await creating, created: true };
   }
@@ -160,7 +165,10 @@ export class Sessions {
 
   async recordDone(id: string, doneTasks: readonly string[]): Promise<void> {
     const record = this.#records.get(id);
-    if (record) await this.#records.write({ ...record, doneTasks: [...doneTasks] });
+    if (!record) return;
+    const more = doneTasks.filter((task) => !record.doneTasks.includes(task)).length;
+    if (more > 0) this.#tell((listener) => listener.progressed?.(id, more));
+    await this.#records.write({ ...record, doneTasks: [...doneTasks] });
   }
 
   close(): void {
@@ -180,7 +188,11 @@ export class Sessions {
     }
   }
 
-  async #create(learner: Learner, lesson: string | null): Promise<OwnedSession> {
+  async #create(
+    learner: Learner,
+    lesson: string | null,
+    doneTasks: readonly string[],
+  ): Promise<OwnedSession> {
     this.#admit(learner);
     const info = await this.#supervisor.create({ limits: this.#options.limits });
     const record: SessionRecord = {
@@ -189,7 +201,7 @@ export class Sessions {
       lesson,
       createdAt: info.createdAt,
       expiresAt: this.#expiryFromNow(),
-      doneTasks: [],
+      doneTasks: [...doneTasks],
     };
     this.#infos.set(info.id, info);
     try {
@@ -205,6 +217,7 @@ export class Sessions {
     this.#expiry.set(info.id, record.expiresAt);
     const session = { record, info: this.#infos.get(info.id) ?? info };
     // It ran before it had a record: nobody has been told.
+    this.#tell((listener) => listener.created?.(session));
     this.#tell((listener) => listener.changed(session));
     return session;
   }
