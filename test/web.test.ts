@@ -251,7 +251,7 @@ describe.skipIf(missing !== null)('the page', () => {
 
   it('divides the page as the learner likes, and remembers it', async () => {
     const { page } = await openLesson();
-    const divider = page.getByRole('separator');
+    const divider = page.getByRole('separator', { name: 'Size of the lesson' });
     await divider.focus();
     const before = Number(await divider.getAttribute('aria-valuenow'));
     await page.keyboard.press('ArrowRight');
@@ -260,10 +260,12 @@ describe.skipIf(missing !== null)('the page', () => {
     await page.reload();
     await page.waitForSelector('slip-terminal');
     expect(Number(await divider.getAttribute('aria-valuenow'))).toBe(before + 4);
-    await page.getByRole('button', { name: 'Hide lesson' }).click();
+    const toggle = page.getByRole('button', { name: 'Lesson', exact: true });
+    await toggle.click();
     await divider.waitFor({ state: 'detached' });
     await page.reload();
-    await page.getByRole('button', { name: 'Show lesson' }).waitFor();
+    await toggle.waitFor();
+    expect(await toggle.getAttribute('aria-expanded')).toBe('false');
   });
 
   it('ends a machine after asking, and gives a new one', async () => {

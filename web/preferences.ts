@@ -1,16 +1,37 @@
 /** How the learner likes the page; kept in this browser. */
 export interface Preferences {
-  /** Percent of the width that the lesson takes beside the terminals. */
+  /** Percent of the width that the lesson takes beside the rest. */
   readonly lessonWidth: number;
-  /** Percent of the height that the lesson takes above them, on a narrow screen. */
+  /** Percent of the height that the lesson takes above the rest, on a narrow screen. */
   readonly lessonHeight: number;
   readonly lessonHidden: boolean;
+  /** Percent of the height that the editor takes above the terminals. */
+  readonly editorHeight: number;
+  readonly editorHidden: boolean;
+  /** Percent of the editor's width that the list of files takes. */
+  readonly filesWidth: number;
+  /** Percent of the width that editor and terminals take beside the map. */
+  readonly workWidth: number;
+  readonly mapShown: boolean;
+  /** Everything is larger, to be read from the back of a room. */
+  readonly projector: boolean;
   /** Terminals write what they show into the page for screen readers. */
   readonly screenReader: boolean;
 }
 
 const KEY = 'slipway';
-const DEFAULTS: Preferences = { lessonWidth: 40, lessonHeight: 45, lessonHidden: false, screenReader: false };
+const DEFAULTS: Preferences = {
+  lessonWidth: 40,
+  lessonHeight: 45,
+  lessonHidden: false,
+  editorHeight: 45,
+  editorHidden: false,
+  filesWidth: 26,
+  workWidth: 60,
+  mapShown: false,
+  projector: false,
+  screenReader: false,
+};
 
 type Kept = Pick<Storage, 'getItem' | 'setItem'>;
 

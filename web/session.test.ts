@@ -66,6 +66,7 @@ class FakeSocket implements SessionSocket {
     return this.answer(event) as never;
   }
 
+  readonly listen = () => () => undefined;
   readonly retry = () => undefined;
   close(): void {
     this.closed = true;

@@ -1,6 +1,7 @@
 import type { Lesson, SessionUsageView, SessionView, TaskView } from '../server/protocol.ts';
 import { ApiError, sentence, type Api } from './api.ts';
 import type { ConnectionState, ConnectSocket, SessionSocket, SocketListener } from './socket.ts';
+import { RUN_HERE, type RunManner } from './events.ts';
 import { Store } from './store.ts';
 import type { TerminalFace, TerminalSize } from './terminal/feed.ts';
 import { Tabs, type TabsState } from './terminal/tabs.ts';
@@ -45,6 +46,14 @@ export interface WorkspaceOptions {
   readonly connect: ConnectSocket;
 }
 
+/**
+ * A part of the page that speaks with the server for itself over the session's connection, such as the map. `begin` is
+ * called whenever the machine can be asked, also after it was away; what it returns is called when it cannot any more.
+ */
+export interface SessionPart {
+  begin(socket: SessionSocket): () => void;
+}
+
 /** Of many notices only the last are worth the room. */
 const NOTICES_MAX = 4;
 
@@ -68,6 +77,8 @@ export class WorkspaceSession {
   readonly #options: WorkspaceOptions;
   #socket: SessionSocket | null = null;
   #tabs: Tabs | null = null;
+  /** The parts, and how each ends what it has begun. */
+  readonly #parts = new Map<SessionPart, (() => void) | null>();
   #noticeCount = 0;
   /** Counts openings: what an earlier one still brings is not wanted any more. */
   #epoch = 0;
@@ -113,6 +124,7 @@ export class WorkspaceSession {
     this.#tabs?.disconnected();
     this.#socket = null;
     this.#tabs = null;
+    this.#updateParts();
   }
 
   retryConnection(): void {
@@ -159,9 +171,24 @@ export class WorkspaceSession {
     this.#tabs?.resize(id, size);
   }
 
-  /** Runs a command in the active terminal, in a new one when there is none. */
-  async run(command: string): Promise<void> {
-    await this.#tabs?.run(command);
+  /** Runs a command in the terminal it is meant for, in a new one when there is none. */
+  async run(command: string, manner: RunManner = RUN_HERE): Promise<void> {
+    await this.#tabs?.run(command, manner);
+  }
+
+  /** Lets a part of the page speak over the connection; returns the way to stop. */
+  join(part: SessionPart): () => void {
+    this.#parts.set(part, null);
+    this.#updateParts();
+    return () => {
+      this.#parts.get(part)?.();
+      this.#parts.delete(part);
+    };
+  }
+
+  /** Tells the learner something went wrong. */
+  warn(message: string): void {
+    this.#notify('warning', message);
   }
 
   dismissNotice(id: number): void {
@@ -211,9 +238,19 @@ export class WorkspaceSession {
     };
   }
 
+  #updateParts(): void {
+    const socket = this.live ? this.#socket : null;
+    for (const [part, end] of this.#parts) {
+      if ((end !== null) === (socket !== null)) continue;
+      end?.();
+      this.#parts.set(part, socket ? part.begin(socket) : null);
+    }
+  }
+
   #connectionChanged(connection: ConnectionState): void {
     const before = this.state.connection.name;
     this.store.update({ connection });
+    this.#updateParts();
     if (connection.name === 'connected') {
       this.#tabs?.connected();
       if (before === 'reconnecting' || before === 'offline') this.#announce('The connection is back.');
@@ -227,6 +264,7 @@ export class WorkspaceSession {
   #sessionChanged(session: SessionView): void {
     const before = this.state.session?.state;
     this.store.update({ session });
+    this.#updateParts();
     if (before !== session.state && session.state === 'running') this.#announce('The machine is running.');
     this.#tabs?.machine(session.state === 'running');
   }

@@ -11,9 +11,11 @@ export type ConnectionState =
   | { readonly name: 'refused'; readonly reason: string };
 
 /** Messages that the server answers. */
-type Asked = 'terminal:open' | 'terminal:attach';
-type Told = Exclude<keyof ClientToServer, Asked>;
-type Answer<E extends Asked> =
+export type Asked = {
+  [E in keyof ClientToServer]: Parameters<ClientToServer[E]> extends [unknown, unknown] ? E : never;
+}[keyof ClientToServer];
+export type Told = Exclude<keyof ClientToServer, Asked>;
+export type Answer<E extends Asked> =
   Parameters<Parameters<ClientToServer[E]>[1]>[0] extends Reply<infer T> ? T : never;
 
 /** The connection of one page to one session. It comes back by itself until it is closed or refused. */
@@ -23,14 +25,19 @@ export interface SessionSocket {
   tell<E extends Told>(event: E, message: Parameters<ClientToServer[E]>[0]): void;
   /** Rejects with a sentence: the server's own, or that the connection is gone. */
   ask<E extends Asked>(event: E, request: Parameters<ClientToServer[E]>[0]): Promise<Answer<E>>;
+  /** Hears an event of a part of the page, such as the map; returns the way to stop. */
+  listen<E extends PartEvent>(event: E, listener: ServerToClient[E]): () => void;
   /** Tries again now instead of at the next turn. */
   retry(): void;
   close(): void;
 }
 
-export interface SocketListener extends ServerToClient {
+export interface SocketListener extends Pick<ServerToClient, (typeof EVENTS)[number]> {
   connection: (state: ConnectionState) => void;
 }
+
+/** What the parts of the page hear for themselves. */
+export type PartEvent = Exclude<keyof ServerToClient, (typeof EVENTS)[number]>;
 
 export type ConnectSocket = (session: string, listener: SocketListener) => SessionSocket;
 
@@ -121,6 +128,13 @@ export class IoSocket implements SessionSocket {
     const reply = await this.#ask(event, request);
     if (!reply.ok) throw new Error(reply.error);
     return reply.value;
+  }
+
+  listen<E extends PartEvent>(event: E, listener: ServerToClient[E]): () => void {
+    // Socket.io's types do not follow a name that is a parameter.
+    const socket = this.#socket as unknown as Record<'on' | 'off', (event: E, listener: unknown) => void>;
+    socket.on(event, listener);
+    return () => socket.off(event, listener);
   }
 
   retry(): void {

@@ -27,11 +27,13 @@ export class SlipSplit extends LitElement {
         grid-template: var(--start) auto minmax(0, 1fr) / minmax(0, 1fr);
       }
 
-      :host([single]) {
+      :host([only='start']),
+      :host([only='end']) {
         grid-template: minmax(0, 1fr) / minmax(0, 1fr);
       }
 
-      :host([single]) slot[name='start'] {
+      :host([only='end']) slot[name='start'],
+      :host([only='start']) slot[name='end'] {
         display: none;
       }
 
@@ -81,8 +83,8 @@ export class SlipSplit extends LitElement {
   @property({ type: Number }) position = 40;
   /** One above the other instead of side by side. */
   @property({ type: Boolean, reflect: true }) stacked = false;
-  /** Only the second part is there. */
-  @property({ type: Boolean, reflect: true }) single = false;
+  /** The one part that is there; both, when empty. What is not shown stays in the document as it was. */
+  @property({ reflect: true }) only: 'start' | 'end' | '' = '';
   @property() label = 'Size of the first part';
 
   @state() private dragged = false;
@@ -96,7 +98,7 @@ export class SlipSplit extends LitElement {
   override render() {
     return html`
       <slot name="start"></slot>
-      ${this.single ? nothing : this.renderDivider()}
+      ${this.only === '' ? this.renderDivider() : nothing}
       <slot name="end"></slot>
     `;
   }

@@ -23,6 +23,7 @@ export interface EmulatorEvents {
 
 const SCROLLBACK_LINES = 10_000;
 const SCROLLBAR_PX = 10;
+const FONT_REM = 0.8125;
 /** ESC c: xterm forgets screen, scroll-back and modes when the parser comes to it, so in the order of writing. */
 const FULL_RESET = '\x1bc';
 const FIND_DECORATIONS = {
@@ -56,7 +57,7 @@ export class Emulator implements TerminalFace {
       scrollback: SCROLLBACK_LINES,
       screenReaderMode: options.screenReader,
       fontFamily: getComputedStyle(element).getPropertyValue('--font-code'),
-      fontSize: 13,
+      fontSize: fontPx(),
       lineHeight: 1.2,
       minimumContrastRatio: 4.5,
       cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
@@ -96,12 +97,12 @@ export class Emulator implements TerminalFace {
     this.#terminal.write(data, drawn);
   }
 
-  run(command: string): void {
+  run(command: string, enter: boolean): void {
     this.#terminal.scrollToBottom();
     // Several lines go as one paste, so that a shell takes them as one piece of input.
     if (command.includes('\n')) this.#terminal.paste(command);
     else this.#events.input(command);
-    this.#events.input('\r');
+    if (enter) this.#events.input('\r');
   }
 
   focus(): void {
@@ -123,6 +124,7 @@ export class Emulator implements TerminalFace {
   /** Takes the size of its element, if that is a size. */
   fit(): void {
     const before = this.size;
+    if (this.#terminal.options.fontSize !== fontPx()) this.#terminal.options.fontSize = fontPx();
     this.#fit.fit();
     const { columns, rows } = this.size;
     if (columns !== before.columns || rows !== before.rows) this.#events.resize(this.size);
@@ -211,6 +213,10 @@ export class Emulator implements TerminalFace {
     this.#terminal.element?.removeAttribute('title');
   };
 }
+
+/** xterm counts in pixels; the page's sizes follow the document's. */
+const fontPx = (): number =>
+  Math.round(FONT_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize));
 
 /** Where a link leads is the choice of whatever wrote it: only web pages, and without a way back to this one. */
 function openLink(url: string): void {

@@ -57,6 +57,7 @@ class PlainSocket implements SessionSocket {
     return Promise.resolve(screen as never);
   }
 
+  readonly listen = () => () => undefined;
   readonly retry = () => undefined;
   readonly close = () => undefined;
 }

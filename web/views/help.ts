@@ -1,10 +1,11 @@
 import { html } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, query } from 'lit/decorators.js';
 import { glyphs } from '../components/glyphs.ts';
 import { View } from './view.ts';
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ['F6', 'From the terminal to the lesson, and back'],
+  ['?', 'Show and hide this list, where nothing is being typed'],
+  ['F6, Shift+F6', 'To the next part of the page: lesson, editor, terminal, map; to the one before'],
   ['Ctrl+C', 'Copy what is selected; otherwise interrupt the program'],
   ['Ctrl+V', 'Paste; in programs that fill the screen, such as vim, it is theirs'],
   ['Ctrl+Shift+C, Ctrl+Shift+V', 'Always copy, always paste'],
@@ -13,7 +14,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Left, Right, Delete', 'On a tab: the next terminal, or close this one'],
 ];
 const MAC_KEYS: readonly (readonly [string, string])[] = [
-  ['F6', 'From the terminal to the lesson, and back'],
+  ['?', 'Show and hide this list, where nothing is being typed'],
+  ['F6, Shift+F6', 'To the next part of the page: lesson, editor, terminal, map; to the one before'],
   ['Command+C, Command+V', 'Copy what is selected, and paste'],
   ['Control+C', 'Interrupt the program'],
   ['Command+F', 'Find in the terminal'],
@@ -21,10 +23,20 @@ const MAC_KEYS: readonly (readonly [string, string])[] = [
   ['Left, Right, Delete', 'On a tab: the next terminal, or close this one'],
 ];
 
-/** The keys, in a panel that any click beside it closes. Event: `change`, when the screen reader switch is used. */
+/**
+ * The keys, in a panel that any click beside it closes. Events: `slip-help-screen-reader` and `slip-help-projector`, when
+ * a switch is used.
+ */
 @customElement('slip-help')
 export class SlipHelp extends View {
   @property({ type: Boolean }) screenReader = false;
+  @property({ type: Boolean }) projector = false;
+
+  @query('#help') private panel!: HTMLElement | null;
+
+  toggle(): void {
+    this.panel?.togglePopover();
+  }
 
   override render() {
     const keys = /mac/i.test(navigator.userAgent) ? MAC_KEYS : KEYS;
@@ -40,8 +52,20 @@ export class SlipHelp extends View {
         </dl>
         <p class="muted">A right click in the terminal opens the browser’s own menu, with copy and paste.</p>
         <label class="help-switch">
-          <input type="checkbox" .checked=${this.screenReader} />
+          <input
+            type="checkbox"
+            .checked=${this.screenReader}
+            @change=${() => this.dispatchEvent(new Event('slip-help-screen-reader'))}
+          />
           <span>Screen reader mode: the terminal writes its text where a screen reader finds it</span>
+        </label>
+        <label class="help-switch">
+          <input
+            type="checkbox"
+            .checked=${this.projector}
+            @change=${() => this.dispatchEvent(new Event('slip-help-projector'))}
+          />
+          <span>Projector mode: everything is larger</span>
         </label>
       </div>`;
   }

@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { api } from '../api.ts';
-import { glyphs, mark } from '../components/glyphs.ts';
+import { mark } from '../components/glyphs.ts';
 import '../components/split.ts';
 import { readPreferences, writePreferences, type Preferences } from '../preferences.ts';
 import { progress, WorkspaceSession } from '../session.ts';
@@ -13,6 +13,7 @@ import './missing.ts';
 import './status.ts';
 import './toasts.ts';
 import type { RunCommandEvent, SplitMoveEvent, TerminalReadyEvent } from '../events.ts';
+import './map-pane.ts';
 import { View } from './view.ts';
 import './workspace.css';
 
@@ -39,6 +40,7 @@ export class SlipWorkspace extends View {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#resized();
+    this.project();
     // Beside the rest, not with it: a lesson can be read before the terminal is there.
     import('./terminals.ts').catch(() => (this.terminalsMissing = true));
     this.#width.addEventListener('change', this.#resized);
@@ -49,6 +51,7 @@ export class SlipWorkspace extends View {
     super.disconnectedCallback();
     this.#width.removeEventListener('change', this.#resized);
     document.removeEventListener('keydown', this.#keyed);
+    document.documentElement.removeAttribute('data-projector');
     this.leave();
   }
 
@@ -64,18 +67,20 @@ export class SlipWorkspace extends View {
     if (this.session.state.stage.name === 'missing') {
       return html`<slip-missing .what=${'There is no lesson of this name.'}></slip-missing>`;
     }
-    const single = this.lesson === null || this.preferences.lessonHidden;
     return html`
       ${this.renderBar()}
-      <main class="workspace-main">
+      <main
+        class="workspace-main"
+        @click=${this.onClick}
+        @slip-terminal-leave=${this.leaveTerminal}
+        @slip-run=${(event: RunCommandEvent) => void this.session.run(event.command)}
+      >
         <slip-split
-          @click=${this.onClick}
           label="Size of the lesson"
           .position=${this.narrow ? this.preferences.lessonHeight : this.preferences.lessonWidth}
           ?stacked=${this.narrow}
-          ?single=${single}
-          @slip-split-move=${this.onSplit}
-          @slip-run=${(event: RunCommandEvent) => void this.session.run(event.command)}
+          only=${this.lessonShown ? '' : 'end'}
+          @slip-split-move=${this.onSplit(this.narrow ? 'lessonHeight' : 'lessonWidth')}
         >
           ${
             this.lesson === null
@@ -87,7 +92,7 @@ export class SlipWorkspace extends View {
                   .state=${this.session.state}
                 ></slip-lesson>`
           }
-          ${this.terminalsMissing ? renderMissingTerminals() : this.renderTerminals()}
+          ${this.renderWork()}
         </slip-split>
       </main>
       <slip-status
@@ -101,32 +106,57 @@ export class SlipWorkspace extends View {
   }
 
   private renderBar() {
-    const hidden = this.preferences.lessonHidden;
+    const titled = this.lesson === null || !this.lessonShown;
     return html`<header class="workspace-bar">
       <a class="brand" href="/" aria-label="Slipway, all lessons">${mark} Slipway</a>
-      ${
-        this.lesson === null || hidden
-          ? html`<h1 class="workspace-title" tabindex="-1">${this.heading}</h1>`
-          : nothing
-      }
+      ${titled ? html`<h1 class="workspace-title" tabindex="-1">${this.heading}</h1>` : nothing}
       <span class="workspace-space"></span>
-      ${hidden ? this.renderProgress() : nothing}
-      ${this.lesson === null ? nothing : this.renderToggle(hidden)}
+      ${this.lessonShown ? nothing : this.renderProgress()} ${this.renderParts()}
       <slip-help
         ?screenReader=${this.preferences.screenReader}
-        @change=${() => this.prefer({ screenReader: !this.preferences.screenReader })}
+        ?projector=${this.preferences.projector}
+        @slip-help-screen-reader=${() => this.prefer({ screenReader: !this.preferences.screenReader })}
+        @slip-help-projector=${() => this.prefer({ projector: !this.preferences.projector })}
       ></slip-help>
     </header>`;
   }
 
+  /** Which parts are shown; the terminals always are, but where there is no room for them beside the map. */
+  private renderParts() {
+    const { lessonHidden, mapShown } = this.preferences;
+    return html`<div class="workspace-parts" role="group" aria-label="Parts of the page">
+      ${
+        this.lesson === null
+          ? nothing
+          : renderPart('Lesson', 'lesson', !lessonHidden, () => this.prefer({ lessonHidden: !lessonHidden }))
+      }
+      ${renderPart('Map', 'map', mapShown, () => this.prefer({ mapShown: !mapShown }))}
+    </div>`;
+  }
+
+  /** Editor and terminals, and the map beside them; on a narrow screen the map takes their place. */
+  private renderWork() {
+    const { mapShown, workWidth } = this.preferences;
+    const only = mapShown ? (this.narrow ? 'end' : '') : 'start';
+    return html`<slip-split
+      slot="end"
+      label="Size of the map"
+      .position=${workWidth}
+      only=${only}
+      @slip-split-move=${this.onSplit('workWidth')}
+    >
+      ${this.terminalsMissing ? renderMissingTerminals() : this.renderTerminals()}
+      <slip-map-pane slot="end" id="map" .session=${this.session} ?shown=${mapShown}></slip-map-pane>
+    </slip-split>`;
+  }
+
   private renderTerminals() {
     return html`<slip-terminals
-      slot="end"
+      slot="start"
       .session=${this.session}
       .state=${this.session.state}
       ?screenReader=${this.preferences.screenReader}
       @slip-terminal-ready=${this.onTerminalReady}
-      @slip-terminal-leave=${this.leaveTerminal}
     ></slip-terminals>`;
   }
 
@@ -136,17 +166,6 @@ export class SlipWorkspace extends View {
     return total === 0
       ? nothing
       : html`<slip-progress class="workspace-progress" .done=${done} .total=${total}></slip-progress>`;
-  }
-
-  private renderToggle(hidden: boolean) {
-    return html`<button
-      class="button quiet small"
-      aria-expanded=${hidden ? 'false' : 'true'}
-      aria-controls="lesson"
-      @click=${() => this.prefer({ lessonHidden: !hidden })}
-    >
-      ${glyphs.panel} ${hidden ? 'Show lesson' : 'Hide lesson'}
-    </button>`;
   }
 
   private enter(): void {
@@ -172,21 +191,52 @@ export class SlipWorkspace extends View {
     this.#acted = true;
   };
 
-  private readonly onSplit = ({ position }: SplitMoveEvent): void => {
-    this.prefer(this.narrow ? { lessonHeight: position } : { lessonWidth: position });
-  };
+  private onSplit(size: Size) {
+    return (event: SplitMoveEvent): void => {
+      // The split around this one must not take it for its own.
+      event.stopPropagation();
+      this.prefer({ [size]: event.position });
+    };
+  }
 
   private prefer(part: Partial<Preferences>): void {
     this.preferences = { ...this.preferences, ...part };
     writePreferences(this.preferences);
+    this.project();
   }
 
-  /** F6 goes to the terminal; in the terminal it is `leaveTerminal`. */
+  private project(): void {
+    document.documentElement.toggleAttribute('data-projector', this.preferences.projector);
+  }
+
+  private get lessonShown(): boolean {
+    return this.lesson !== null && !this.preferences.lessonHidden;
+  }
+
+  /** F6 goes to the next part, with Shift to the one before; inside a terminal it is `leaveTerminal`. */
   private onKey(event: KeyboardEvent): void {
-    if (event.key !== 'F6' || event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey)
-      return;
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === '?' && !isTyping(event)) {
+      event.preventDefault();
+      this.querySelector('slip-help')?.toggle();
+    }
+    if (event.key !== 'F6') return;
     event.preventDefault();
-    this.querySelector('slip-terminals')?.focus();
+    this.focusNext(event.shiftKey ? -1 : 1);
+  }
+
+  private focusNext(step: 1 | -1): void {
+    const parts = this.parts();
+    const at = parts.findIndex((part) => part.contains(document.activeElement));
+    // From nowhere to the terminals: it is where one most likely wants to be.
+    const to = at === -1 ? parts.findIndex(({ localName }) => localName === 'slip-terminals') : at + step;
+    focusPart(parts[(to + parts.length) % parts.length]);
+  }
+
+  /** What is shown, in the order of F6. */
+  private parts(): HTMLElement[] {
+    const all = this.querySelectorAll<HTMLElement>('slip-lesson, slip-terminals, slip-map-pane');
+    return [...all].filter((part) => part.checkVisibility());
   }
 
   /**
@@ -199,15 +249,46 @@ export class SlipWorkspace extends View {
     this.#acted = false;
   };
 
-  private readonly leaveTerminal = (): void => {
-    const heading = this.querySelector<HTMLElement>('slip-lesson h1');
-    if (heading && !this.preferences.lessonHidden) heading.focus();
-    else this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
+  private readonly leaveTerminal = (event: Event): void => {
+    event.stopPropagation();
+    const before = document.activeElement;
+    this.focusNext(1);
+    // The terminals are all there is: then to their tabs.
+    if (document.activeElement === before)
+      this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
   };
 }
 
+type Size = 'lessonWidth' | 'lessonHeight' | 'editorHeight' | 'workWidth';
+
+function focusPart(part: HTMLElement | undefined): void {
+  const heading = part?.localName === 'slip-lesson' ? part.querySelector<HTMLElement>('h1') : null;
+  (heading ?? part)?.focus();
+}
+
+/** Whether a character key is meant for a field, an editor or a terminal. */
+function isTyping(event: KeyboardEvent): boolean {
+  return event
+    .composedPath()
+    .some(
+      (node) =>
+        node instanceof HTMLElement &&
+        node.matches('input:not([type=checkbox]), textarea, select, [contenteditable], [role=textbox]'),
+    );
+}
+
+const renderPart = (name: string, id: string, shown: boolean, toggle: () => void) =>
+  html`<button
+    class="button quiet small"
+    aria-expanded=${shown ? 'true' : 'false'}
+    aria-controls=${id}
+    @click=${toggle}
+  >
+    ${name}
+  </button>`;
+
 const renderMissingTerminals = () =>
-  html`<div slot="end" class="workspace-missing" role="alert">
+  html`<div slot="start" class="workspace-missing" role="alert">
     <p>The terminal could not be fetched from the server.</p>
     <button class="button primary" @click=${() => location.reload()}>Load the page again</button>
   </div>`;
