@@ -30,6 +30,7 @@ import type { Registry } from '../container/registry.ts';
 import type { ImageEngine } from '../image/engine.ts';
 import { openImageSide } from '../image/open.ts';
 import type { EngineOptions } from './arguments.ts';
+import { fileRoutes } from './files.ts';
 import { dockerChannelRoutes } from './docker-channel.ts';
 import type { OpenOutside } from './outside.ts';
 import { systemOf } from './system.ts';
@@ -42,6 +43,9 @@ import { lazyBuilder } from './lazy-builder.ts';
 
 export interface Engine {
   /** Ends containers and terminals, politely for as long as `graceSeconds`. */
+/** The learner's. */
+const HOME = '/root';
+
   close(graceSeconds: number): Promise<void>;
 }
 
@@ -99,8 +103,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const names = networks?.names ?? { outside: undefined };
     wayOut.open = await openOutside({ dial: (way) => uplink.open(way), names });
   };
-  const terminals = new Terminals({ home: '/root', env: shellEnv(options.dockerSocket) });
-  const docker = dockerRoutes({ options, bus, imageSide, containers, networks });
+  const terminals = new Terminals({ home: HOME, env: shellEnv(options.dockerSocket) });
+  const docker = dockerRoutes({ options, bus, imageSide, containers, networks, activity });
   const dockerServer = createApiServer(docker);
   const control = [
     ...ownRoutes(options, terminals, imageSide),
@@ -186,6 +190,7 @@ function directoryOf(registry: Registry) {
     find: (reference: string) => registry.get(reference).record,
     save: async ({ id }: { readonly id: string }) => registry.save(registry.get(id)),
     filesFolder: ({ id }: { readonly id: string }) => registry.folderOf(id),
+    ...fileRoutes(HOME),
   };
 }
 

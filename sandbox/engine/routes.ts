@@ -21,6 +21,17 @@
  *                                                    newline; the server answers `ok` or `no` and a newline, and what
  *                                                    follows is the service's own protocol, with the engine as client.
  *                                                    409 when there are enough already
+ *   GET    /slipway/files/list?path=P                200 FolderListing. Paths are relative to the learner's home, without
+ *                                                    `.` and `..`; the empty one is the home
+ *   GET    /slipway/files/content?path=P             200 the bytes; the header `Slipway-Version` says of which version
+ *   PUT    /slipway/files/content?path=P&version=V   bytes → 200 FileWritten; 409 when the file is not of that version.
+ *                                                    Folders on the way are made
+ *   DELETE /slipway/files?path=P                     204; a folder with all that is in it
+ *   POST   /slipway/files/folder?path=P              201
+ *   POST   /slipway/files/move?from=P&to=P           204; 409 when there is something already
+ *   GET    /slipway/files/archive?path=P             200 the folder as a zip
+ *   POST   /slipway/files/watch                      {folders: P[]} → 200, and a line {"folder": P} after each change in
+ *                                                    one of them, for as long as the connection lasts
  *   GET    /slipway/images/file?image=REF&path=/x    200 FileInImage; 404 with {message} for image or file
  *   GET    /slipway/usage                            200 SessionUsage
  *
@@ -55,6 +66,36 @@ export interface SessionUsage {
   readonly diskLimitBytes: number;
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number;
+export type * from './map/records.ts';
+
+export interface FileEntry {
+  readonly name: string;
+  /** What a link leads to, for a link. */
+  readonly type: 'file' | 'folder' | 'other';
+  readonly link?: boolean;
+  readonly size: number;
+  /** Changes with every write. */
+  readonly version: string;
+}
+
+export interface FolderListing {
+  readonly entries: readonly FileEntry[];
+  /** There are more than are listed. */
+  readonly more: boolean;
+}
+
+export interface FileWritten {
+  readonly version: string;
+  readonly size: number;
+}
+
+export const FOLDER_ENTRIES_MAX = 1000;
+export const WATCHED_FOLDERS_MAX = 64;
+/** Bytes of a file that comes from the page. */
+export const FILE_WRITE_MAX_BYTES = 256 * 1024 * 1024;
+/** In place of a version: there must be no file yet; whatever there is. */
+export const FILE_NEW_VERSION = 'new';
+export const FILE_ANY_VERSION = 'any';
   readonly processes: number;
   readonly processLimit: number;
 }
