@@ -5,9 +5,13 @@ import type { Digest } from '../oci/digest.ts';
 import { build } from './build.ts';
 import type { Message } from './classic.ts';
 import { classicReport } from './classic.ts';
+import { Differences } from './differences.ts';
+import type { BuildObserver } from './observer.ts';
+import { observed } from './observer.ts';
 import type { Upload } from './open.ts';
 import { open } from './open.ts';
 import type { BuildParts } from './parts.ts';
+import type { Report } from './report.ts';
 import type { BuildRequest } from './request.ts';
 import { CacheFolders } from './run/caches.ts';
 import { FilePool } from './source/pool.ts';
@@ -20,6 +24,8 @@ export interface BuilderOptions {
   readonly images: ImageEngine;
   readonly containers: Containers;
   readonly emit: Emit;
+  /** Called when a build begins. */
+  readonly observe?: (request: BuildRequest) => BuildObserver;
 }
 
 export interface BuildCall {
@@ -34,20 +40,25 @@ export interface BuildCall {
 /** Builds images, as many at a time as are asked for. */
 export class Builder {
   readonly #parts: BuildParts;
+  readonly #observe: BuilderOptions['observe'];
 
-  constructor({ folder, cacheFolder, images, containers, emit }: BuilderOptions) {
+  constructor({ folder, cacheFolder, images, containers, emit, observe }: BuilderOptions) {
     const [pool, caches] = [new FilePool(folder), new CacheFolders(cacheFolder)];
-    this.#parts = { images, containers, emit, pool, caches };
+    this.#parts = { images, containers, emit, pool, caches, differences: new Differences() };
+    this.#observe = observe;
   }
 
-  async build({ request, upload, send, signal }: BuildCall): Promise<Digest> {
-    const report = classicReport(send);
-    const { pool } = this.#parts;
-    const { dockerfile, context } = await open(upload, { pool, report, signal });
+  async build(call: BuildCall): Promise<Digest> {
+    const report = classicReport(call.send);
+    const observer = this.#observe?.(call.request);
+    if (!observer) return this.#build(call, report);
     try {
-      return await build(this.#parts, { request, dockerfile, context, report, signal });
-    } finally {
-      context?.close(true);
+      const image = await this.#build(call, observed(report, observer));
+      observer.ended({ image });
+      return image;
+    } catch (error) {
+      observer.ended({ error });
+      throw error;
     }
   }
 
@@ -55,5 +66,15 @@ export class Builder {
   async prune(): Promise<number> {
     this.#parts.pool.clear();
     return this.#parts.caches.prune();
+  }
+
+  async #build({ request, upload, signal }: BuildCall, report: Report): Promise<Digest> {
+    const { pool } = this.#parts;
+    const { dockerfile, context } = await open(upload, { pool, report, signal });
+    try {
+      return await build(this.#parts, { request, dockerfile, context, report, signal });
+    } finally {
+      context?.close(true);
+    }
   }
 }

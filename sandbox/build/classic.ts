@@ -19,6 +19,8 @@ export function classicReport(send: (message: Message) => Promise<void> | undefi
       say('\n');
     },
     usedCache: () => say(' ---> Using cache\n'),
+    // Nothing that dockerd would say.
+    differs: () => undefined,
     runningIn: (containerId) => say(` ---> Running in ${shortId(containerId)}\n`),
     output: (stream, chunk) => {
       const text = chunk.toString('utf8');

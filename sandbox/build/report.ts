@@ -1,4 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
+import type { Difference } from './differences.ts';
 
 /**
  * What a build tells while it goes on, step after step. It says what happened, not how it is shown: another protocol
@@ -11,6 +12,8 @@ export interface Report {
   /** How many steps the base image brought along. */
   triggers(count: number): void;
   usedCache(): void;
+  /** The step takes other files than the last time: that is why it is made anew. */
+  differs(difference: Difference): void;
   runningIn(containerId: string): void;
   /** Resolves when more can be taken. */
   output(stream: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | undefined;

@@ -39,6 +39,8 @@ import { tunnelRoutes } from './tunnel.ts';
 import { Uplink } from './uplink.ts';
 import { usageRoutes } from './usage.ts';
 import { folderSize } from './folder-size.ts';
+import { Activity } from './map/activity.ts';
+import { mapRoutes } from './map/routes.ts';
 import { lazyBuilder } from './lazy-builder.ts';
 
 export interface Engine {
@@ -81,6 +83,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     ...busyboxBesideNode(),
   });
+  const activity = new Activity({
+    epoch: Date.now().toString(36),
+    sizes: async (image) => new Map((await imageSide.history(image)).map(({ Id, Size }) => [Id, Size])),
+  });
+  imageSide.transfers = activity.transfer;
   let networks: NetworkSide | undefined;
   const containers = await Containers.open({
     state,
@@ -108,6 +115,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const dockerServer = createApiServer(docker);
   const control = [
     ...ownRoutes(options, terminals, imageSide),
+    ...mapRoutes(imageSide, activity),
     ...uplink.routes,
     ...dockerChannelRoutes(dockerServer),
     ...docker,
@@ -138,9 +146,10 @@ interface Wired {
   readonly imageSide: ImageEngine;
   readonly containers: Containers;
   readonly networks: NetworkSide | undefined;
+  readonly activity: Activity;
 }
 
-function dockerRoutes({ options, bus, imageSide, containers, networks }: Wired): Route[] {
+function dockerRoutes({ options, bus, imageSide, containers, networks, activity }: Wired): Route[] {
   const volumeSize = (volume: { readonly Mountpoint: string }) => folderSize(volume.Mountpoint);
   const system = systemOf({
     containers,
@@ -155,6 +164,7 @@ function dockerRoutes({ options, bus, imageSide, containers, networks }: Wired):
     images: imageSide,
     containers,
     emit: bus.emit,
+    observe: activity.build,
   });
   return [
     ...buildRoutes(builder),

@@ -33,6 +33,12 @@
  *   POST   /slipway/files/watch                      {folders: P[]} → 200, and a line {"folder": P} after each change in
  *                                                    one of them, for as long as the connection lasts
  *   GET    /slipway/images/file?image=REF&path=/x    200 FileInImage; 404 with {message} for image or file
+ *   GET    /slipway/map/images                       200 {images: ShownImage[], total}: no more than 500
+ *   GET    /slipway/map/stacks?images=HEX,HEX        200 Stack[]: of those that are there; no more than 100 at a time
+ *   GET    /slipway/map/files?image=REF&layer=N      200 LayerFiles: of the image's layer N, base first
+ *   GET    /slipway/map/config?image=REF             200 the image's configuration as it is stored
+ *   GET    /slipway/map/activity                     200 a stream of ActivityLine, one JSON a line: the last builds and
+ *                                                    transfers, then each one anew whenever it changes
  *   GET    /slipway/usage                            200 SessionUsage
  *
  * Errors are `{ "message": string }` with Docker's status codes.

@@ -1,3 +1,4 @@
+import type { ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
 import { EngineError } from '../oci/errors.ts';
 import type { Reference } from '../oci/reference.ts';
@@ -8,6 +9,8 @@ import { commit } from './commit.ts';
 import type { ImageContext } from './context.ts';
 import type { FileInImage } from './file.ts';
 import { readFileInImage } from './file.ts';
+import type { LayerFiles } from './layer-files.ts';
+import type { ShownImage, Stack } from './stacks.ts';
 import type { HistoryItem } from './history.ts';
 import { history } from './history.ts';
 import type { CommitOptions, ContainerImages, Image, ImageSide } from './images.ts';
@@ -31,10 +34,19 @@ import { tag } from './tag.ts';
 import type { ImageUsage } from './usage.ts';
 import { diskUsage } from './usage.ts';
 
+/** Passes the lines of a pull or push on, and may look at them. */
+export type TransferObserver = (
+  verb: 'pull' | 'push',
+  reference: Reference,
+  lines: AsyncGenerator<Progress>,
+) => AsyncGenerator<Progress>;
+
 /** All verbs about images. Those that change images wait for each other; those that read do not. */
 export class ImageEngine implements ImageSide, ContainerImages {
   /** What the builder needs beside the verbs. */
   readonly building: Building;
+  /** Is told of every pull and push, when somebody wants to know. */
+  transfers: TransferObserver | undefined;
   readonly #context: ImageContext;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -67,12 +79,14 @@ export class ImageEngine implements ImageSide, ContainerImages {
 
   /** See `pull`. */
   async *pull(options: PullOptions): AsyncGenerator<Progress> {
-    yield* pull(this.#context, options, (work) => this.#inTurn(work));
+    const lines = pull(this.#context, options, (work) => this.#inTurn(work));
+    yield* this.transfers?.('pull', options.reference, lines) ?? lines;
   }
 
   /** See `push`. */
   async *push(options: PushOptions): AsyncGenerator<Progress> {
-    yield* push(this.#context, options, (work) => this.#inTurn(work));
+    const lines = push(this.#context, options, (work) => this.#inTurn(work));
+    yield* this.transfers?.('push', options.reference, lines) ?? lines;
   }
 
   /** See `save`. */
@@ -131,6 +145,29 @@ export class ImageEngine implements ImageSide, ContainerImages {
   /** What a container of the image would find at `path`. */
   async file(reference: string, path: string): Promise<FileInImage> {
     return readFileInImage(this.#context, lookUp(this.#context.store, reference), path);
+  }
+
+  /** See `shownImages`. */
+  async shown(max: number): Promise<{ images: ShownImage[]; total: number }> {
+    const { shownImages } = await import('./stacks.ts');
+    return shownImages(this.#context, max);
+  }
+
+  /** See `stacksOf`. */
+  async stacks(ids: readonly string[]): Promise<Stack[]> {
+    const { stacksOf } = await import('./stacks.ts');
+    return stacksOf(this.#context, ids);
+  }
+
+  /** See `layerFiles`. */
+  async layerFiles(reference: string, index: number): Promise<LayerFiles> {
+    const { layerFiles } = await import('./layer-files.ts');
+    return layerFiles(this.#context, lookUp(this.#context.store, reference), index);
+  }
+
+  /** The configuration as it is stored, and what it is made of. */
+  async config(reference: string): Promise<ImageConfig> {
+    return this.#context.store.config(lookUp(this.#context.store, reference));
   }
 
   /** Bytes of an image's layers; 0 when it is gone. */

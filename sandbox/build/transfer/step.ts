@@ -41,6 +41,7 @@ export async function transferStep(stage: Stage, instruction: Transfer): Promise
 
 /** `image` is the tree of `--from`; undefined for the context. */
 async function transfer(stage: Stage, instruction: Transfer, image: DiskSource | undefined): Promise<void> {
+  const { parts, report } = stage.build;
   const gathered: Gathered = { found: [], closers: [] };
   const name = instruction.kind.toUpperCase();
   try {
@@ -55,7 +56,11 @@ async function transfer(stage: Stage, instruction: Transfer, image: DiskSource |
       );
     }
     const containerConfig = nothing(stage.config, [`#(nop) ${commentOf(instruction, found)}`]);
+    // Files of an image stay as they are: another image is another instruction.
+    const difference =
+      image === undefined ? await parts.differences.compare(keyOf(stage, instruction), found) : undefined;
     if (await isCached(stage, containerConfig)) return;
+    if (difference) report.differs(difference);
     await build(stage, instruction, { found, fromImage: image !== undefined, containerConfig });
   } finally {
     for (const close of gathered.closers) close();
@@ -92,6 +97,10 @@ async function gather(
     found.push(...inline.found);
   }
   if (found.length === 0) throw new EngineError('internal', 'no source files were specified');
+}
+
+function keyOf({ image }: Stage, { original }: Transfer): string {
+  return `${image ?? ''} ${original}`;
 }
 
 /** As the history and the cache know it. */
