@@ -31,7 +31,7 @@ const EGRESS = ['egress', 'egressBytes'] as const;
 const START = [
   ...(['port', 'host', ...BASE, ...LIMITS] as const),
   ...(['maxSessions', 'sessionMinutes', 'sessionsPerLearner', 'allowedHosts', 'trustedProxies'] as const),
-  ...(['images', ...EGRESS, 'hubQuota', 'hubUpstream', 'hubCache'] as const),
+  ...(['adminToken', 'images', ...EGRESS, 'hubQuota', 'hubUpstream', 'hubCache'] as const),
 ];
 
 /** The command line. Called by the launcher, cli/slipway.mjs, with the arguments and the project's folder. */

@@ -104,6 +104,12 @@ const TABLE = {
     help: 'proxies in front of the server whose X-Forwarded headers count',
     parse: wholeNumber(0, 10),
   }),
+  adminToken: setting<string | undefined>({
+    flag: '--admin-token <text>',
+    env: 'ADMIN_TOKEN',
+    help: 'opens /admin and /metrics, 16 characters at least; without it there are none',
+    parse: secret(16),
+  }),
   images: setting({
     flag: '--images <names>',
     env: 'IMAGES',
@@ -224,6 +230,13 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     const value = parse(text);
     if (Number.isInteger(value)) return value;
     throw new InvalidArgumentError('Give a whole number.');
+  };
+}
+
+function secret(least: number): (text: string) => string {
+  return (text) => {
+    if (text.length >= least && !/\s/.test(text)) return text;
+    throw new InvalidArgumentError(`Give at least ${least} characters, none of them white space.`);
   };
 }
 

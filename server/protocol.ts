@@ -29,6 +29,9 @@
  * Sentences for the learner (titles, hints, findings, reasons) are plain text with code in `backticks`.
  */
 
+/** The admin page: `/api/admin`. */
+export type * from './operations/protocol.ts';
+
 /** The hub's pages: `/api/hub` and the namespace `/hub`. */
 export type * from './hub/protocol.ts';
 export type * from './progress/protocol.ts';

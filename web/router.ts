@@ -4,6 +4,7 @@ export type Route =
   | { readonly name: 'lesson'; readonly slug: string }
   | { readonly name: 'machine' }
   | { readonly name: 'hub' }
+  | { readonly name: 'admin' }
   | { readonly name: 'repository'; readonly repository: string }
   | { readonly name: 'missing'; readonly path: string };
 
@@ -13,6 +14,7 @@ export function parseRoute(path: string): Route {
   if (path === '/') return { name: 'home' };
   if (/^\/machine\/?$/.test(path)) return { name: 'machine' };
   if (/^\/hub\/?$/.test(path)) return { name: 'hub' };
+  if (/^\/admin\/?$/.test(path)) return { name: 'admin' };
   const repository = /^\/hub\/([a-z0-9][a-z0-9._/-]*[a-z0-9])\/?$/.exec(path)?.[1];
   if (repository !== undefined) return { name: 'repository', repository };
   return { name: 'missing', path };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -65,6 +66,9 @@ function supervisorOptions(settings: Settings, folders: Folders): Parameters<typ
   };
 }
 
+/** The server's command line, which everybody on the host can read, gets the token's hash alone. */
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 const limitsOf = (settings: Settings) => ({
   memoryBytes: settings.memory,
   diskBytes: settings.disk,
@@ -101,6 +105,7 @@ async function openServer(
       sessionsPerLearner: settings.sessionsPerLearner,
       limits: limitsOf(settings),
       egress,
+      ...(settings.adminToken !== undefined && { adminTokenHash: sha256(settings.adminToken) }),
       hub: {
         folder: hubDir,
         catalog: folders.catalog,

@@ -2,7 +2,7 @@ import express, { Router, type Response } from 'express';
 import { join } from 'node:path';
 
 /** Paths that the page itself routes; anything else gets the page with 404, and the page says so. */
-const SHELL_PATHS = ['/', '/machine', '/lessons/:slug', '/hub', '/hub/*name'];
+const SHELL_PATHS = ['/', '/machine', '/lessons/:slug', '/hub', '/hub/*name', '/admin'];
 
 /** The built page: hashed files for ever, the shell never from a cache. */
 export function pageFiles(webDir: string): Router {

@@ -48,6 +48,8 @@ export class SlipApp extends View {
         return html`<slip-hub></slip-hub>`;
       case 'repository':
         return html`<slip-repository .name=${this.route.repository}></slip-repository>`;
+      case 'admin':
+        return html`<slip-admin></slip-admin>`;
       case 'missing':
         return html`<slip-missing .what=${'There is no page at this address.'}></slip-missing>`;
     }
@@ -76,6 +78,8 @@ export class SlipApp extends View {
         return import('./hub.ts');
       case 'repository':
         return import('./repository.ts');
+      case 'admin':
+        return import('./admin.ts');
       case 'home':
       case 'missing':
         return null;
