@@ -43,11 +43,11 @@ import { Activity } from './map/activity.ts';
 import { mapRoutes } from './map/routes.ts';
 import { lazyBuilder } from './lazy-builder.ts';
 
-export interface Engine {
-  /** Ends containers and terminals, politely for as long as `graceSeconds`. */
 /** The learner's. */
 const HOME = '/root';
 
+export interface Engine {
+  /** Ends containers and terminals, politely for as long as `graceSeconds`. */
   close(graceSeconds: number): Promise<void>;
 }
 
@@ -109,6 +109,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const { openOutside } = await import('./outside.ts');
     const names = networks?.names ?? { outside: undefined };
     wayOut.open = await openOutside({ dial: (way) => uplink.open(way), names });
+    // By itself, for development, the engine shares the root of its host.
+    if ('path' in options.control) return;
+    const { trustLab } = await import('./authority.ts');
+    await trustLab(await uplink.open('authority'));
   };
   const terminals = new Terminals({ home: HOME, env: shellEnv(options.dockerSocket) });
   const docker = dockerRoutes({ options, bus, imageSide, containers, networks, activity });
@@ -190,6 +194,7 @@ function ownRoutes(options: EngineOptions, terminals: Terminals, imageSide: Imag
     { method: 'GET', path: '/slipway/ready', handle: async (call) => sendNothing(call.response) },
     ...terminals.routes,
     ...tunnelRoutes,
+    ...fileRoutes(HOME),
     ...usageRoutes(options),
     ...ownImageRoutes(imageSide),
   ];
@@ -200,7 +205,6 @@ function directoryOf(registry: Registry) {
     find: (reference: string) => registry.get(reference).record,
     save: async ({ id }: { readonly id: string }) => registry.save(registry.get(id)),
     filesFolder: ({ id }: { readonly id: string }) => registry.folderOf(id),
-    ...fileRoutes(HOME),
   };
 }
 

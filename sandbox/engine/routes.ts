@@ -62,16 +62,13 @@ export interface TerminalInfo {
 /** Bytes of past output the engine keeps for each terminal. */
 export const TERMINAL_BACKLOG_BYTES = 256 * 1024;
 
-/** What a session may ask of the server: the hub's HTTP, and programs' own HTTP and TLS on their way out. */
-export type UplinkService = 'hub' | 'http' | 'https';
+/**
+ * What a session may ask of the server: the hub's HTTP; programs' own HTTP and TLS on their way out; and whom to trust for
+ * the names that the lab itself answers for (sandbox/engine/authority.ts).
+ */
+export type UplinkService = 'hub' | 'http' | 'https' | 'authority';
 
 export type { FileInImage } from '../image/file.ts';
-
-export interface SessionUsage {
-  readonly diskBytes: number;
-  readonly diskLimitBytes: number;
-  readonly memoryBytes: number;
-  readonly memoryLimitBytes: number;
 export type * from './map/records.ts';
 
 export interface FileEntry {
@@ -102,6 +99,12 @@ export const FILE_WRITE_MAX_BYTES = 256 * 1024 * 1024;
 /** In place of a version: there must be no file yet; whatever there is. */
 export const FILE_NEW_VERSION = 'new';
 export const FILE_ANY_VERSION = 'any';
+
+export interface SessionUsage {
+  readonly diskBytes: number;
+  readonly diskLimitBytes: number;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number;
   readonly processes: number;
   readonly processLimit: number;
 }
