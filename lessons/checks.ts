@@ -5,13 +5,14 @@ import * as z from 'zod';
  * of the engine that cannot change anything. A new kind is a schema here and a judge there.
  */
 
-const reference = z
+/** May have a variable in it, as everywhere in a lesson. */
+export const imageReference = z
   .string()
-  .regex(/^[a-z0-9][\w./:@-]*$/, 'must be the name of an image, such as debian or web:1')
+  .regex(/^(?:[a-z0-9]|\{\{)[\w./:@{}-]*$/, 'must be the name of an image, such as debian or web:1')
   .describe('An image by name, such as `debian` or `web:1`.');
 const containerName = z
   .string()
-  .regex(/^[a-zA-Z0-9][\w.-]+$/, 'must be the name of a container')
+  .regex(/^(?:[a-zA-Z0-9]|\{\{)[\w.{}-]+$/, 'must be the name of a container')
   .describe('A container by name.');
 const absolutePath = z.string().startsWith('/');
 /** `true`: any text will do. */
@@ -20,13 +21,13 @@ const anyOrText = z.union([z.literal(true), z.string().min(1)]);
 export const CONTAINER_STATES = ['created', 'running', 'paused', 'restarting', 'exited', 'dead'] as const;
 export const CHANGE_KINDS = ['added', 'changed', 'deleted'] as const;
 
-const imageExists = z.strictObject({ kind: z.literal('image-exists'), image: reference });
+const imageExists = z.strictObject({ kind: z.literal('image-exists'), image: imageReference });
 
-const imageAbsent = z.strictObject({ kind: z.literal('image-absent'), image: reference });
+const imageAbsent = z.strictObject({ kind: z.literal('image-absent'), image: imageReference });
 
 const imageConfig = z.strictObject({
   kind: z.literal('image-config'),
-  image: reference,
+  image: imageReference,
   cmd: z.array(z.string()).optional(),
   entrypoint: z.array(z.string()).optional(),
   /** Variables that must be there with this value. */
@@ -40,23 +41,23 @@ const imageConfig = z.strictObject({
 
 const imageHistory = z.strictObject({
   kind: z.literal('image-history'),
-  image: reference,
+  image: imageReference,
   comment: anyOrText.optional(),
   author: anyOrText.optional(),
 });
 
 const imageMadeFrom = z.strictObject({
   kind: z.literal('image-made-from'),
-  image: reference,
+  image: imageReference,
   /** The image whose layers lie below. */
-  parent: reference,
+  parent: imageReference,
   /** Exactly this many layers on top. */
   addedLayers: z.int().min(0).optional(),
 });
 
 const fileInImage = z.strictObject({
   kind: z.literal('file-in-image'),
-  image: reference,
+  image: imageReference,
   path: absolutePath,
   /** `false`: there must be nothing at the path. */
   present: z.boolean().default(true),
@@ -67,7 +68,7 @@ const fileInImage = z.strictObject({
 const containerExists = z.strictObject({
   kind: z.literal('container-exists'),
   name: containerName.optional(),
-  image: reference.optional(),
+  image: imageReference.optional(),
   state: z.enum(CONTAINER_STATES).optional(),
   /** `true`: it has run at least once. */
   started: z.boolean().optional(),

@@ -52,6 +52,16 @@ output
 ## Second step
 
 ${TASK}`;
+    const task = {
+      type: 'task',
+      step: 'second-step',
+      id: 'one',
+      title: 'Do it',
+      checks: [{ kind: 'image-exists', image: 'debian' }],
+      hints: [],
+      'dead-ends': [],
+      'near-misses': [],
+    };
     expect(parseLesson(text, { file: 'lesson.md', slug: 'a-lesson' })).toEqual({
       lesson: {
         slug: 'a-lesson',
@@ -60,22 +70,127 @@ ${TASK}`;
         level: 'beginner',
         minutes: 5,
         outcomes: ['do it'],
+        needs: [],
+        tags: [],
+        gated: false,
+        variables: {},
         steps: [
           {
             id: 'first-step',
             title: 'First step',
+            prepared: false,
             blocks: [
               { type: 'prose', html: '<p>Some <em>prose</em>.</p>\n' },
-              { type: 'command', text: 'docker ps\ndocker images', run: true },
-              { type: 'command', text: 'docker rm x', run: false },
+              { type: 'command', text: 'docker ps\ndocker images', run: true, interrupt: false },
+              { type: 'command', text: 'docker rm x', run: false, interrupt: false },
               { type: 'prose', html: '<pre><code class="language-text">output\n</code></pre>\n' },
             ],
           },
-          { id: 'second-step', title: 'Second step', blocks: [{ type: 'task', id: 'one', title: 'Do it' }] },
+          {
+            id: 'second-step',
+            title: 'Second step',
+            prepared: false,
+            blocks: [{ type: 'task', id: 'one', title: 'Do it', hints: [] }],
+          },
         ],
-        tasks: [{ id: 'one', title: 'Do it', checks: [{ kind: 'image-exists', image: 'debian' }] }],
+        exercises: [task],
+        tasks: [task],
+        setups: new Map(),
+        assets: new Map(),
       },
     });
+  });
+
+  test('has blocks of many kinds', () => {
+    const text = `${FRONT.replace('---\n', '---\ntags: [layers]\nvariables:\n  base: { choose: [debian, busybox] }\n  box: { label: the id, capture: { kind: container, value: short-id } }\nsetup:\n  pull: [debian]\n  files: [{ path: ~/notes, from: files/notes.txt }]\n')}
+## A
+
+> [!TIP]
+> Use \`{{base}}\`.
+
+\`\`\`sh terminal=2 interrupt
+docker logs {{box}}
+\`\`\`
+
+\`\`\`dockerfile file=~/web/Dockerfile
+FROM {{base}}
+\`\`\`
+
+\`\`\`setup
+run: mkdir -p ~/web
+\`\`\`
+
+\`\`\`layers
+caption: Two images
+stacks:
+  - name: web
+    layers: [{ text: mine, look: new }, debian]
+  - { name: debian, layers: [debian] }
+\`\`\`
+
+\`\`\`quiz
+id: what
+question: Which?
+choices:
+  - { text: this, right: true }
+  - { text: that, why: No. }
+\`\`\`
+
+\`\`\`predict
+id: guess
+question: What is its id?
+value: box
+run: docker ps
+\`\`\`
+
+![A stack](stack.svg)
+`;
+    const assets = new Map([
+      ['files/notes.txt', Buffer.from('hello')],
+      ['stack.svg', Buffer.from('<svg/>')],
+    ]);
+    const read = parseLesson(text, { file: 'lesson.md', slug: 'x', assets });
+    if ('problems' in read) throw new Error(read.problems.map(formatProblem).join('\n'));
+    const { steps, exercises, setup, setups, variables } = read.lesson;
+    expect(steps[0]?.prepared).toBe(true);
+    expect(steps[0]?.blocks).toEqual([
+      { type: 'note', level: 'tip', html: '<p>Use <code>{{base}}</code>.</p>\n' },
+      { type: 'command', text: 'docker logs {{box}}', run: true, interrupt: true, terminal: 2 },
+      {
+        type: 'file',
+        index: 0,
+        path: '/root/web/Dockerfile',
+        language: 'dockerfile',
+        text: 'FROM {{base}}\n',
+      },
+      {
+        type: 'layers',
+        caption: 'Two images',
+        stacks: [
+          {
+            name: 'web',
+            layers: [
+              { text: 'mine', look: 'new' },
+              { text: 'debian', look: 'plain' },
+            ],
+          },
+          { name: 'debian', layers: [{ text: 'debian', look: 'plain' }] },
+        ],
+      },
+      { type: 'quiz', id: 'what', question: 'Which?', answer: 'one', choices: ['this', 'that'] },
+      { type: 'predict', id: 'guess', question: 'What is its id?', choices: [], run: 'docker ps' },
+      { type: 'prose', html: '<p><img src="/api/lessons/x/files/stack.svg" alt="A stack"></p>\n' },
+    ]);
+    expect(exercises.map(({ type, id, step }) => [type, id, step])).toEqual([
+      ['quiz', 'what', 'a'],
+      ['predict', 'guess', 'a'],
+    ]);
+    expect(setup).toMatchObject({
+      pull: ['debian'],
+      files: [{ path: '/root/notes', content: 'hello', mode: '644' }],
+    });
+    expect(setups.get('a')).toMatchObject({ run: 'mkdir -p ~/web' });
+    expect(Object.keys(variables)).toEqual(['base', 'box']);
   });
 
   test('shows raw HTML as text, and links to no scripts', () => {
@@ -150,6 +265,61 @@ describe('problems name the line and the way out', () => {
       'lesson.md:15: Unknown key `imgae` in checks 1. Did you mean `image`?',
     ],
     [
+      'a variable that is not declared',
+      `${FRONT}## A\n{{nam}} and \`--format '{{.Id}}{{end}}'\`\n`,
+      'lesson.md:10: There is no variable `nam`: declare it in the front matter.',
+    ],
+    [
+      'a misspelt key of a capture',
+      `${FRONT.replace('---\n', '---\nvariables:\n  a: { label: x, capture: { kind: image, image: debian, valeu: id } }\n')}## A\nx\n`,
+      'lesson.md:3: Unknown key `valeu` in variables a capture. Did you mean `value`?',
+    ],
+    [
+      'a misspelt key of a hint',
+      `${FRONT}## A\n${TASK.replace('checks:', 'hints:\n  - { text: x, afer: 2 }\nchecks:')}`,
+      'lesson.md:14: Unknown key `afer` in hints 1. Did you mean `after`?',
+    ],
+    [
+      'a quiz without a right answer',
+      `${FRONT}## A\n\`\`\`quiz\nid: q\nquestion: Q?\nchoices:\n  - text: a\n  - text: b\n\`\`\`\n`,
+      'lesson.md:14: `choices`: no choice is marked `right: true`.',
+    ],
+    [
+      'an example that does not match',
+      `${FRONT}## A\n\`\`\`quiz\nid: q\nquestion: Q?\nanswer: docker (ps|container ls)\nexample: docker pss\n\`\`\`\n`,
+      'lesson.md:14: `example`: does not match `answer`.',
+    ],
+    [
+      'a prediction of nothing',
+      `${FRONT}## A\n\`\`\`predict\nid: q\nquestion: Q?\nvalue: nothing\n\`\`\`\n`,
+      'lesson.md:1: The prediction `q` asks for `nothing`, which is no captured variable.',
+    ],
+    [
+      'a path that leads upwards',
+      `${FRONT}## A\n\`\`\`text file=~/../etc/passwd\nx\n\`\`\`\n`,
+      'lesson.md:10: The path `~/../etc/passwd` must not lead upwards.',
+    ],
+    [
+      'a picture that is not there',
+      `${FRONT}## A\n![](none.svg)\n`,
+      'lesson.md:10: There is no picture `none.svg` in the lesson’s folder (.svg, .png, .jpg or .webp).',
+    ],
+    [
+      'a kind of note that is not',
+      `${FRONT}## A\n> [!TIPP]\n> x\n`,
+      'lesson.md:10: There is no note of the kind `tipp`. Did you mean `tip`?',
+    ],
+    [
+      'a set-up without the file it names',
+      `${FRONT}## A\ntext\n\`\`\`setup\nfiles: [{ path: ~/a, from: b }]\n\`\`\`\n`,
+      'lesson.md:11: There is no file `b` in the lesson’s folder.',
+    ],
+    [
+      'a number of a terminal that cannot be',
+      `${FRONT}## A\n\`\`\`sh terminal=9\nls\n\`\`\`\n`,
+      'lesson.md:10: `terminal=` is a number from 1 to 8.',
+    ],
+    [
       'a task without checks',
       `${FRONT}## A\n\`\`\`task\nid: a\ntitle: b\n\`\`\`\n`,
       'lesson.md:11: `checks` is missing.',
@@ -184,7 +354,7 @@ test('a broken lesson does not take the others along', async () => {
 test('the lessons of the project have no problems', async () => {
   const { lessons, problems } = await readLessons(import.meta.dirname);
   expect(problems.map(formatProblem)).toEqual([]);
-  for (const { tasks } of lessons.values()) expect(tasks.every(({ hint }) => hint !== undefined)).toBe(true);
+  for (const { tasks } of lessons.values()) expect(tasks.every(({ hints }) => hints.length > 0)).toBe(true);
 });
 
 test('the schema can be had as JSON schema', () => {

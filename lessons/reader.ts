@@ -1,12 +1,22 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join, relative } from 'node:path';
+import { readBody } from './body.ts';
 import { didYouMean, type LessonProblem } from './problems.ts';
-import { FrontMatter, Task, type LessonBlock, type LessonSource, type LessonStep } from './schema.ts';
-import { parseMarkdown, type MarkdownPart } from './markdown.ts';
+import { FrontMatter, type LessonSource } from './schema.ts';
+import type { Setup } from './setup.ts';
+import { strayPlaceholders } from './variables.ts';
 import { parseYaml } from './yaml.ts';
 
 /** `NN-slug`: the number orders the list, the slug is the address. */
 const FOLDER_PATTERN = /^\d{2}-([a-z0-9]+(?:-[a-z0-9]+)*)$/;
+
+/** What a lesson's text may show, with the type it is sent as. */
+export const PICTURES: Readonly<Record<string, string>> = {
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
+};
 
 export interface Lessons {
   /** By slug, in the order of the folders' numbers. */
@@ -24,45 +34,81 @@ export async function readLessons(folder: string): Promise<Lessons> {
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort()) {
-    const slug = FOLDER_PATTERN.exec(name)?.[1];
-    const file = join(folder, name, 'lesson.md');
-    if (slug === undefined || lessons.has(slug)) {
-      const message =
-        slug === undefined
-          ? 'A lesson’s folder is named like 01-first-image.'
-          : `There are two lessons ${slug}.`;
-      problems.push({ file, line: 1, message });
-      continue;
-    }
-    const read = parseLesson(await readFile(file, 'utf8'), { file, slug });
+    const read = await readLesson(join(folder, name));
     if ('problems' in read) problems.push(...read.problems);
-    else lessons.set(slug, read.lesson);
+    else if (lessons.has(read.lesson.slug))
+      problems.push(problemOf(join(folder, name), `There are two lessons ${read.lesson.slug}.`));
+    else lessons.set(read.lesson.slug, read.lesson);
+  }
+  const slugs = [...lessons.keys()];
+  for (const { slug, needs } of lessons.values()) {
+    for (const need of needs.filter((other) => !slugs.includes(other)))
+      problems.push(problemOf(slug, `It needs \`${need}\`, which is no lesson.${didYouMean(need, slugs)}`));
   }
   return { lessons, problems };
+}
+
+export type ReadLesson = { readonly lesson: LessonSource } | { readonly problems: readonly LessonProblem[] };
+
+/** Reads one lesson's folder. */
+export async function readLesson(folder: string): Promise<ReadLesson> {
+  const slug = FOLDER_PATTERN.exec(folder.slice(folder.lastIndexOf('/') + 1))?.[1];
+  const file = join(folder, 'lesson.md');
+  if (slug === undefined)
+    return { problems: [problemOf(folder, 'A lesson’s folder is named like 01-first-image.')] };
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return { problems: [problemOf(folder, 'There is no lesson.md in this folder.')] };
+  return parseLesson(text, { file, slug, assets: await readAssets(folder) });
+}
+
+function problemOf(folder: string, message: string): LessonProblem {
+  return { file: folder.endsWith('.md') ? folder : join(folder, 'lesson.md'), line: 1, message };
+}
+
+async function readAssets(folder: string): Promise<Map<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const assets = files.filter((path) => !path.endsWith('/lesson.md'));
+  return new Map(
+    await Promise.all(assets.map(async (path) => [relative(folder, path), await readFile(path)] as const)),
+  );
 }
 
 export interface LessonPlace {
   /** As it stands in problems. */
   readonly file: string;
   readonly slug: string;
+  /** The other files of its folder, by path in it. */
+  readonly assets?: ReadonlyMap<string, Buffer>;
 }
 
-/** One `lesson.md`: front matter, then steps of prose, commands and tasks. All problems are found in one go. */
-export function parseLesson(
-  text: string,
-  { file, slug }: LessonPlace,
-): { lesson: LessonSource } | { problems: LessonProblem[] } {
+/** One `lesson.md`: front matter, then steps of prose, commands and exercises. All problems are found in one go. */
+export function parseLesson(text: string, { file, slug, assets = new Map() }: LessonPlace): ReadLesson {
   const split = splitFrontMatter(text);
-  if (!split)
-    return {
-      problems: [{ file, line: 1, message: 'A lesson begins with front matter between two lines of `---`.' }],
-    };
+  if (!split) {
+    const message = 'A lesson begins with front matter between two lines of `---`.';
+    return { problems: [{ file, line: 1, message }] };
+  }
   const front = parseYaml(split.front, FrontMatter, { file, firstLine: 2 });
-  const body = new BodyReader(file);
-  for (const part of parseMarkdown(split.body, split.bodyLine)) body.take(part);
-  const problems = [...('problems' in front ? front.problems : []), ...body.finish()];
+  const checkSetup = (setup: Setup) => setupProblems(setup, assets);
+  const picture = (path: string) =>
+    assets.has(path) && extname(path) in PICTURES ? `/api/lessons/${slug}/files/${path}` : undefined;
+  const body = readBody(split.body, { file, firstLine: split.bodyLine, picture, checkSetup });
+  const problems = [...('problems' in front ? front.problems : []), ...body.problems];
+  if ('value' in front) {
+    problems.push(...placeholderProblems(text, { file, names: Object.keys(front.value.variables) }));
+    problems.push(...predictionProblems(body.exercises, front.value.variables, file));
+    for (const message of front.value.setup ? checkSetup(front.value.setup) : [])
+      problems.push({ file, line: 1, message });
+  }
   if ('problems' in front || problems.length > 0) return { problems };
-  return { lesson: { slug, ...front.value, steps: body.steps, tasks: body.tasks } };
+  const { steps, exercises } = body;
+  const tasks = exercises.filter((exercise) => exercise.type === 'task');
+  const setup = front.value.setup && withContents(front.value.setup, assets);
+  const setups = new Map([...body.setups].map(([id, one]) => [id, withContents(one, assets)]));
+  return {
+    lesson: { slug, ...front.value, ...(setup && { setup }), steps, exercises, tasks, setups, assets },
+  };
 }
 
 function splitFrontMatter(text: string): { front: string; body: string; bodyLine: number } | undefined {
@@ -75,113 +121,49 @@ function splitFrontMatter(text: string): { front: string; body: string; bodyLine
   };
 }
 
-/** The languages a fenced block may have: `sh` and `task` mean something, the others are shown. */
-const LANGUAGES = [
-  'sh',
-  'task',
-  'text',
-  'console',
-  'dockerfile',
-  'json',
-  'yaml',
-  'diff',
-  'python',
-  'c',
-  'go',
-];
-
-/** Builds steps and tasks from the parts of the text. */
-class BodyReader {
-  readonly steps: LessonStep[] = [];
-  readonly tasks: Task[] = [];
-  readonly #file: string;
-  readonly #problems: LessonProblem[] = [];
-  #blocks: LessonBlock[] = [];
-  #stepLine = 0;
-
-  constructor(file: string) {
-    this.#file = file;
-  }
-
-  take(part: MarkdownPart): void {
-    if (part.type === 'step') {
-      this.#beginStep(part.title, part.line);
-      return;
-    }
-    if (part.type === 'problem') {
-      this.#problem(part.line, part.message);
-      return;
-    }
-    if (this.steps.length === 0) {
-      this.#problem(part.line, 'Text stands in a step: begin with a `## ` heading.');
-      return;
-    }
-    if (part.type === 'prose') this.#blocks.push({ type: 'prose', html: part.html });
-    else this.#takeFence(part);
-  }
-
-  finish(): LessonProblem[] {
-    this.#checkStep();
-    if (this.steps.length === 0) this.#problem(1, 'A lesson has at least one step: a `## ` heading.');
-    return this.#problems;
-  }
-
-  #beginStep(title: string, line: number): void {
-    this.#checkStep();
-    this.#blocks = [];
-    this.#stepLine = line;
-    const id = slugify(title);
-    if (this.steps.some((step) => step.id === id)) this.#problem(line, `There are two steps “${title}”.`);
-    this.steps.push({ id, title, blocks: this.#blocks });
-  }
-
-  #checkStep(): void {
-    const step = this.steps.at(-1);
-    if (step?.blocks.length === 0) this.#problem(this.#stepLine, `The step “${step.title}” is empty.`);
-  }
-
-  #takeFence({ info, text, html, line }: Extract<MarkdownPart, { type: 'fence' }>): void {
-    const [language = '', ...words] = info.split(/\s+/).filter((word) => word !== '');
-    if (language !== '' && !LANGUAGES.includes(language)) {
-      this.#problem(line, `Unknown kind of block \`${language}\`.${didYouMean(language, LANGUAGES)}`);
-      return;
-    }
-    const odd = words.find((word) => !(language === 'sh' && word === 'norun'));
-    if (odd !== undefined) {
-      this.#problem(line, `Unknown word \`${odd}\` after \`${language}\`.${didYouMean(odd, ['norun'])}`);
-      return;
-    }
-    if (language === 'task') {
-      this.#takeTask(text, line);
-      return;
-    }
-    if (language !== 'sh') return void this.#blocks.push({ type: 'prose', html });
-    if (text.trim() === '') {
-      this.#problem(line, 'This command is empty.');
-      return;
-    }
-    this.#blocks.push({ type: 'command', text: text.replace(/\n+$/, ''), run: !words.includes('norun') });
-  }
-
-  #takeTask(text: string, line: number): void {
-    const parsed = parseYaml(text, Task, { file: this.#file, firstLine: line + 1 });
-    if ('problems' in parsed) return void this.#problems.push(...parsed.problems);
-    const task = parsed.value;
-    if (this.tasks.some(({ id }) => id === task.id))
-      this.#problem(line, `There are two tasks \`${task.id}\`.`);
-    this.tasks.push(task);
-    const { id, title, hint } = task;
-    this.#blocks.push({ type: 'task', id, title, ...(hint === undefined ? {} : { hint }) });
-  }
-
-  #problem(line: number, message: string): void {
-    this.#problems.push({ file: this.#file, line, message });
-  }
+function placeholderProblems(
+  text: string,
+  { file, names }: { readonly file: string; readonly names: readonly string[] },
+): LessonProblem[] {
+  return text
+    .split('\n')
+    .flatMap((line, index) =>
+      strayPlaceholders(line, names).map((message) => ({ file, line: index + 1, message })),
+    );
 }
 
-function slugify(title: string): string {
-  return title
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
+/** A prediction in words is compared with something that the engine tells. */
+function predictionProblems(
+  exercises: LessonSource['exercises'],
+  variables: FrontMatter['variables'],
+  file: string,
+): LessonProblem[] {
+  const captured = Object.keys(variables).filter((name) => 'capture' in (variables[name] ?? {}));
+  return exercises
+    .filter((exercise) => exercise.type === 'predict')
+    .filter(({ value }) => value !== undefined && !captured.includes(value))
+    .map(({ id, value = '' }) => ({
+      file,
+      line: 1,
+      message: `The prediction \`${id}\` asks for \`${value}\`, which is no captured variable.${didYouMean(value, captured)}`,
+    }));
+}
+
+function setupProblems({ files }: Setup, assets: ReadonlyMap<string, Buffer>): string[] {
+  const names = [...assets.keys()];
+  return files.flatMap(({ path, content, from }) => {
+    if ((content === undefined) === (from === undefined))
+      return [`The file \`${path}\` needs either \`content\` or \`from\`.`];
+    if (from === undefined || assets.has(from)) return [];
+    return [`There is no file \`${from}\` in the lesson’s folder.${didYouMean(from, names)}`];
+  });
+}
+
+/** With the text of each file that lies in the lesson's folder. */
+function withContents(setup: Setup, assets: ReadonlyMap<string, Buffer>): Setup {
+  const files = setup.files.map(({ from, ...file }) => ({
+    ...file,
+    content: from === undefined ? (file.content ?? '') : (assets.get(from)?.toString('utf8') ?? ''),
+  }));
+  return { ...setup, files };
 }

@@ -1,12 +1,19 @@
 import * as z from 'zod';
-import { Check } from './checks.ts';
+import type { LessonStep } from './blocks.ts';
+import { LayersDiagram } from './diagram.ts';
+import { Prediction, Quiz, sentence, Task, type Exercise } from './exercises.ts';
+import { Setup } from './setup.ts';
+import { Variables } from './variables.ts';
 
 /**
  * What authors write. Unknown keys are errors everywhere: a misspelt key must not be a check that is never made.
  * Sentences are plain text with code in `backticks`.
  */
 
-const sentence = z.string().trim().min(1).max(500);
+const slug = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be the slug of a lesson, such as first-image');
+const tag = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case words joined by -');
 
 /** The head of `lesson.md`, between two lines of `---`. */
 export const FrontMatter = z.strictObject({
@@ -18,41 +25,38 @@ export const FrontMatter = z.strictObject({
   minutes: z.int().min(1).max(240),
   /** What one can do after it; each completes "You can …". */
   outcomes: z.array(sentence).min(1).max(8),
+  needs: z.array(slug).max(8).default([]).describe('Lessons that should have been done before.'),
+  tags: z.array(tag).max(8).default([]),
+  gated: z.boolean().default(false).describe('A step opens when all exercises before it are done.'),
+  variables: Variables.default({}),
+  setup: Setup.optional(),
 });
 export type FrontMatter = z.infer<typeof FrontMatter>;
-
-/** A fenced block `task`. It is done when all its checks passed in one look at the engine. */
-export const Task = z.strictObject({
-  /** Unique in the lesson; progress is kept under it, so it must not change. */
-  id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower-case words joined by -'),
-  title: sentence,
-  /** Shown when asked for: enough to go on, with the command. */
-  hint: sentence.optional(),
-  checks: z.array(Check).min(1).max(8),
-});
-export type Task = Readonly<z.infer<typeof Task>>;
-
-export type LessonBlock =
-  | { readonly type: 'prose'; readonly html: string }
-  | { readonly type: 'command'; readonly text: string; readonly run: boolean }
-  | { readonly type: 'task'; readonly id: string; readonly title: string; readonly hint?: string };
-
-export interface LessonStep {
-  readonly id: string;
-  readonly title: string;
-  readonly blocks: readonly LessonBlock[];
-}
 
 /** A lesson as read: what the page shows, and what the server judges. */
 export interface LessonSource extends Readonly<FrontMatter> {
   readonly slug: string;
   readonly steps: readonly LessonStep[];
-  /** In the order of the text. */
-  readonly tasks: readonly Task[];
+  /** All that can be done, in the order of the text. */
+  readonly exercises: readonly Exercise[];
+  /** The tasks among them. */
+  readonly tasks: readonly Extract<Exercise, { type: 'task' }>[];
+  /** By id of the step. */
+  readonly setups: ReadonlyMap<string, Setup>;
+  /** What else lies in the lesson's folder, by path in it. */
+  readonly assets: ReadonlyMap<string, Buffer>;
 }
 
-/** For editors that complete and check YAML. */
-export function lessonJsonSchemas(): { frontMatter: object; task: object } {
-  const io = { io: 'input' } as const;
-  return { frontMatter: z.toJSONSchema(FrontMatter, io), task: z.toJSONSchema(Task, io) };
+/** For editors that complete and check YAML: the front matter, and each fenced block that is YAML by its word. */
+export function lessonJsonSchemas(): Readonly<Record<'frontMatter' | BlockSchema, object>> {
+  const json = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input' });
+  return {
+    frontMatter: json(FrontMatter),
+    task: json(Task),
+    quiz: json(Quiz),
+    predict: json(Prediction),
+    setup: json(Setup),
+    layers: json(LayersDiagram),
+  };
 }
+type BlockSchema = 'task' | 'quiz' | 'predict' | 'setup' | 'layers';

@@ -36,6 +36,8 @@ interface Explained {
 
 function explain(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, document: Document): Explained[] {
   const { path } = issue;
+  const nearest = nearestOf(issue, schemaAt(schema, data, path), valueAt(data, path));
+  if (nearest.length > 0) return nearest.flatMap((inner) => explain(inner, schema, data, document));
   if (issue.code === 'unrecognized_keys') {
     const known = keysOf(schemaAt(schema, data, path));
     return issue.keys.map((key) => ({
@@ -62,6 +64,30 @@ function inside(path: Path): string {
     : ` in ${path.map((part) => (typeof part === 'number' ? part + 1 : String(part))).join(' ')}`;
 }
 
+/** Of a union without a discriminator: what is wrong with the member that was meant. */
+function nearestOf(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType | undefined,
+  value: unknown,
+): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [];
+  const members = issue.errors.filter((errors) => errors.length > 0);
+  // The member whose kind of value was given complains of something inside, or of its keys.
+  const meant = members
+    .map((errors) => ({ errors, strange: strangeness(errors, value) }))
+    .sort((one, other) => one.strange - other.strange)[0];
+  if (!meant || schema instanceof z.ZodDiscriminatedUnion) return [];
+  return meant.errors.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+/** How far a value is from what a member of a union wants: another type is farthest, many wrong keys are far. */
+function strangeness(errors: readonly z.core.$ZodIssue[], value: unknown): number {
+  if (errors.some(({ code, path }) => code === 'invalid_type' && path.length === 0)) return 1000;
+  const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const unknown = errors.flatMap((error) => (error.code === 'unrecognized_keys' ? error.keys : []));
+  return unknown.length * 10 + errors.length - (keys.length - unknown.length);
+}
+
 /** The values that would have done, when there are only so many. */
 function optionsOf(issue: z.core.$ZodIssue, parent: z.ZodType | undefined): string[] {
   if (issue.code === 'invalid_value') return issue.values.map(String);
@@ -84,6 +110,7 @@ function schemaAt(schema: z.ZodType, data: unknown, path: Path): z.ZodType | und
   for (const part of path) {
     at = memberFor(unwrap(at), value);
     if (at instanceof z.ZodArray) at = at.element;
+    else if (at instanceof z.ZodRecord) at = at.valueType;
     else if (at instanceof z.ZodObject) at = (at.shape as Record<PropertyKey, unknown>)[part];
     else return undefined;
     value = valueAt(value, [part]);
@@ -97,13 +124,24 @@ function unwrap(schema: unknown): unknown {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodReadonly) {
     return unwrap(schema.unwrap());
   }
+  if (schema instanceof z.ZodLazy) return unwrap(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
   return schema;
 }
 
 function memberFor(schema: unknown, value: unknown): unknown {
+  if (schema instanceof z.ZodUnion && !(schema instanceof z.ZodDiscriminatedUnion)) {
+    return schema.options.map(unwrap).find((option) => wouldTake(option, value)) ?? schema;
+  }
   if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
   const kind = valueAt(value, ['kind']);
   return schema.options.find((option) => discriminatorOf(option as z.ZodType) === kind) ?? schema;
+}
+
+/** Whether a member of a union without a discriminator is meant by `value`: it has a key of it. */
+function wouldTake(option: unknown, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return !(option instanceof z.ZodObject);
+  return option instanceof z.ZodObject && Object.keys(value).some((key) => key in option.shape);
 }
 
 function keysOf(schema: z.ZodType | undefined): string[] {

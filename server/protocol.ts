@@ -9,6 +9,7 @@
  *
  *   GET    /api/lessons                LessonSummary[]
  *   GET    /api/lessons/:slug          Lesson
+ *   GET    /api/lessons/:slug/files/…  a picture of its text
  *   GET    /api/sessions               SessionView[]           the learner's own
  *   POST   /api/sessions               {lesson: slug | null} → 201 SessionView; 200 with the one the learner has for
  *                                      that lesson already (booted again when it was stopped); 409 {error} when the
@@ -34,6 +35,8 @@ export type * from './operations/protocol.ts';
 
 /** The hub's pages: `/api/hub` and the namespace `/hub`. */
 export type * from './hub/protocol.ts';
+export type * from '../lessons/blocks.ts';
+import type { LessonStep } from '../lessons/blocks.ts';
 export type * from './progress/protocol.ts';
 
 /** `data` of a `connect_error` that the server itself gave. Socket.io does not try again by itself after these. */
@@ -50,24 +53,18 @@ export interface LessonSummary {
   readonly minutes: number;
   /** What one can do after it. */
   readonly outcomes: readonly string[];
+  /** Slugs of lessons that should have been done before. */
+  readonly needs: readonly string[];
+  readonly tags: readonly string[];
 }
 
 export interface Lesson extends LessonSummary {
   readonly steps: readonly LessonStep[];
+  /** A step opens when all exercises of those before it are done. */
+  readonly gated: boolean;
+  /** What stands in place of `{{name}}` until its value is known; empty for values that always are. */
+  readonly variables: Readonly<Record<string, string>>;
 }
-
-export interface LessonStep {
-  readonly id: string;
-  readonly title: string;
-  readonly blocks: readonly LessonBlock[];
-}
-
-export type LessonBlock =
-  /** Rendered from Markdown by the server, without raw HTML. */
-  | { readonly type: 'prose'; readonly html: string }
-  /** Shell lines; `run: false` may be copied but not run with a click. */
-  | { readonly type: 'command'; readonly text: string; readonly run: boolean }
-  | { readonly type: 'task'; readonly id: string; readonly title: string; readonly hint?: string };
 
 export type TaskState = 'open' | 'done';
 

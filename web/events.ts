@@ -3,13 +3,27 @@ import type { TerminalFace, TerminalSize } from './terminal/feed.ts';
 /** Events of the page's elements. All bubble and cross shadow roots, so that a view hears them where it likes. */
 const FAR = { bubbles: true, composed: true } as const;
 
+/** How a command gets to a terminal. */
+export interface RunManner {
+  /** `false`: it is placed at the prompt, and the learner presses Enter. */
+  readonly enter: boolean;
+  /** Ctrl-C comes first. */
+  readonly interrupt: boolean;
+  /** Number of the tab; the active one when null. */
+  readonly terminal: number | null;
+}
+
+export const RUN_HERE: RunManner = { enter: true, interrupt: false, terminal: null };
+
 export class RunCommandEvent extends Event {
   static readonly type = 'slip-run';
   readonly command: string;
+  readonly manner: RunManner;
 
-  constructor(command: string) {
+  constructor(command: string, manner: Partial<RunManner> = {}) {
     super(RunCommandEvent.type, FAR);
     this.command = command;
+    this.manner = { ...RUN_HERE, ...manner };
   }
 }
 

@@ -19,13 +19,18 @@ const LESSON: Lesson = {
   level: 'beginner',
   minutes: 20,
   outcomes: [],
+  needs: [],
+  tags: [],
+  gated: false,
+  variables: {},
   steps: [
     {
       id: 'begin',
       title: 'Begin',
+      prepared: false,
       blocks: [
-        { type: 'task', id: 'pull', title: 'Fetch the image' },
-        { type: 'task', id: 'run', title: 'Run a container' },
+        { type: 'task', id: 'pull', title: 'Fetch the image', hints: [] },
+        { type: 'task', id: 'run', title: 'Run a container', hints: [] },
       ],
     },
   ],

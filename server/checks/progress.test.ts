@@ -2,18 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Task } from '../../lessons/schema.ts';
 import { EngineClient } from '../engine/client.ts';
 import type { TaskView } from '../protocol.ts';
 import { until } from '../testing/browser.ts';
 import { EngineDouble } from '../testing/engine.ts';
-import { Progress } from './progress.ts';
+import { Progress, type ProgressOptions } from './progress.ts';
 
-const TASKS: Task[] = [
-  { id: 'image', title: 'i', checks: [{ kind: 'image-exists', image: 'web' }] },
+const TASKS: ProgressOptions['tasks'] = [
+  { id: 'image', checks: [{ kind: 'image-exists', image: 'web' }] },
   {
     id: 'change',
-    title: 'c',
     checks: [{ kind: 'container-changed', name: 'box', path: '/x', change: 'added' }],
   },
 ];

@@ -1,4 +1,4 @@
-import type { Task } from '../../lessons/schema.ts';
+import type { Task as LessonTask } from '../../lessons/exercises.ts';
 import type { EngineClient } from '../engine/client.ts';
 import type { EngineEvent } from '../engine/schemas.ts';
 import type { TaskView } from '../protocol.ts';
@@ -21,6 +21,8 @@ const ROUND_MAX_MS = 5000;
 /** Events remembered for checks that ask what has happened, and code units of all of them together. */
 const EVENTS_MAX = 1000;
 const EVENTS_MAX_LENGTH = 1024 * 1024;
+
+type Task = Pick<LessonTask, 'id' | 'checks'>;
 
 export interface ProgressOptions {
   readonly engine: EngineClient;

@@ -3,7 +3,7 @@ import type { LessonSource } from '../../lessons/schema.ts';
 import { hubRoutes } from '../hub/api.ts';
 import type { Hub } from '../hub/hub.ts';
 import { CreateSessionBody, SessionId } from '../messages.ts';
-import type { Lesson, LessonSummary } from '../protocol.ts';
+import { lessonSummary, lessonView, sendPicture } from './lessons.ts';
 import { Refusal } from '../refusal.ts';
 import { progressRoutes } from '../progress/routes.ts';
 import type { ProgressStore } from '../progress/store.ts';
@@ -42,13 +42,17 @@ export function apiRoutes({ sessions, lessons, hub, progress }: ApiOptions): Rou
   router.use('/hub', hubRoutes(hub));
 
   router.get('/lessons', (_request, response) => {
-    response.json([...lessons.values()].map(summary));
+    response.json([...lessons.values()].map(lessonSummary));
   });
 
   router.get('/lessons/:slug', (request, response) => {
     const lesson = lessons.get(request.params.slug);
     if (!lesson) throw new Refusal('not-found', 'There is no such lesson.');
-    response.json({ ...summary(lesson), steps: lesson.steps } satisfies Lesson);
+    response.json(lessonView(lesson));
+  });
+
+  router.get('/lessons/:slug/files/*path', (request, response) => {
+    sendPicture(response, lessons.get(request.params.slug), request.params.path.join('/'));
   });
 
   router.get('/sessions', (request, response) => {
@@ -86,8 +90,4 @@ export function apiRoutes({ sessions, lessons, hub, progress }: ApiOptions): Rou
   });
 
   return router;
-}
-
-function summary({ slug, title, summary, level, minutes, outcomes }: LessonSource): LessonSummary {
-  return { slug, title, summary, level, minutes, outcomes };
 }

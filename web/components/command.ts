@@ -1,11 +1,9 @@
 import { css, html, LitElement, nothing } from 'lit';
-import { customElement, property, state } from 'lit/decorators.js';
-import { copyText } from '../clipboard.ts';
+import { customElement, property } from 'lit/decorators.js';
 import { RunCommandEvent } from '../events.ts';
+import './copy.ts';
 import { glyphs } from './glyphs.ts';
 import { controlStyles } from './shared.ts';
-
-const TOLD_MS = 2_000;
 
 /** Shell lines with a button to copy and, where that makes sense, one to run them. Event: `slip-run`. */
 @customElement('slip-command')
@@ -74,36 +72,29 @@ export class SlipCommand extends LitElement {
   ];
 
   @property() text = '';
+  /** Ends what runs in the terminal first. */
+  @property({ type: Boolean }) interrupt = false;
+  /** The terminal it is meant for, counted from 1; the active one when null. */
+  @property({ attribute: false }) terminal: number | null = null;
   /** Offers to run it. */
   @property({ type: Boolean }) runs = false;
   /** There is a machine that would take it. */
   @property({ type: Boolean }) live = false;
 
-  @state() private told = '';
-
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearTimeout(this.#timer);
-  }
-
   override render() {
     return html`<div class="block" role="group" aria-label="Command">
       <pre><code>${this.renderLines()}</code></pre>
       <div class="buttons">
-        <button
-          class="button quiet small"
-          aria-label="Copy: ${this.text}"
-          title="Copy"
-          @click=${() => void this.onCopy()}
-        >
-          ${this.told === 'Copied' ? glyphs.check : glyphs.copy}
-        </button>
+        <slip-copy .text=${this.text}></slip-copy>
         ${this.runs ? this.renderRun() : nothing}
       </div>
-      <span class="visually-hidden" role="status">${this.told}</span>
     </div>`;
+  }
+
+  private get meaning(): string {
+    const where = this.terminal === null ? 'the terminal' : `terminal ${this.terminal}`;
+    const first = this.interrupt ? 'End what runs with Ctrl+C, then type' : 'Type';
+    return `${first} it into ${where} and press Enter`;
   }
 
   private renderLines() {
@@ -118,18 +109,12 @@ export class SlipCommand extends LitElement {
     return html`<button
       class="button quiet small run"
       aria-label="Run: ${this.text}"
-      title=${this.live ? 'Type it into the terminal and press Enter' : 'The machine is not running'}
+      title=${this.live ? this.meaning : 'The machine is not running'}
       ?disabled=${!this.live}
-      @click=${() => this.dispatchEvent(new RunCommandEvent(this.text))}
+      @click=${() => this.dispatchEvent(new RunCommandEvent(this.text, { interrupt: this.interrupt, terminal: this.terminal }))}
     >
-      ${glyphs.run} Run
+      ${glyphs.run} Run${this.terminal === null ? nothing : html` in ${this.terminal}`}
     </button>`;
-  }
-
-  private async onCopy(): Promise<void> {
-    this.told = (await copyText(this.text)) ? 'Copied' : 'The browser does not let this page copy.';
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (this.told = ''), TOLD_MS);
   }
 }
 

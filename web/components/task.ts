@@ -1,13 +1,16 @@
-import { css, html, LitElement, nothing } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
-import type { TaskView } from '../../server/protocol.ts';
+import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { TaskView, TextHint } from '../../server/protocol.ts';
+import { RunCommandEvent } from '../events.ts';
 import { inlineCode } from '../text.ts';
 import { glyphs } from './glyphs.ts';
 import { controlStyles } from './shared.ts';
 
+const MINUTE_MS = 60_000;
+
 type Finding = TaskView['findings'][number];
 
-/** One task: whether it is done, and while it is not, what was found so far and a hint to fold out. */
+/** One task: whether it is done, and while it is not, what was found so far and hints to unfold. Event: `slip-run`. */
 @customElement('slip-task')
 export class SlipTask extends LitElement {
   static override styles = [
@@ -110,21 +113,44 @@ export class SlipTask extends LitElement {
         content: '';
       }
 
-      details {
-        margin-top: var(--space-2);
+      .hints {
+        display: grid;
+        gap: var(--space-2);
+        margin: 0;
+        padding: 0;
         font-size: var(--text-s);
+        list-style: none;
       }
 
-      summary {
-        width: fit-content;
+      .hints li {
+        padding-left: var(--space-3);
+        border-left: 2px solid var(--line);
+      }
+
+      .hints li:first-child {
+        margin-top: var(--space-2);
+      }
+
+      pre {
+        margin: 0 0 var(--space-2);
+        font: var(--text-s) / 1.55 var(--font-code);
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
+
+      .more {
+        margin-top: var(--space-2);
+        padding: 0.125rem 0;
+        border: 0;
         border-radius: var(--radius-s);
+        background: none;
         color: var(--accent);
-        font-weight: 500;
+        font: 500 var(--text-s) / 1.5 var(--font-text);
         cursor: pointer;
       }
 
-      details p {
-        margin: var(--space-1) 0 0;
+      .more:hover {
+        text-decoration: underline;
       }
 
       code {
@@ -142,11 +168,30 @@ export class SlipTask extends LitElement {
   ];
 
   @property() heading = '';
-  @property() hint = '';
+  /** In rungs, from a nudge to the command. */
+  @property({ attribute: false }) hints: readonly TextHint[] = [];
+  /** Lines that solve it: the last rung. */
+  @property() solution = '';
+  /** There is a machine that would take the solution. */
+  @property({ type: Boolean }) live = false;
   @property({ attribute: false }) findings: readonly Finding[] = [];
   @property({ type: Boolean, reflect: true }) done = false;
   /** The task that comes next. */
   @property({ type: Boolean, reflect: true }) current = false;
+
+  /** How many rungs are unfolded; the solution counts as one. */
+  @state() private rungs = 0;
+
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#timer);
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has('current') || changed.has('done') || changed.has('hints')) this.waitForNext();
+  }
 
   override render() {
     return html`<div class="task" role="group" aria-labelledby="title">
@@ -161,15 +206,44 @@ export class SlipTask extends LitElement {
   private renderOpen() {
     // Later tasks say nothing until something of theirs is right: what is missing there goes without saying.
     const tells = this.current || this.findings.some(({ passed }) => passed);
-    return html`${tells && this.findings.length > 0 ? this.renderFindings() : nothing}
-    ${
-      this.hint
-        ? html`<details>
-            <summary>Hint</summary>
-            <p>${inlineCode(this.hint)}</p>
-          </details>`
-        : nothing
-    }`;
+    return html`${tells && this.findings.length > 0 ? this.renderFindings() : nothing}${this.renderHints()}`;
+  }
+
+  private renderHints() {
+    const all = this.hints.length + (this.solution === '' ? 0 : 1);
+    if (all === 0) return nothing;
+    const next =
+      this.rungs >= this.hints.length ? 'Show the solution' : this.rungs === 0 ? 'Hint' : 'Another hint';
+    return html`<ol class="hints" aria-label="Hints" aria-live="polite">
+        ${this.hints.slice(0, this.rungs).map(({ text }) => html`<li>${inlineCode(text)}</li>`)}
+        ${this.rungs > this.hints.length ? this.renderSolution() : nothing}
+      </ol>
+      ${
+        this.rungs < all
+          ? html`<button class="more" @click=${() => (this.rungs += 1)}>${next}</button>`
+          : nothing
+      }`;
+  }
+
+  private renderSolution() {
+    return html`<li>
+      <pre><code>${this.solution}</code></pre>
+      <button
+        class="button small"
+        ?disabled=${!this.live}
+        @click=${() => this.dispatchEvent(new RunCommandEvent(this.solution, { enter: false }))}
+      >
+        Place it at the prompt
+      </button>
+    </li>`;
+  }
+
+  /** A hint with a time unfolds by itself, counted from when the task came to be the next one. */
+  private waitForNext(): void {
+    clearTimeout(this.#timer);
+    const after = this.hints[this.rungs]?.after;
+    if (!this.current || this.done || after === undefined) return;
+    this.#timer = setTimeout(() => (this.rungs += 1), after * MINUTE_MS);
   }
 
   private renderFindings() {

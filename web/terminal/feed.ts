@@ -17,8 +17,8 @@ export interface TerminalFace {
   /** Forgets everything and draws `screen` at its own size. */
   restore(screen: TerminalScreen, drawn: () => void): void;
   write(data: string, drawn: () => void): void;
-  /** Types a command as the learner would and presses Enter. */
-  run(command: string): void;
+  /** Types a command as the learner would, and presses Enter if so wanted. */
+  run(command: string, enter: boolean): void;
   focus(): void;
   /** Whether keys go anywhere at present. */
   setLive(live: boolean): void;

@@ -1,7 +1,11 @@
 import type { ServerToClient, TerminalView } from '../../server/protocol.ts';
 import { sentence } from '../api.ts';
+import type { RunManner } from '../events.ts';
 import type { SessionSocket } from '../socket.ts';
 import { TerminalFeed, type TerminalFace, type TerminalSize } from './feed.ts';
+
+/** What Ctrl-C sends. */
+const INTERRUPT = '\x03';
 
 export interface TerminalTab extends TerminalView {
   /** What the learner sees on the tab; the lowest that was free. */
@@ -36,7 +40,7 @@ export class Tabs {
   readonly #closed = new Set<string>();
   #running = false;
   #opening: Promise<void> | null = null;
-  #queuedCommand: string | null = null;
+  #queued: { readonly command: string; readonly manner: RunManner } | null = null;
 
   constructor(socket: SessionSocket, keeper: TabsKeeper) {
     this.#socket = socket;
@@ -117,12 +121,14 @@ export class Tabs {
     this.#feeds.get(id)?.resize(size);
   }
 
-  /** Runs a command in the active terminal, in a new one when there is none or its shell has ended. */
-  async run(command: string): Promise<void> {
+  /** Runs a command in the terminal it is meant for, in a new one when there is none or its shell has ended. */
+  async run(command: string, manner: RunManner): Promise<void> {
     const { terminals, active } = this.#keeper.tabs;
-    const tab = terminals.find(({ id }) => id === active);
-    this.#queuedCommand = command;
+    const { terminal } = manner;
+    const tab = terminals.find(({ id, number }) => (terminal === null ? id === active : number === terminal));
+    this.#queued = { command, manner };
     if (!tab || tab.ended) return this.open();
+    this.#keeper.keepTabs({ active: tab.id });
     const feed = this.#feeds.get(tab.id);
     if (feed?.attached) this.#runQueued(feed);
   }
@@ -134,7 +140,7 @@ export class Tabs {
       const feed = this.#feeds.get(id);
       if (feed?.attached) this.#runQueued(feed);
     } catch (error) {
-      this.#queuedCommand = null;
+      this.#queued = null;
       if (this.#running) this.#keeper.warn(sentence(error));
     }
   }
@@ -150,11 +156,13 @@ export class Tabs {
   }
 
   #runQueued(feed: TerminalFeed): void {
-    const command = this.#queuedCommand;
-    if (command === null || feed.id !== this.#keeper.tabs.active) return;
-    this.#queuedCommand = null;
+    const queued = this.#queued;
+    if (queued === null || feed.id !== this.#keeper.tabs.active) return;
+    this.#queued = null;
+    const { command, manner } = queued;
     feed.face.focus();
-    feed.face.run(command);
+    if (manner.interrupt) feed.input(INTERRUPT);
+    feed.face.run(command, manner.enter);
   }
 
   #openWanted(): void {

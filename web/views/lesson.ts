@@ -1,16 +1,25 @@
 import { html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Lesson, LessonBlock, LessonStep } from '../../server/protocol.ts';
+import type { Lesson, LessonBlock, LessonStep, NoteLevel, TaskBlock } from '../../server/protocol.ts';
 import '../components/command.ts';
+import '../components/file.ts';
+import '../components/layers.ts';
 import '../components/progress.ts';
 import '../components/task.ts';
+import type { RunCommandEvent } from '../events.ts';
 import { prose } from '../prose.ts';
 import { progress, type WorkspaceSession, type WorkspaceState } from '../session.ts';
 import { inlineCode } from '../text.ts';
 import './lesson.css';
 import { View } from './view.ts';
 
-type Task = Extract<LessonBlock, { type: 'task' }>;
+const NOTE_NAMES: Readonly<Record<NoteLevel, string>> = {
+  note: 'Note',
+  tip: 'Tip',
+  important: 'Important',
+  warning: 'Warning',
+  caution: 'Caution',
+};
 
 /** The text of a lesson with its commands and tasks; how far the learner is stays in sight. */
 @customElement('slip-lesson')
@@ -20,7 +29,7 @@ export class SlipLesson extends View {
 
   override render() {
     const { lesson } = this.state;
-    return html`<section class="lesson" aria-label="Lesson" tabindex="0">
+    return html`<section class="lesson" aria-label="Lesson" tabindex="0" @slip-run=${(event: RunCommandEvent) => this.run(event)}>
       ${lesson ? this.renderLesson(lesson) : html`<p class="lesson-wait muted" role="status">Opening the lesson…</p>`}
     </section>`;
   }
@@ -50,23 +59,39 @@ export class SlipLesson extends View {
     switch (block.type) {
       case 'prose':
         return prose(block.html);
+      case 'note':
+        return html`<aside class="note ${block.level}" aria-label=${NOTE_NAMES[block.level]}>
+          <p class="note-head" aria-hidden="true">${NOTE_NAMES[block.level]}</p>
+          ${prose(block.html)}
+        </aside>`;
+      case 'file':
+        return html`<slip-file .path=${block.path} .text=${block.text}></slip-file>`;
+      case 'layers':
+        return html`<slip-layers .caption=${block.caption} .stacks=${block.stacks}></slip-layers>`;
+      case 'quiz':
+      case 'predict':
+        return nothing;
       case 'command':
         return html`<slip-command
           .text=${block.text}
           ?runs=${block.run}
           ?live=${this.session.live}
+          ?interrupt=${block.interrupt}
+          .terminal=${block.terminal ?? null}
         ></slip-command>`;
       case 'task':
         return this.renderTask(block, lesson);
     }
   }
 
-  private renderTask(task: Task, lesson: Lesson) {
+  private renderTask(task: TaskBlock, lesson: Lesson) {
     const view = this.state.tasks.get(task.id);
     const current = this.currentTask(lesson) === task.id;
     return html`<slip-task
       .heading=${task.title}
-      .hint=${task.hint ?? ''}
+      .hints=${task.hints}
+      .solution=${task.solution ?? ''}
+      ?live=${this.session.live}
       .findings=${view?.findings ?? []}
       ?done=${view?.state === 'done'}
       ?current=${current}
@@ -83,6 +108,11 @@ export class SlipLesson extends View {
       <p class="muted">The machine stays yours until its time is over. Go on trying things in it.</p>
       <a class="button" href="/">All lessons</a>
     </section>`;
+  }
+
+  private run(event: RunCommandEvent): void {
+    event.stopPropagation();
+    void this.session.run(event.command, event.manner);
   }
 
   /** The first open task, in the lesson's order: the one the learner is most likely at. */

@@ -1,0 +1,30 @@
+import type { Response } from 'express';
+import { extname } from 'node:path';
+import { PICTURES } from '../../lessons/reader.ts';
+import type { LessonSource } from '../../lessons/schema.ts';
+import type { Lesson, LessonSummary } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
+
+export function lessonSummary(lesson: LessonSource): LessonSummary {
+  const { slug, title, summary, level, minutes, outcomes, needs, tags } = lesson;
+  return { slug, title, summary, level, minutes, outcomes, needs, tags };
+}
+
+export function lessonView(lesson: LessonSource): Lesson {
+  const { steps, gated, variables } = lesson;
+  const labels = Object.entries(variables).map(([name, variable]): [string, string] => [
+    name,
+    'label' in variable ? variable.label : '',
+  ]);
+  return { ...lessonSummary(lesson), steps, gated, variables: Object.fromEntries(labels) };
+}
+
+/** Only pictures leave a lesson's folder. One that is opened by itself, such as an SVG with a script, can do nothing. */
+export function sendPicture(response: Response, lesson: LessonSource | undefined, path: string): void {
+  const picture: Buffer | undefined = lesson?.assets.get(path);
+  const type = PICTURES[extname(path)];
+  if (!picture || type === undefined) throw new Refusal('not-found', 'There is no such picture.');
+  response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+  response.setHeader('Content-Type', type);
+  response.send(picture);
+}
