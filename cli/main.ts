@@ -30,8 +30,16 @@ const BASE = ['dataDir', 'mirror'] as const;
 const EGRESS = ['egress', 'egressBytes'] as const;
 const START = [
   ...(['port', 'host', ...BASE, ...LIMITS] as const),
-  ...(['maxSessions', 'sessionMinutes', 'sessionsPerLearner', 'allowedHosts', 'trustedProxies'] as const),
-  ...(['adminToken', 'images', ...EGRESS, 'hubQuota', 'hubUpstream', 'hubCache'] as const),
+  ...([
+    'maxSessions',
+    'sessionMinutes',
+    'longestMinutes',
+    'idleMinutes',
+    'sessionsPerLearner',
+    'allowedHosts',
+    'trustedProxies',
+  ] as const),
+  ...(['adminToken', 'images', ...EGRESS, 'hubQuota', 'hubUpstream', 'hubCache', 'contentTrust'] as const),
 ];
 
 /** The command line. Called by the launcher, cli/slipway.mjs, with the arguments and the project's folder. */

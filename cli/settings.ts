@@ -83,6 +83,20 @@ const TABLE = {
     help: 'how long a machine is kept',
     parse: number(1, 60 * 24 * 365),
   }),
+  longestMinutes: setting({
+    flag: '--longest-minutes <number>',
+    env: 'LONGEST_MINUTES',
+    fallback: '1440',
+    help: 'how long a machine can be kept by its learner, an hour more at a time',
+    parse: number(1, 60 * 24 * 365),
+  }),
+  idleMinutes: setting({
+    flag: '--idle-minutes <number>',
+    env: 'IDLE_MINUTES',
+    fallback: '30',
+    help: 'how long a machine runs that no page shows; its disk stays, and the next visit boots it',
+    parse: number(0.1, 60 * 24 * 365),
+  }),
   sessionsPerLearner: setting({
     flag: '--sessions-per-learner <number>',
     env: 'SESSIONS_PER_LEARNER',
@@ -150,6 +164,13 @@ const TABLE = {
     fallback: '10g',
     help: 'how much of such images is kept',
     parse: size('64m'),
+  }),
+  contentTrust: setting({
+    flag: '--content-trust <on|off>',
+    env: 'CONTENT_TRUST',
+    fallback: 'on',
+    help: 'whether images can be signed: a notary for the lab, fetched from Debian in the background',
+    parse: onOrOff,
   }),
   mirror: setting<string | undefined>({
     flag: '--mirror <url>',
@@ -231,6 +252,11 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     if (Number.isInteger(value)) return value;
     throw new InvalidArgumentError('Give a whole number.');
   };
+}
+
+function onOrOff(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw new InvalidArgumentError('Say on or off.');
 }
 
 function secret(least: number): (text: string) => string {

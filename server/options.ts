@@ -17,6 +17,10 @@ export const ServerOptions = z.strictObject({
   /** Proxies in front of the server whose `X-Forwarded-…` headers count. */
   trustedProxies: z.int().min(0).default(0),
   sessionMinutes: z.number().positive().default(240),
+  /** How long a session can be kept by extending it. */
+  longestMinutes: z.number().positive().default(1440),
+  /** How long a session runs that no page shows. */
+  idleMinutes: z.number().positive().default(30),
   /** Running sessions one learner may have at a time. */
   sessionsPerLearner: z.int().positive().default(3),
   /** Limits for new sessions; the supervisor's own where not given. */

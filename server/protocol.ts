@@ -16,6 +16,7 @@
  *                                      learner has too many; 503 {error} when the host is full
  *   POST   /api/sessions/:id/resume    SessionView
  *   POST   /api/sessions/:id/reset     SessionView             a new disk, the lesson from its start
+ *   POST   /api/sessions/:id/extend    SessionView             an hour more; 409 {error} at its latest end
  *   DELETE /api/sessions/:id           204
  *   GET    /api/progress               LearnerProgress         the learner's own
  *   DELETE /api/progress               204                     all of it is forgotten
@@ -89,6 +90,8 @@ export interface SessionView {
   };
   /** ISO 8601: when the session is removed with all that is in it. */
   readonly expiresAt: string;
+  /** ISO 8601: until when it can be extended. */
+  readonly latestEnd: string;
 }
 
 export interface TerminalView {
@@ -119,7 +122,7 @@ export const TERMINAL_INPUT_MAX = 32 * 1024;
 /** Terminals a session may have open. */
 export const TERMINALS_MAX = 8;
 
-export interface ClientToServer {
+export interface ClientToServer extends FilesClientToServer, MapClientToServer {
   'terminal:open': (
     size: { columns: number; rows: number },
     reply: (answer: Reply<TerminalView>) => void,
@@ -143,7 +146,7 @@ export interface ClientToServer {
   'terminal:acknowledge': (message: { id: string; offset: number }) => void;
 }
 
-export interface ServerToClient {
+export interface ServerToClient extends FilesServerToClient, MapServerToClient {
   session: (session: SessionView) => void;
   /**
    * All terminals of the session, oldest first; sent on connect and on every change. They are the session's, not the

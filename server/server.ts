@@ -14,6 +14,7 @@ import { Metrics } from './operations/metrics.ts';
 import type { ServerOptions } from './options.ts';
 import { ProgressStore } from './progress/store.ts';
 import { Rooms } from './rooms/rooms.ts';
+import { Idle } from './sessions/idle.ts';
 import { SessionRecords } from './sessions/records.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { openGateway } from './socket/gateway.ts';
@@ -45,6 +46,7 @@ export async function openServer(
     supervisor,
     records,
     lifetimeMs: options.sessionMinutes * 60_000,
+    longestMs: options.longestMinutes * 60_000,
     sessionsPerLearner: options.sessionsPerLearner,
     limits: options.limits,
     report,
@@ -53,6 +55,9 @@ export async function openServer(
   const rooms = new Rooms({ sessions, progress, lesson: (slug) => lessons.get(slug), report });
   const egress = openEgress(options.egress);
   const hub = openHub({ folder: join(options.stateDir, 'hub'), ...options.hub, report });
+  const trust = await openTrust({ folder: join(options.stateDir, 'trust'), ...options.trust, hub, report });
+  const idle = new Idle({ sessions, rooms, idleMs: options.idleMinutes * 60_000, report });
+  const egress = openEgress(options.egress, trust.ownName);
   const uplinks = new Uplinks({
     sessions,
     services: { hub: hub.accept, ...egress.services },
@@ -85,6 +90,7 @@ export async function openServer(
     url: urlOf(http, options.host),
     close: async () => {
       rooms.noticeAll('warning', GOODBYE);
+      idle.close();
       rooms.close();
       uplinks.close();
       egress.close();

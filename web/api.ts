@@ -20,6 +20,7 @@ export interface Api {
   openSession(lesson: string | null): Promise<SessionView>;
   resumeSession(id: string): Promise<SessionView>;
   resetSession(id: string): Promise<SessionView>;
+  extendSession(id: string): Promise<SessionView>;
   endSession(id: string): Promise<void>;
 }
 
@@ -30,6 +31,7 @@ export const api: Api = {
   openSession: (lesson) => request('POST', '/api/sessions', { lesson }),
   resumeSession: (id) => request('POST', `/api/sessions/${id}/resume`),
   resetSession: (id) => request('POST', `/api/sessions/${id}/reset`),
+  extendSession: (id) => request('POST', `/api/sessions/${id}/extend`),
   endSession: (id) => request('DELETE', `/api/sessions/${id}`),
 };
 

@@ -24,7 +24,7 @@ export interface Notice {
   readonly message: string;
 }
 
-export type Action = 'resume' | 'reset' | 'end';
+export type Action = 'resume' | 'reset' | 'extend' | 'end';
 
 export interface WorkspaceState extends TabsState {
   readonly stage: Stage;
@@ -138,6 +138,10 @@ export class WorkspaceSession {
 
   reset(): Promise<void> {
     return this.#act('reset', async (id) => this.#sessionChanged(await this.#options.api.resetSession(id)));
+  }
+
+  extend(): Promise<void> {
+    return this.#act('extend', async (id) => this.#sessionChanged(await this.#options.api.extendSession(id)));
   }
 
   end(): Promise<void> {

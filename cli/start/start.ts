@@ -102,6 +102,8 @@ async function openServer(
       allowedHosts: settings.allowedHosts,
       trustedProxies: settings.trustedProxies,
       sessionMinutes: settings.sessionMinutes,
+      longestMinutes: settings.longestMinutes,
+      idleMinutes: settings.idleMinutes,
       sessionsPerLearner: settings.sessionsPerLearner,
       limits: limitsOf(settings),
       egress,

@@ -84,6 +84,10 @@ export function apiRoutes({ sessions, lessons, hub, progress }: ApiOptions): Rou
     response.json(sessionView(await sessions.reset(session)));
   });
 
+  router.post('/sessions/:id/extend', async (request, response) => {
+    response.json(sessionView(await sessions.extend(own(request))));
+  });
+
   router.delete('/sessions/:id', async (request, response) => {
     await sessions.destroy(own(request).record.id, 'You have ended this machine.');
     response.status(204).end();

@@ -3,16 +3,20 @@ import { join } from 'node:path';
 import * as z from 'zod';
 
 /** What the server remembers of a session; the machine itself is the supervisor's. */
-const SessionRecord = z.object({
-  id: z.string().regex(/^[a-z0-9]{16}$/),
-  /** SHA-256 of the learner's token, hex: the token itself is nowhere but in the browser. */
-  owner: z.string().regex(/^[0-9a-f]{64}$/),
-  lesson: z.string().nullable(),
-  createdAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  /** Tasks that were done once stay done. */
-  doneTasks: z.array(z.string()),
-});
+const SessionRecord = z
+  .object({
+    id: z.string().regex(/^[a-z0-9]{16}$/),
+    /** SHA-256 of the learner's token, hex: the token itself is nowhere but in the browser. */
+    owner: z.string().regex(/^[0-9a-f]{64}$/),
+    lesson: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    /** Until when its learner can extend it; what has none was made before this could be done. */
+    latestEnd: z.iso.datetime().optional(),
+    /** Tasks that were done once stay done. */
+    doneTasks: z.array(z.string()),
+  })
+  .transform((record) => ({ ...record, latestEnd: record.latestEnd ?? record.expiresAt }));
 export type SessionRecord = Readonly<z.infer<typeof SessionRecord>>;
 
 /** One JSON file a session. A record is written whole or not at all, so a crash at any moment leaves the old or the new. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MemorySupervisor } from '../testing/supervisor.ts';
 import { isOwner, learnerOf, newLearner } from './learner.ts';
 import { SessionRecords, type SessionRecord } from './records.ts';
+import { Idle } from './idle.ts';
 import { Sessions, sessionView } from './sessions.ts';
 
 const HOUR_MS = 3_600_000;
@@ -37,6 +38,7 @@ async function open(lifetimeMs = HOUR_MS): Promise<Sessions> {
     supervisor,
     records,
     lifetimeMs,
+    longestMs: lifetimeMs + 1.5 * HOUR_MS,
     sessionsPerLearner: 2,
     limits: {},
     report,
@@ -83,6 +85,7 @@ describe('records', () => {
       lesson: null,
       createdAt: new Date().toISOString(),
       expiresAt: new Date().toISOString(),
+      latestEnd: new Date().toISOString(),
       doneTasks: [],
     };
     const steps = Array.from({ length: 20 }, (_, step) =>
@@ -227,4 +230,90 @@ test('a learner is known by the whole token only', () => {
   expect(isOwner(BEN, learner)).toBe(false);
   expect(isOwner(undefined, learner)).toBe(false);
   expect(learnerOf(`${token}x`)).toBeUndefined();
+});
+
+describe('extending', () => {
+  test('adds an hour, then what is left, then nothing, and is kept', async () => {
+    const sessions = await open();
+    const { session } = await sessions.obtain(ANNA, null);
+    const end = Date.parse(session.record.expiresAt);
+    const once = await sessions.extend(session);
+    expect(Date.parse(once.record.expiresAt) - end).toBe(HOUR_MS);
+    const twice = await sessions.extend(once);
+    expect(Date.parse(twice.record.expiresAt) - end).toBe(1.5 * HOUR_MS);
+    await expect(sessions.extend(twice)).rejects.toMatchObject({ kind: 'conflict' });
+    const [found] = (await open()).list(ANNA);
+    expect(found?.record).toEqual(twice.record);
+  });
+
+  test('is not possible for a machine that was made before it was', async () => {
+    const first = await open();
+    const { session } = await first.obtain(ANNA, null);
+    const path = join(folder, 'records', `${session.record.id}.json`);
+    const older = { ...session.record, latestEnd: undefined };
+    await writeFile(path, JSON.stringify(older));
+    const sessions = await open();
+    const [found] = sessions.list(ANNA);
+    if (!found) throw new Error('The record was not read.');
+    await expect(sessions.extend(found)).rejects.toMatchObject({ kind: 'conflict' });
+  });
+});
+
+describe('a machine that nobody looks at', () => {
+  const idle = (sessions: Sessions, pages: (id: string) => number, now: () => number) =>
+    new Idle({
+      sessions,
+      rooms: { pages },
+      idleMs: 1000,
+      report: (message) => void reports.push(message),
+      now,
+    });
+
+  test('sleeps after a while, keeps its disk, and wakes for its learner', async () => {
+    const sessions = await open();
+    const { session } = await sessions.obtain(ANNA, null);
+    let now = 0;
+    const watch = idle(
+      sessions,
+      () => 0,
+      () => now,
+    );
+    await watch.look();
+    now = 999;
+    await watch.look();
+    expect(sessions.find(ANNA, session.record.id).info.state).toBe('running');
+    now = 1000;
+    await watch.look();
+    watch.close();
+    const asleep = sessions.find(ANNA, session.record.id);
+    expect(asleep.info.state).toBe('stopped');
+    expect((await sessions.resume(asleep)).info.state).toBe('running');
+  });
+
+  test('does not sleep while a page shows it, nor soon after', async () => {
+    const sessions = await open();
+    const { session } = await sessions.obtain(ANNA, null);
+    let now = 0;
+    let pages = 0;
+    const watch = idle(
+      sessions,
+      () => pages,
+      () => now,
+    );
+    for (const [at, shown] of [
+      [0, 0],
+      [900, 1],
+      [1800, 1],
+      [2700, 0],
+      [3600, 0],
+    ] as const) {
+      [now, pages] = [at, shown];
+      await watch.look();
+    }
+    expect(sessions.find(ANNA, session.record.id).info.state).toBe('running');
+    now = 3700;
+    await watch.look();
+    watch.close();
+    expect(sessions.find(ANNA, session.record.id).info.state).toBe('stopped');
+  });
 });

@@ -10,6 +10,8 @@ export interface SessionsOptions {
   readonly supervisor: Supervisor;
   readonly records: SessionRecords;
   readonly lifetimeMs: number;
+  /** How long a machine can be kept at most, by extending it. */
+  readonly longestMs: number;
   readonly sessionsPerLearner: number;
   readonly limits: Partial<SessionLimits>;
   readonly report: (message: string, error?: unknown) => void;
@@ -33,6 +35,9 @@ export interface OwnedSession {
   readonly record: SessionRecord;
   readonly info: SessionInfo;
 }
+
+/** What one click on “Extend” adds, in milliseconds. */
+const EXTENSION_MS = 3_600_000;
 
 const UNKNOWN = 'There is no such machine. It may have ended.';
 
@@ -142,13 +147,35 @@ export class Sessions {
   async #renew(old: OwnedSession): Promise<OwnedSession> {
     const { record } = old;
     const info = await this.#boot(old, (id) => this.#supervisor.reset(id));
-    const renewed = { ...record, doneTasks: [], expiresAt: this.#expiryFromNow() };
+    const renewed = { ...record, doneTasks: [], ...this.#fromNow() };
     await this.#records.write(renewed);
     this.#expiry.set(record.id, renewed.expiresAt);
     this.#infos.set(info.id, info);
     const session = { record: renewed, info };
     this.#tell((listener) => listener.wasReset(session));
     return session;
+  }
+
+  /** One more hour, up to its latest end. */
+  async extend({ record, info }: OwnedSession): Promise<OwnedSession> {
+    const end = Math.min(Date.parse(record.expiresAt) + EXTENSION_MS, Date.parse(record.latestEnd));
+    if (end <= Date.parse(record.expiresAt)) {
+      throw new Refusal(
+        'conflict',
+        'This machine cannot be kept any longer. Save what you need; you can start a new one afterwards.',
+      );
+    }
+    const extended = { ...record, expiresAt: new Date(end).toISOString() };
+    await this.#records.write(extended);
+    this.#expiry.set(record.id, extended.expiresAt);
+    const session = { record: extended, info: this.#infos.get(record.id) ?? info };
+    this.#tell((listener) => listener.changed(session));
+    return session;
+  }
+
+  /** Ends its processes and keeps its disk; the next visit boots it. */
+  async sleep(id: string): Promise<void> {
+    await this.#supervisor.stop(id);
   }
 
   async destroy(id: string, reason: string): Promise<void> {
@@ -200,7 +227,7 @@ export class Sessions {
       owner: learner,
       lesson,
       createdAt: info.createdAt,
-      expiresAt: this.#expiryFromNow(),
+      ...this.#fromNow(),
       doneTasks: [...doneTasks],
     };
     this.#infos.set(info.id, info);
@@ -286,8 +313,10 @@ export class Sessions {
     }
   }
 
-  #expiryFromNow(): string {
-    return new Date(Date.now() + this.#options.lifetimeMs).toISOString();
+  #fromNow(): Pick<SessionRecord, 'expiresAt' | 'latestEnd'> {
+    const { lifetimeMs, longestMs } = this.#options;
+    const after = (ms: number): string => new Date(Date.now() + ms).toISOString();
+    return { expiresAt: after(lifetimeMs), latestEnd: after(Math.max(lifetimeMs, longestMs)) };
   }
 
   #tell(say: (listener: SessionsListener) => void): void {
@@ -302,6 +331,7 @@ export function sessionView({ record, info }: OwnedSession): SessionView {
     state: info.state,
     limits: info.limits,
     expiresAt: record.expiresAt,
+    latestEnd: record.latestEnd,
   };
   return info.end && info.state !== 'running' ? { ...view, reason: info.end.message } : view;
 }

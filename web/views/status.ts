@@ -69,10 +69,18 @@ export class SlipStatus extends View {
     </span>`;
   }
 
-  private renderMachine({ expiresAt }: SessionView) {
+  private renderMachine({ expiresAt, latestEnd }: SessionView) {
     const { action } = this.state;
     return html`<div class="status-machine">
       <slip-time-left .until=${expiresAt}></slip-time-left>
+      <button
+        class="button small quiet"
+        title="Keep this machine for an hour more"
+        ?disabled=${action !== null || expiresAt >= latestEnd}
+        @click=${() => void this.session.extend()}
+      >
+        Extend
+      </button>
       <slip-confirm
         label="Reset"
         description="Reset the machine"
