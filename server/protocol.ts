@@ -16,7 +16,6 @@
  *                                      learner has too many; 503 {error} when the host is full
  *   POST   /api/sessions/:id/resume    SessionView
  *   POST   /api/sessions/:id/reset     SessionView             a new disk, the lesson from its start
- *   POST   /api/sessions/:id/extend    SessionView             an hour more; 409 {error} at its latest end
  *   DELETE /api/sessions/:id           204
  *   GET    /api/progress               LearnerProgress         the learner's own
  *   DELETE /api/progress               204                     all of it is forgotten
@@ -36,6 +35,11 @@ export type * from './operations/protocol.ts';
 
 /** The hub's pages: `/api/hub` and the namespace `/hub`. */
 export type * from './hub/protocol.ts';
+
+/** The learner's files. */
+export type * from './files/protocol.ts';
+import type { FilesClientToServer, FilesServerToClient } from './files/protocol.ts';
+
 export type * from '../lessons/blocks.ts';
 import type { LessonStep } from '../lessons/blocks.ts';
 export type * from './progress/protocol.ts';
@@ -90,8 +94,6 @@ export interface SessionView {
   };
   /** ISO 8601: when the session is removed with all that is in it. */
   readonly expiresAt: string;
-  /** ISO 8601: until when it can be extended. */
-  readonly latestEnd: string;
 }
 
 export interface TerminalView {
@@ -122,7 +124,7 @@ export const TERMINAL_INPUT_MAX = 32 * 1024;
 /** Terminals a session may have open. */
 export const TERMINALS_MAX = 8;
 
-export interface ClientToServer extends FilesClientToServer, MapClientToServer {
+export interface ClientToServer extends FilesClientToServer {
   'terminal:open': (
     size: { columns: number; rows: number },
     reply: (answer: Reply<TerminalView>) => void,
@@ -146,7 +148,7 @@ export interface ClientToServer extends FilesClientToServer, MapClientToServer {
   'terminal:acknowledge': (message: { id: string; offset: number }) => void;
 }
 
-export interface ServerToClient extends FilesServerToClient, MapServerToClient {
+export interface ServerToClient extends FilesServerToClient {
   session: (session: SessionView) => void;
   /**
    * All terminals of the session, oldest first; sent on connect and on every change. They are the session's, not the

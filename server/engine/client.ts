@@ -1,5 +1,5 @@
 import { Agent, request, type IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type * as z from 'zod';
 import { readBounded } from './bounded.ts';
 
@@ -71,12 +71,47 @@ export class EngineClient {
     throw new EngineUnavailable(`The engine's answer to ${method} ${path} is not what it should be.`);
   }
 
-  /** A long answer, read as it comes; ends when `signal` aborts or the client is closed. */
-  async stream(path: string, signal: AbortSignal): Promise<IncomingMessage> {
-    const answer = await this.#send('GET', path, { signal: this.#signal(signal) });
+  /**
+   * A long answer, read as it comes; ends when `signal` aborts or the client is closed. With a body it is asked for by a
+   * POST.
+   */
+  async stream(
+    path: string,
+    signal: AbortSignal,
+    { body }: { readonly body?: unknown } = {},
+  ): Promise<IncomingMessage> {
+    const answer = await this.#send(body === undefined ? 'GET' : 'POST', path, {
+      body,
+      signal: this.#signal(signal),
+    });
     if (answer.statusCode === 200) return answer;
     refuseErrors(answer, await readBounded(answer, ANSWER_MAX_BYTES));
     throw new EngineUnavailable(`The engine did not begin to stream ${path}.`);
+  }
+
+  /** Sends bytes as they come, with PUT. */
+  async upload<T>(path: string, content: Readable, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    const outgoing = request({
+      socketPath: this.#socketPath,
+      method: 'PUT',
+      path,
+      agent: false,
+      signal: this.#signal(signal),
+    });
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
+      outgoing.on('response', resolve);
+      outgoing.on('error', (error) => reject(unavailable(error)));
+      outgoing.on('close', () => reject(unavailable(new Error('The connection was closed.'))));
+    });
+    // A refusal may come before all is sent: then the rest is of no use to anybody.
+    content.pipe(outgoing);
+    content.once('error', () => outgoing.destroy());
+    const answer = await answered.finally(() => content.unpipe(outgoing));
+    const text = await readBounded(answer, ANSWER_MAX_BYTES);
+    refuseErrors(answer, text);
+    const parsed = schema.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
+    throw new EngineUnavailable(`The engine's answer to PUT ${path} is not what it should be.`);
   }
 
   /** Turns the connection of a POST into raw bytes both ways. */

@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import { Refusal, toRefusal, type RefusalKind } from '../refusal.ts';
 import { adminRoutes, operationsRoutes, type OperationsOptions } from '../operations/routes.ts';
 import { apiRoutes, type ApiOptions } from './api.ts';
+import { fileRoutes } from '../files/routes.ts';
 import { isOwnHost, isOwnOrigin } from './origin.ts';
 import { RATES, RateLimit } from './rate.ts';
 import { pageFiles } from './pages.ts';
@@ -28,6 +29,8 @@ export function createApp(options: AppOptions): Express {
   app.use(operationsRoutes(options.operations));
   app.use(ownHost(options.allowedHosts));
   app.use('/api/admin', noStore, withinRate(), adminRoutes(options.operations));
+  // Before the rest: the editor writes more often than the page asks.
+  app.use('/api', noStore, ownOrigin(options.allowedHosts), fileRoutes(options.sessions));
   app.use('/api', noStore, withinRate(), ownOrigin(options.allowedHosts), apiRoutes(options));
   app.use('/api', () => {
     throw new Refusal('not-found', 'There is nothing at this address.');

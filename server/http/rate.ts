@@ -9,6 +9,8 @@ export interface Rates {
   readonly connectionsByAddress: Rate;
   readonly messagesByPage: Rate;
   readonly screensBySession: Rate;
+  readonly filesByAddress: Rate;
+  readonly filesBySession: Rate;
   readonly hubLogins: Rate;
   readonly adminTries: Rate;
 }
@@ -27,6 +29,9 @@ export const RATES: Rates = {
   messagesByPage: { points: 6000, seconds: 10 },
   /** Drawing a full scroll-back anew costs the server up to 100 ms; four pages with eight terminals come back at once. */
   screensBySession: { points: 40, seconds: 10 },
+  /** An editor writes twice a second while somebody types; a class sits behind one address. */
+  filesByAddress: { points: 12_000, seconds: 60 },
+  filesBySession: { points: 600, seconds: 60 },
   /** Wrong passwords for one name from one learner. */
   hubLogins: { points: 10, seconds: 60 },
   /** Wrong admin tokens from one address. */

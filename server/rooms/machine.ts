@@ -1,5 +1,6 @@
 import { EngineClient } from '../engine/client.ts';
 import { Usage } from '../engine/schemas.ts';
+import { MachineFiles } from '../files/machine-files.ts';
 import { Progress, type ProgressOptions } from '../checks/progress.ts';
 import { Terminals } from '../terminals/terminals.ts';
 
@@ -21,6 +22,7 @@ export class Machine {
   readonly #onUsage: (usage: Usage) => void;
   readonly terminals: Terminals;
   readonly progress: Progress;
+  readonly files: MachineFiles;
   /** Resolves when the terminals that the machine has had before are there. */
   readonly ready: Promise<void>;
   #usageTimer: NodeJS.Timeout | undefined;
@@ -29,6 +31,7 @@ export class Machine {
   constructor(options: MachineOptions) {
     this.#engine = new EngineClient(options.engineSocket);
     this.#onUsage = options.onUsage;
+    this.files = new MachineFiles(this.#engine);
     this.terminals = new Terminals(this.#engine, options.onTerminals);
     this.progress = new Progress({ ...options, engine: this.#engine });
     this.ready = this.terminals.adopt().catch(() => undefined);

@@ -9,6 +9,7 @@ import type { Page, PageData } from '../rooms/page.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { toRefusal } from '../refusal.ts';
+import { bindFiles } from '../files/bind.ts';
 import { bindTerminals } from './terminals.ts';
 
 /** Bytes of one message from a page: the largest input in UTF-8, and its frame. */
@@ -109,6 +110,7 @@ async function welcome(page: Page, options: GatewayOptions, screens: RateLimit):
   const session = sessions.find(page.data.learner, page.data.sessionId);
   // Bound before anything is awaited: what the page sends meanwhile must not be lost.
   const joined = rooms.join(session, page);
+  bindFiles(page, joined);
   bindTerminals(page, joined, { screens, report: options.report });
   const left = new Promise<void>((resolve) => page.on('disconnect', () => resolve()));
   const room = await joined;

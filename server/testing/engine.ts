@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { mkdir, rm } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Call } from '../../sandbox/api/router.ts';
+import { createApiServer } from '../../sandbox/api/server.ts';
+import { fileRoutes } from '../../sandbox/engine/files.ts';
 import { Uplink } from '../../sandbox/engine/uplink.ts';
 import type { FileInImage, TerminalOptions } from '../../sandbox/engine/routes.ts';
 import { readBounded } from '../engine/bounded.ts';
@@ -30,15 +32,21 @@ export class EngineDouble {
   readonly uplink = new Uplink();
   readonly socketPath: string;
   shell = { file: 'bash', args: ['--norc'] };
+  /** The learner's home: terminals begin there. */
+  readonly home: string;
   /** What a `docker` of the shell answers, see `play-docker.ts`. */
   onCommand: (line: string) => string = () => '';
   readonly #http: Server;
+  /** The real engine's code. */
+  readonly #files: Server;
   readonly #events = new Set<ServerResponse>();
   readonly #sockets = new Set<Duplex>();
   #lastTerminal = 0;
 
   private constructor(socketPath: string) {
     this.socketPath = socketPath;
+    this.home = `${socketPath}.home`;
+    this.#files = createApiServer(fileRoutes(this.home));
     this.#http = createServer((request, response) => void this.#answer(request, response));
     this.#http.on('upgrade', (request: IncomingMessage, socket: Duplex) => this.#attach(request, socket));
     this.#http.on('connection', (socket: Duplex) => {
@@ -53,7 +61,7 @@ export class EngineDouble {
 
   static async listen(socketPath: string): Promise<EngineDouble> {
     const engine = new EngineDouble(socketPath);
-    await mkdir(dirname(socketPath), { recursive: true });
+    await mkdir(engine.home, { recursive: true });
     await rm(socketPath, { force: true });
     await new Promise<void>((resolve) => engine.#http.listen(socketPath, resolve));
     return engine;
@@ -109,6 +117,8 @@ export class EngineDouble {
       response.on('close', () => this.#events.delete(response));
     } else if (path === '/double/docker') {
       response.end(this.onCommand(await readBounded(request, 1024 * 1024)));
+    } else if (path.startsWith('/slipway/files')) {
+      this.#files.emit('request', request, response);
     } else if (path.startsWith('/slipway/terminals')) {
       await this.#terminalRoute(request, response, url, json);
     } else {
@@ -135,7 +145,7 @@ export class EngineDouble {
     if (id === undefined) {
       const options = JSON.parse(await readBounded(request, 1024)) as TerminalOptions;
       this.#lastTerminal += 1;
-      const terminal = new PtyTerminal(`t${this.#lastTerminal}`, options, this.shell);
+      const terminal = new PtyTerminal(`t${this.#lastTerminal}`, options, { ...this.shell, cwd: this.home });
       this.terminals.set(terminal.id, terminal);
       json(201, terminal.info);
       return;

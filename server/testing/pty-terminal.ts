@@ -16,15 +16,24 @@ export class PtyTerminal {
   #printed = 0;
   #exitCode: number | undefined;
 
-  constructor(id: string, { columns, rows }: TerminalOptions, command: { file: string; args: string[] }) {
+  constructor(
+    id: string,
+    { columns, rows }: TerminalOptions,
+    command: { file: string; args: string[]; cwd: string },
+  ) {
     this.id = id;
     this.#size = { columns, rows };
     this.#pty = new Pty({
       ...command,
       columns,
       rows,
-      env: { PATH: process.env.PATH ?? '', HOME: '/tmp', LANG: 'C.UTF-8', TERM: 'xterm-256color', PS1: '$ ' },
-      cwd: '/tmp',
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: command.cwd,
+        LANG: 'C.UTF-8',
+        TERM: 'xterm-256color',
+        PS1: '$ ',
+      },
     });
     this.#pty.output.on('data', (data: Buffer) => this.#take(data));
     this.#pty.output.on('end', () => void this.#finish());

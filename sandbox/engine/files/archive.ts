@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { lstat, opendir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 import { EngineError } from '../../oci/errors.ts';
 
@@ -10,11 +9,11 @@ const ENTRIES_MAX = 20_000;
 const LINK_MODE = 0o120777;
 
 /** A folder as a zip, with modes and links; pipes, sockets and devices are left out. Destroy it to stop early. */
-export async function zipFolder(folder: string, signal: AbortSignal): Promise<Readable> {
+export async function zipFolder(folder: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
   const zip = new ZipFile();
   await addFolder(zip, folder, '', { count: 0, signal });
   zip.end();
-  return zip.outputStream as Readable;
+  return zip.outputStream;
 }
 
 interface Walk {

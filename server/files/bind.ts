@@ -1,0 +1,68 @@
+import { RATES, RateLimit } from '../http/rate.ts';
+import { Refusal, toRefusal } from '../refusal.ts';
+import type { Page } from '../rooms/page.ts';
+import type { Room } from '../rooms/room.ts';
+import type { MachineFiles } from './machine-files.ts';
+import { Move, OnePath, WatchFolders } from './messages.ts';
+import { WatchedFolders } from './watched.ts';
+
+type Reply = (
+  answer: { readonly ok: true; readonly value: null } | { readonly ok: false; readonly error: string },
+) => void;
+
+/** Binds the page's messages about files to the machine of its room. Messages that are not as agreed are refused. */
+export function bindFiles(page: Page, joined: Promise<Room>): void {
+  const changes = new RateLimit(RATES.messagesByPage);
+  let watched: WatchedFolders | undefined;
+  page.on('disconnect', () => watched?.close());
+
+  const files = async (): Promise<MachineFiles> => (await (await joined).machine()).files;
+
+  const answer = (reply: unknown, work: () => Promise<void>): void => {
+    if (typeof reply !== 'function') return;
+    const send = reply as Reply;
+    const done = async () => {
+      await changes.spend(page.id);
+      await work();
+    };
+    done().then(
+      () => send({ ok: true, value: null }),
+      (error: unknown) => send({ ok: false, error: toRefusal(error).message }),
+    );
+  };
+
+  page.on('files:watch', (raw) => {
+    const message = WatchFolders.safeParse(raw);
+    if (!message.success) return;
+    const watch = async () => {
+      if (!(await changes.allows(page.id))) return;
+      const machine = await files();
+      watched?.close();
+      if (page.disconnected) return;
+      watched = new WatchedFolders(machine, message.data.folders, (folder) =>
+        page.emit('files:folder', folder),
+      );
+    };
+    // The machine is not running: the page asks again when it is.
+    watch().catch(() => undefined);
+  });
+
+  page.on('files:make-folder', (raw, reply) =>
+    answer(reply, async () => (await files()).makeFolder(parse(OnePath, raw).path)),
+  );
+  page.on('files:move', (raw, reply) =>
+    answer(reply, async () => {
+      const { from, to } = parse(Move, raw);
+      await (await files()).move(from, to);
+    }),
+  );
+  page.on('files:remove', (raw, reply) =>
+    answer(reply, async () => (await files()).remove(parse(OnePath, raw).path)),
+  );
+}
+
+function parse<T>(schema: { safeParse(raw: unknown): { success: boolean; data?: T } }, raw: unknown): T {
+  const { success, data } = schema.safeParse(raw);
+  if (!success || data === undefined) throw new Refusal('invalid', 'This is not a path below the home.');
+  return data;
+}
