@@ -7,6 +7,7 @@
  * proof of ownership; the first POST /api/sessions or /api/progress/file sets it (a cross-site link arrives without
  * it, so no other answer may set a new one over it). A session of somebody else answers 404, as one that is not there. Too many requests: 429.
  *
+ *   GET    /api/catalogue              Catalogue               all lessons, as the front page arranges them
  *   GET    /api/lessons                LessonSummary[]
  *   GET    /api/lessons/:slug          Lesson
  *   GET    /api/lessons/:slug/files/…  a picture of its text
@@ -16,6 +17,7 @@
  *                                      learner has too many; 503 {error} when the host is full
  *   POST   /api/sessions/:id/resume    SessionView
  *   POST   /api/sessions/:id/reset     SessionView             a new disk, the lesson from its start
+ *   POST   /api/sessions/:id/extend    SessionView             an hour more; 409 {error} at its latest end
  *   DELETE /api/sessions/:id           204
  *   GET    /api/progress               LearnerProgress         the learner's own
  *   DELETE /api/progress               204                     all of it is forgotten
@@ -42,6 +44,7 @@ import type { FilesClientToServer, FilesServerToClient } from './files/protocol.
 
 export type * from '../lessons/blocks.ts';
 import type { LessonStep } from '../lessons/blocks.ts';
+export type * from './catalogue/protocol.ts';
 export type * from './progress/protocol.ts';
 
 /** `data` of a `connect_error` that the server itself gave. Socket.io does not try again by itself after these. */
@@ -94,6 +97,8 @@ export interface SessionView {
   };
   /** ISO 8601: when the session is removed with all that is in it. */
   readonly expiresAt: string;
+  /** ISO 8601: until when it can be extended. */
+  readonly latestEnd: string;
 }
 
 export interface TerminalView {
