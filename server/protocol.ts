@@ -7,7 +7,6 @@
  * proof of ownership; the first POST /api/sessions or /api/progress/file sets it (a cross-site link arrives without
  * it, so no other answer may set a new one over it). A session of somebody else answers 404, as one that is not there. Too many requests: 429.
  *
- *   GET    /api/catalogue              Catalogue               all lessons, as the front page arranges them
  *   GET    /api/lessons                LessonSummary[]
  *   GET    /api/lessons/:slug          Lesson
  *   GET    /api/lessons/:slug/files/…  a picture of its text
@@ -44,7 +43,6 @@ import type { FilesClientToServer, FilesServerToClient } from './files/protocol.
 
 export type * from '../lessons/blocks.ts';
 import type { LessonStep } from '../lessons/blocks.ts';
-export type * from './catalogue/protocol.ts';
 export type * from './progress/protocol.ts';
 
 /** `data` of a `connect_error` that the server itself gave. Socket.io does not try again by itself after these. */
