@@ -7,6 +7,7 @@
  * proof of ownership; the first POST /api/sessions or /api/progress/file sets it (a cross-site link arrives without
  * it, so no other answer may set a new one over it). A session of somebody else answers 404, as one that is not there. Too many requests: 429.
  *
+ *   GET    /api/catalogue              Catalogue               all lessons, as the front page arranges them
  *   GET    /api/lessons                LessonSummary[]
  *   GET    /api/lessons/:slug          Lesson
  *   GET    /api/lessons/:slug/files/…  a picture of its text
@@ -39,10 +40,13 @@ export type * from './hub/protocol.ts';
 
 /** The learner's files. */
 export type * from './files/protocol.ts';
+export * from './map/protocol.ts';
+import type { MapClientToServer, MapServerToClient } from './map/protocol.ts';
 import type { FilesClientToServer, FilesServerToClient } from './files/protocol.ts';
 
 export type * from '../lessons/blocks.ts';
 import type { LessonStep } from '../lessons/blocks.ts';
+export type * from './catalogue/protocol.ts';
 export type * from './progress/protocol.ts';
 
 /** `data` of a `connect_error` that the server itself gave. Socket.io does not try again by itself after these. */
@@ -127,7 +131,7 @@ export const TERMINAL_INPUT_MAX = 32 * 1024;
 /** Terminals a session may have open. */
 export const TERMINALS_MAX = 8;
 
-export interface ClientToServer extends FilesClientToServer {
+export interface ClientToServer extends FilesClientToServer, MapClientToServer {
   'terminal:open': (
     size: { columns: number; rows: number },
     reply: (answer: Reply<TerminalView>) => void,
@@ -151,7 +155,7 @@ export interface ClientToServer extends FilesClientToServer {
   'terminal:acknowledge': (message: { id: string; offset: number }) => void;
 }
 
-export interface ServerToClient extends FilesServerToClient {
+export interface ServerToClient extends FilesServerToClient, MapServerToClient {
   session: (session: SessionView) => void;
   /**
    * All terminals of the session, oldest first; sent on connect and on every change. They are the session's, not the

@@ -2,6 +2,7 @@ import { EngineClient } from '../engine/client.ts';
 import { Usage } from '../engine/schemas.ts';
 import { MachineFiles } from '../files/machine-files.ts';
 import { Progress, type ProgressOptions } from '../checks/progress.ts';
+import { MapFeed } from '../map/feed.ts';
 import { Terminals } from '../terminals/terminals.ts';
 
 /** How often use of memory, disk and processes is read while somebody looks, in milliseconds. */
@@ -23,6 +24,7 @@ export class Machine {
   readonly terminals: Terminals;
   readonly progress: Progress;
   readonly files: MachineFiles;
+  readonly map: MapFeed;
   /** Resolves when the terminals that the machine has had before are there. */
   readonly ready: Promise<void>;
   #usageTimer: NodeJS.Timeout | undefined;
@@ -34,6 +36,7 @@ export class Machine {
     this.files = new MachineFiles(this.#engine);
     this.terminals = new Terminals(this.#engine, options.onTerminals);
     this.progress = new Progress({ ...options, engine: this.#engine });
+    this.map = new MapFeed(this.#engine);
     this.ready = this.terminals.adopt().catch(() => undefined);
   }
 
@@ -53,6 +56,7 @@ export class Machine {
   close(): void {
     clearInterval(this.#usageTimer);
     this.progress.close();
+    this.map.close();
     this.terminals.dispose();
     this.#engine.close();
   }

@@ -10,6 +10,7 @@ import type { Rooms } from '../rooms/rooms.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { toRefusal } from '../refusal.ts';
 import { bindFiles } from '../files/bind.ts';
+import { bindMap } from '../map/socket.ts';
 import { bindTerminals } from './terminals.ts';
 
 /** Bytes of one message from a page: the largest input in UTF-8, and its frame. */
@@ -111,6 +112,7 @@ async function welcome(page: Page, options: GatewayOptions, screens: RateLimit):
   // Bound before anything is awaited: what the page sends meanwhile must not be lost.
   const joined = rooms.join(session, page);
   bindFiles(page, joined);
+  bindMap(page, joined);
   bindTerminals(page, joined, { screens, report: options.report });
   const left = new Promise<void>((resolve) => page.on('disconnect', () => resolve()));
   const room = await joined;
