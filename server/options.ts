@@ -68,6 +68,15 @@ export const ServerOptions = z.strictObject({
         .default(10 * 1024 ** 3),
     })
     .prefault({}),
+  /** Signed images. */
+  trust: z
+    .strictObject({
+      /** Writable for the server; one in `stateDir` where not given. */
+      folder: z.string().exactOptional(),
+      /** Notary and its database, as unpacked packages; without them nothing is signed. */
+      tools: z.string().exactOptional(),
+    })
+    .prefault({}),
 });
 
 export type ServerOptions = z.infer<typeof ServerOptions>;

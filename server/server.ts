@@ -18,6 +18,7 @@ import { Idle } from './sessions/idle.ts';
 import { SessionRecords } from './sessions/records.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { openGateway } from './socket/gateway.ts';
+import { openTrust } from './trust/trust.ts';
 import { Uplinks } from './uplink/uplinks.ts';
 
 export interface RunningServer {
@@ -53,14 +54,13 @@ export async function openServer(
   });
   const progress = ProgressStore.open({ file: join(options.stateDir, 'progress.db'), report });
   const rooms = new Rooms({ sessions, progress, lesson: (slug) => lessons.get(slug), report });
-  const egress = openEgress(options.egress);
   const hub = openHub({ folder: join(options.stateDir, 'hub'), ...options.hub, report });
   const trust = await openTrust({ folder: join(options.stateDir, 'trust'), ...options.trust, hub, report });
   const idle = new Idle({ sessions, rooms, idleMs: options.idleMinutes * 60_000, report });
   const egress = openEgress(options.egress, trust.ownName);
   const uplinks = new Uplinks({
     sessions,
-    services: { hub: hub.accept, ...egress.services },
+    services: { hub: hub.accept, authority: trust.tellAuthority, ...egress.services },
     ended: (id) => egress.forget(id),
   });
   const { allowedHosts } = options;
@@ -94,6 +94,7 @@ export async function openServer(
       rooms.close();
       uplinks.close();
       egress.close();
+      await trust.close();
       hub.close();
       unaudit();
       metrics.close();

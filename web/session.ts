@@ -2,7 +2,6 @@ import type { Lesson, SessionUsageView, SessionView, TaskView } from '../server/
 import { ApiError, sentence, type Api } from './api.ts';
 import type { ConnectionState, ConnectSocket, SessionSocket, SocketListener } from './socket.ts';
 import { RUN_HERE, type RunManner } from './events.ts';
-import { RUN_HERE, type RunManner } from './events.ts';
 import { Store } from './store.ts';
 import type { TerminalFace, TerminalSize } from './terminal/feed.ts';
 import { Tabs, type TabsState } from './terminal/tabs.ts';

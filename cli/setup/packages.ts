@@ -15,11 +15,11 @@ const NEEDED = {
   ip: 'iproute2',
   nft: 'nftables',
   zstd: 'zstd',
+  openssl: 'openssl',
 };
 const NEEDED_FOR_TESTS = {
   chromium: 'chromium',
   'docker-compose': 'docker-compose',
-  openssl: 'openssl',
   skopeo: 'skopeo',
   umoci: 'umoci',
 };

@@ -10,7 +10,7 @@ import { useFolder } from './folder.ts';
 import { withSetupLock } from './lock.ts';
 import { packagesStep } from './packages.ts';
 import { runtimeHash, runtimeStep } from './runtime.ts';
-import { oracleStep, registryStep } from './tools.ts';
+import { notaryStep, oracleStep, registryStep } from './tools.ts';
 import { workbenchHash, workbenchStep } from './workbench.ts';
 
 /** Where the parts lie that the programs run with; see docs/architecture.md. */
@@ -39,7 +39,8 @@ export async function setUp(context: SetupContext, parts: SetupParts): Promise<F
   const folder = (name: string): string => join(data, name);
   return withSetupLock(context, async () => {
     await ensure(context, packagesStep(context, parts));
-    if (parts.tests) await ensureAll(context, [oracleStep(context), registryStep(context)]);
+    if (parts.tests)
+      await ensureAll(context, [oracleStep(context), registryStep(context), notaryStep(context)]);
 
     const engine = await bundleEngine(project);
     const runtime = await runtimeHash(project, engine);

@@ -37,3 +37,22 @@ export function registryStep(context: SetupContext): Step {
       }),
   };
 }
+
+/** For a lab without a database of its own: MariaDB, and what a minimal host lacks of its libraries. */
+const NOTARY_PACKAGES = ['notary', 'mariadb-server-core', 'libaio1', 'libnuma1', 'liburing2'] as const;
+
+/** A notary for signed images, and the database that it keeps them in (server/trust); unpacked for the same reasons. */
+export function notaryStep(context: SetupContext): Step {
+  const base = join(context.data, 'tools');
+  return {
+    title: 'Notary for signed images',
+    isDone: () => exists(join(base, 'notary/usr/bin/notary-server')),
+    run: (task) =>
+      makeFolder(base, 'notary', async (folder) => {
+        for (const name of NOTARY_PACKAGES) {
+          task.detail(`fetching ${name}`);
+          await unpackPackage(context, name, folder);
+        }
+      }),
+  };
+}

@@ -13,6 +13,7 @@ import type { SetupContext } from '../setup/context.ts';
 import { exists } from '../setup/folder.ts';
 import { type Folders, setUp } from '../setup/setup.ts';
 import { buildImages } from './images.ts';
+import { fetchNotary } from './notary.ts';
 import { runServer, type ServerProcess } from './server.ts';
 
 /** The web server's user: a number that no convention hands out, below those of the machines. */
@@ -46,9 +47,10 @@ async function serve(context: SetupContext, settings: Settings, interrupted: Abo
     say(`Slipway is ready: ${server.url}`);
     say('Ctrl+C stops it. The machines keep their disks.');
     const images = buildImages(context, settings.images, say);
+    const notary = settings.contentTrust ? fetchNotary(context, say) : undefined;
     await stopped;
     say('Stopping …');
-    await Promise.all([server.stop(), images]);
+    await Promise.all([server.stop(), images, notary]);
   } finally {
     await supervisor.close();
   }
@@ -87,8 +89,11 @@ async function openServer(
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   await chown(stateDir, SERVER_USER.uid, SERVER_USER.gid);
   const hubDir = join(settings.dataDir, 'hub');
-  await mkdir(hubDir, { recursive: true, mode: 0o700 });
-  await chown(hubDir, SERVER_USER.uid, SERVER_USER.gid);
+  const trustDir = join(settings.dataDir, 'trust');
+  for (const folder of [hubDir, trustDir]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chown(folder, SERVER_USER.uid, SERVER_USER.gid);
+  }
   return runServer({
     node: join(folders.runtime, 'bin/node'),
     program: join(app, 'server.mjs'),
@@ -114,6 +119,10 @@ async function openServer(
         quotaBytes: settings.hubQuota,
         ...(settings.hubUpstream !== undefined && { upstream: settings.hubUpstream }),
         cacheBytes: settings.hubCache,
+      },
+      trust: {
+        folder: trustDir,
+        ...(settings.contentTrust && { tools: join(settings.dataDir, 'tools/notary') }),
       },
     },
     connect: (child) => serveSupervisor(supervisor, child),

@@ -13,19 +13,31 @@ export interface EgressWishes {
   readonly bytesPerMachine: number;
 }
 
-type Accept = (socket: Duplex, machine: { readonly id: string }) => void;
+/** Whose machine it is; `owner` is the learner. */
+export interface EgressMachine {
+  readonly id: string;
+  readonly owner: string;
+}
+
+export type AcceptEgress = (socket: Duplex, machine: EgressMachine) => void;
+
+/** What answers TLS connections to a name that is the lab's own; undefined for the rest of the world. */
+export type OwnName = (name: string) => AcceptEgress | undefined;
 
 /** The way out of machines. */
 export interface Egress {
   /** What answers connections to ports 80 and 443 of any name, as an uplink wants it. */
-  readonly services: { readonly http: Accept; readonly https: Accept };
+  readonly services: { readonly http: AcceptEgress; readonly https: AcceptEgress };
   /** Forgets what a machine has used. */
   forget(id: string): void;
   close(): void;
 }
 
 /** Throws when a place cannot be read. */
-export function openEgress({ places, bytesPerMachine }: EgressWishes): Egress {
+export function openEgress(
+  { places, bytesPerMachine }: EgressWishes,
+  ownName: OwnName = () => undefined,
+): Egress {
   const proxy = new EgressProxy({
     rules: places.map(parseRule),
     bytesPerClient: bytesPerMachine,
@@ -35,7 +47,11 @@ export function openEgress({ places, bytesPerMachine }: EgressWishes): Egress {
   return {
     services: {
       http: (socket, { id }) => gate.acceptHttp(id, socket),
-      https: (socket, { id }) => gate.acceptTls(id, socket),
+      https: (socket, machine) =>
+        gate.acceptTls(machine.id, socket, (name) => {
+          const accept = ownName(name);
+          return accept && ((greeted) => accept(greeted, machine));
+        }),
     },
     forget: (id) => proxy.forget(id),
     close: () => gate.close(),

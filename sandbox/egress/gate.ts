@@ -31,8 +31,12 @@ export class EgressGate {
     this.#http.emit('connection', socket);
   }
 
-  /** A connection to port 443 of some name. */
-  acceptTls(client: string, socket: Duplex): void {
+  /** A connection to port 443 of some name. What `own` has for that name gets it as it came; else it goes out. */
+  acceptTls(
+    client: string,
+    socket: Duplex,
+    own: (name: string) => ((socket: Duplex) => void) | undefined = () => undefined,
+  ): void {
     socket.on('error', () => socket.destroy());
     let seen = Buffer.alloc(0);
     const timer = setTimeout(() => socket.destroy(), GREETING_MS);
@@ -53,8 +57,15 @@ export class EgressGate {
       if (greeting.kind === 'incomplete' && seen.length < GREETING_LIMIT_BYTES && !socket.readableEnded)
         return;
       done();
-      if (greeting.kind !== 'name') socket.destroy();
-      else void this.#tunnel(client, greeting.name, socket, seen);
+      if (greeting.kind !== 'name') {
+        socket.destroy();
+        return;
+      }
+      const accept = own(greeting.name.toLowerCase());
+      if (accept) {
+        socket.unshift(seen);
+        accept(socket);
+      } else void this.#tunnel(client, greeting.name, socket, seen);
     };
     socket.on('readable', read);
     socket.once('close', done);

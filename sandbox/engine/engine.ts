@@ -109,6 +109,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const { openOutside } = await import('./outside.ts');
     const names = networks?.names ?? { outside: undefined };
     wayOut.open = await openOutside({ dial: (way) => uplink.open(way), names });
+    // By itself, for development, the engine shares the root of its host.
+    if ('path' in options.control) return;
+    const { trustLab } = await import('./authority.ts');
+    await trustLab(await uplink.open('authority')).catch((error: unknown) =>
+      console.error('The lab’s own certificates will not be trusted:', error),
+    );
   };
   const terminals = new Terminals({ home: HOME, env: shellEnv(options.dockerSocket) });
   const docker = dockerRoutes({ options, bus, imageSide, containers, networks, activity });

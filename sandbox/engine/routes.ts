@@ -62,8 +62,11 @@ export interface TerminalInfo {
 /** Bytes of past output the engine keeps for each terminal. */
 export const TERMINAL_BACKLOG_BYTES = 256 * 1024;
 
-/** What a session may ask of the server: the hub's HTTP, and programs' own HTTP and TLS on their way out. */
-export type UplinkService = 'hub' | 'http' | 'https';
+/**
+ * What a session may ask of the server: the hub's HTTP; programs' own HTTP and TLS on their way out; and whom to trust for
+ * the names that the lab itself answers for (sandbox/engine/authority.ts).
+ */
+export type UplinkService = 'hub' | 'http' | 'https' | 'authority';
 
 export type { FileInImage } from '../image/file.ts';
 export type * from './map/records.ts';

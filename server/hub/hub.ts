@@ -15,7 +15,7 @@ import { Accounts } from './accounts.ts';
 import { Pushes } from './pushes.ts';
 import { answerSearch } from './search.ts';
 import { HubSource, OFFICIAL } from './sources.ts';
-import { answerToken } from './token-route.ts';
+import { answerToken, type TokenService } from './token-route.ts';
 import { Upstream } from './upstream.ts';
 
 export interface HubOptions {
@@ -42,6 +42,8 @@ export interface Hub {
   listen(listener: HubListener): void;
   /** A repository has changed other than by a push. */
   changed(repository: string): void;
+  /** Gives out tokens for another service too, to those who have a name here. */
+  grantTokens(service: string, to: TokenService): void;
   /** Serves HTTP on a connection of a machine. */
   readonly accept: AcceptService;
   /** The same for any other HTTP server, where nobody's machine asks. */
@@ -79,6 +81,9 @@ export function openHub(options: HubOptions): Hub {
     realm: (request) => `${machines.has(request.socket) ? 'https' : 'http'}://${hostOf(request)}/token`,
     owns: (account, name) => name.includes('/') && namespaceOf(name) === account,
   });
+  const hubTokens: TokenService = { tokens, grant: (account, wanted) => access.grant(account, wanted) };
+  const services = new Map<string | null, TokenService>();
+  const serviceOf = (name: string | null) => services.get(name) ?? hubTokens;
   const taken = (namespace: string) => namespace !== OFFICIAL && accounts.has(namespace);
   const upstream =
     options.upstream === undefined
@@ -103,7 +108,7 @@ export function openHub(options: HubOptions): Hub {
   const searchable = { store, catalog, stars: () => 0, describe: () => '' };
   const answerOther = async (request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(`http://hub${request.url ?? '/'}`);
-    if (pathname === '/token') return answerToken({ accounts, access, tokens, ownerOf }, request, response);
+    if (pathname === '/token') return answerToken({ accounts, serviceOf, ownerOf }, request, response);
     if (pathname === '/v1/search') return answerSearch(searchable, searchParams, response);
     if (pathname === '/v1/_ping') {
       sendJson(response, 200, true, { 'X-Docker-Registry-Standalone': 'false' });
@@ -136,6 +141,7 @@ export function openHub(options: HubOptions): Hub {
     pushes,
     listen: (listener) => void listeners.add(listener),
     changed,
+    grantTokens: (service, to) => void services.set(service, to),
     handle,
     accept: (socket, machine) => {
       machines.set(socket, machine);

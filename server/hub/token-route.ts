@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readWhole, PACE } from '../../sandbox/registry/server/body.ts';
 import { sendJson } from '../../sandbox/registry/server/respond.ts';
-import type { TokenAccess } from '../../sandbox/registry/server/token-access.ts';
-import type { Tokens } from '../../sandbox/registry/server/tokens.ts';
+import type { Grant, Scope, Tokens } from '../../sandbox/registry/server/tokens.ts';
 import { parseScopes, TOKEN_LIFETIME_S } from '../../sandbox/registry/server/tokens.ts';
 import { RegistryError } from '../../sandbox/registry/store/errors.ts';
 import type { Accounts } from './accounts.ts';
@@ -10,10 +9,16 @@ import { LoginRefused } from './accounts.ts';
 
 const FORM_MAX_BYTES = 16 * 1024;
 
+/** Who takes the tokens: each has its own, and says what an account may do there. */
+export interface TokenService {
+  readonly tokens: Tokens;
+  grant(account: string | undefined, wanted: readonly Scope[]): Grant;
+}
+
 export interface TokenRouteOptions {
   readonly accounts: Accounts;
-  readonly access: TokenAccess;
-  readonly tokens: Tokens;
+  /** By the name that a client gives; the hub's own for every other. */
+  readonly serviceOf: (name: string | null) => TokenService;
   /** The learner whose machine asks. */
   readonly ownerOf: (request: IncomingMessage) => string | undefined;
 }
@@ -32,14 +37,15 @@ export async function answerToken(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { accounts, access, tokens, ownerOf } = options;
+  const { accounts, serviceOf, ownerOf } = options;
   response.setHeader('Cache-Control', 'no-store');
   const parameters = await parametersOf(request);
   const credentials = credentialsOf(request, parameters);
   try {
     const account =
       credentials && (await accounts.login(credentials.name, credentials.password, ownerOf(request)));
-    const token = tokens.issue(access.grant(account?.name, parseScopes(parameters.getAll('scope'))));
+    const service = serviceOf(parameters.get('service'));
+    const token = service.tokens.issue(service.grant(account?.name, parseScopes(parameters.getAll('scope'))));
     const issued_at = new Date().toISOString();
     sendJson(response, 200, { token, access_token: token, expires_in: TOKEN_LIFETIME_S, issued_at });
   } catch (error) {

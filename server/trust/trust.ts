@@ -1,0 +1,99 @@
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { sendError } from '../../sandbox/registry/server/respond.ts';
+import { RegistryError } from '../../sandbox/registry/store/errors.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { AcceptService } from '../uplink/machine-uplink.ts';
+import { TrustAccess } from './access.ts';
+import { openAuthority } from './authority.ts';
+import { openFront } from './front.ts';
+import { Ledger } from './ledger.ts';
+import { NOTARY_HOST, TOKEN_HOST } from './names.ts';
+import { findNotaryTools } from './notary-tools.ts';
+import { Notary } from './notary.ts';
+import { answerTrust } from './trust-api.ts';
+
+/** Bytes that each name may publish of signatures. */
+const PUBLISHED_MAX_BYTES = 16 * 1024 ** 2;
+const IDLE_MS = 300_000;
+
+/** The hub's hosts, all of which have its API. */
+const HUB_HOSTS = ['registry-1.docker.io', 'index.docker.io', TOKEN_HOST];
+const PREFIXES = ['docker.io/'];
+
+export interface TrustOptions {
+  /** Writable for the server, and for nobody else. */
+  readonly folder: string;
+  /** Where Debian's programs are, or will be; without, nothing is signed. */
+  readonly tools?: string | undefined;
+  readonly hub: Hub;
+  readonly report: (message: string, error?: unknown) => void;
+}
+
+/** Content trust: a notary for the hub's images, and the names of the hub over TLS, which it takes to be asked. */
+export interface Trust {
+  /** What answers TLS connections to a name that is the lab's own. */
+  readonly ownName: (name: string) => AcceptService | undefined;
+  /** Tells a machine whom to trust: a line with the hash by which OpenSSL looks for it, and the certificate. */
+  readonly tellAuthority: AcceptService;
+  close(): Promise<void>;
+}
+
+/** Without it the lab does everything else: what fails is reported, and nothing is signed. */
+export async function openTrust(options: TrustOptions): Promise<Trust> {
+  try {
+    return await open(options);
+  } catch (error) {
+    options.report('Images cannot be signed: the lab’s certificates could not be made.', error);
+    return NO_TRUST;
+  }
+}
+
+const NO_TRUST: Trust = {
+  ownName: () => undefined,
+  tellAuthority: (socket) => void socket.end(),
+  close: async () => undefined,
+};
+
+async function open(options: TrustOptions): Promise<Trust> {
+  const { folder, hub, report } = options;
+  const authority = await openAuthority({
+    folder: path.join(folder, 'authority'),
+    title: 'Slipway lab',
+    names: [NOTARY_HOST, ...HUB_HOSTS],
+  });
+  let opened: Notary | undefined;
+  const notary = () => (opened ??= openNotary(options));
+  const access = new TrustAccess(PREFIXES);
+  const ledger = new Ledger(path.join(folder, 'published.json'), PUBLISHED_MAX_BYTES, report);
+  hub.grantTokens(NOTARY_HOST, access);
+  const http = createServer((request, response) => {
+    response.on('error', () => response.destroy());
+    answerTrust({ notary, access, ledger, prefixes: PREFIXES }, request, response).catch((error: unknown) => {
+      const known = error instanceof RegistryError;
+      if (!known || error.code === 'UNAVAILABLE') report('A signed image could not be served.', error);
+      sendError(request, response, known ? error : new RegistryError('UNKNOWN'));
+    });
+  });
+  http.timeout = IDLE_MS;
+  const identity = await authority.issue();
+  const hubFront = openFront(identity, hub.accept);
+  const notaryFront = openFront(identity, (socket) => void http.emit('connection', socket));
+  const fronts = new Map([[NOTARY_HOST, notaryFront], ...HUB_HOSTS.map((host) => [host, hubFront] as const)]);
+  return {
+    ownName: (name) => fronts.get(name),
+    tellAuthority: (socket) => {
+      socket.end(`${authority.subjectHash}\n${authority.certificate}`);
+    },
+    close: async () => {
+      http.close();
+      http.closeAllConnections();
+      await opened?.close();
+    },
+  };
+}
+
+function openNotary({ tools: place, folder, report }: TrustOptions): Notary | undefined {
+  const tools = place === undefined ? undefined : findNotaryTools(place);
+  return tools && new Notary({ tools, folder: path.join(folder, 'notary'), prefixes: PREFIXES, report });
+}
