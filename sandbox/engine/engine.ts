@@ -35,6 +35,7 @@ import { dockerChannelRoutes } from './docker-channel.ts';
 import type { OpenOutside } from './outside.ts';
 import { systemOf } from './system.ts';
 import { Terminals } from './terminals.ts';
+import { runRoutes } from './run.ts';
 import { tunnelRoutes } from './tunnel.ts';
 import { Uplink } from './uplink.ts';
 import { usageRoutes } from './usage.ts';
@@ -196,6 +197,7 @@ function ownRoutes(options: EngineOptions, terminals: Terminals, imageSide: Imag
     { method: 'GET', path: '/slipway/ready', handle: async (call) => sendNothing(call.response) },
     ...terminals.routes,
     ...tunnelRoutes,
+    ...runRoutes({ home: HOME, env: shellEnv(options.dockerSocket) }),
     ...fileRoutes(HOME),
     ...usageRoutes(options),
     ...ownImageRoutes(imageSide),

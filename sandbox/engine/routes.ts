@@ -33,6 +33,9 @@
  *   POST   /slipway/files/watch                      {folders: P[]} → 200, and a line {"folder": P} after each change in
  *                                                    one of them, for as long as the connection lasts
  *   GET    /slipway/images/file?image=REF&path=/x    200 FileInImage; 404 with {message} for image or file
+ *   GET    /slipway/images/file/layers?image=&path=  200 FileLayers
+ *   POST   /slipway/run                              {script, timeoutMs} → 200 ScriptResult: bash lines in the home folder,
+ *                                                    killed with all they have begun when the time is over
  *   GET    /slipway/map/images                       200 {images: ShownImage[], total}: no more than 500
  *   GET    /slipway/map/stacks?images=HEX,HEX        200 Stack[]: of those that are there; no more than 100 at a time
  *   GET    /slipway/map/files?image=REF&layer=N      200 LayerFiles: of the image's layer N, base first
@@ -69,6 +72,16 @@ export const TERMINAL_BACKLOG_BYTES = 256 * 1024;
 export type UplinkService = 'hub' | 'http' | 'https' | 'authority';
 
 export type { FileInImage } from '../image/file.ts';
+export type { FileLayers } from '../image/file-layers.ts';
+
+export interface ScriptResult {
+  /** -1 when it was killed. */
+  readonly exitCode: number;
+  readonly timedOut: boolean;
+  /** The beginning of what it printed, standard output and error together. */
+  readonly output: string;
+}
+
 export type * from './map/records.ts';
 
 export interface FileEntry {

@@ -9,6 +9,7 @@ import { commit } from './commit.ts';
 import type { ImageContext } from './context.ts';
 import type { FileInImage } from './file.ts';
 import { readFileInImage } from './file.ts';
+import type { FileLayers } from './file-layers.ts';
 import type { LayerFiles } from './layer-files.ts';
 import type { ShownImage, Stack } from './stacks.ts';
 import type { HistoryItem } from './history.ts';
@@ -145,6 +146,12 @@ export class ImageEngine implements ImageSide, ContainerImages {
   /** What a container of the image would find at `path`. */
   async file(reference: string, path: string): Promise<FileInImage> {
     return readFileInImage(this.#context, lookUp(this.#context.store, reference), path);
+  }
+
+  /** See `fileLayers`. */
+  async fileLayers(reference: string, path: string): Promise<FileLayers> {
+    const { fileLayers } = await import('./file-layers.ts');
+    return fileLayers(this.#context, lookUp(this.#context.store, reference), path);
   }
 
   /** See `shownImages`. */

@@ -10,7 +10,7 @@ import { search } from '../search.ts';
 import { untilFilter } from '../time.ts';
 import type { CommitContainers } from './backend.ts';
 import { commit } from './commit.ts';
-import { fileInImage } from './file.ts';
+import { fileInImage, layersOfFile } from './file.ts';
 import { load } from './load.ts';
 import { create } from './pull.ts';
 import { push } from './push.ts';
@@ -35,6 +35,7 @@ export const imageRoutes = (images: ImageEngine, containers: CommitContainers): 
 /** What the web server alone may ask for; see `sandbox/engine/routes.ts`. */
 export const ownImageRoutes = (images: ImageEngine): Route[] => [
   { method: 'GET', path: '/slipway/images/file', handle: fileInImage(images) },
+  { method: 'GET', path: '/slipway/images/file/layers', handle: layersOfFile(images) },
 ];
 
 type Handle = (images: ImageEngine) => (call: Call) => Promise<void>;
