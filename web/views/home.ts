@@ -1,14 +1,18 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import type { LessonSummary, SessionView } from '../../server/protocol.ts';
+import type { Catalogue, CatalogueLesson, LearnerProgress, SessionView } from '../../server/protocol.ts';
 import { api, sentence } from '../api.ts';
+import { lessonsOf, nextLesson, standingOf } from '../catalogue.ts';
 import '../components/confirm.ts';
 import { glyphs, mark } from '../components/glyphs.ts';
+import '../components/progress.ts';
+import { progressApi, serviceIsReady } from '../progress.ts';
 import { formatDuration, inlineCode } from '../text.ts';
+import './catalogue.ts';
 import './home.css';
+import './kept-progress.ts';
 import { View } from './view.ts';
 
-const LEVELS = { beginner: 'Beginner', intermediate: 'Intermediate', advanced: 'Advanced' } as const;
 const STATES = {
   starting: 'starting',
   running: 'running',
@@ -19,15 +23,17 @@ const STATES = {
 
 /** Fetches the workspace once the learner moves towards a way into it. */
 const prepare = (event: Event): void => {
-  if (event.target instanceof Element && event.target.closest('.card, .machine, .bare'))
+  if (event.target instanceof Element && event.target.closest('.card, .next, .machine, .bare'))
     import('./workspace.ts').catch(() => undefined);
 };
 
-/** What Slipway is, its lessons, and the learner's machines. */
+/** What Slipway is, its lessons and how far the learner is with them, and the learner's machines. */
 @customElement('slip-home')
 export class SlipHome extends View {
-  @state() private lessons: readonly LessonSummary[] | null = null;
+  @state() private catalogue: Catalogue | null = null;
+  @state() private progress: LearnerProgress = {};
   @state() private sessions: readonly SessionView[] = [];
+  @state() private ready: boolean | null = null;
   @state() private problem = '';
   @state() private ending: string | null = null;
 
@@ -44,18 +50,88 @@ export class SlipHome extends View {
         <nav aria-label="Pages"><a href="/hub">Hub</a></nav>
       </header>
       <main @pointerover=${prepare} @focusin=${prepare}>
-        <div class="home-intro">
-          <h1 tabindex="-1">Learn Docker images by doing</h1>
-          <p>
-            Every lesson opens a Linux machine of your own, here in the browser, with the real Docker command
-            line. Change a container, keep it as an image, and see what images are made of.
-          </p>
+        <div class="home-top">
+          <div class="home-intro">
+            <h1 tabindex="-1">Learn Docker images by doing</h1>
+            <p>
+              Every lesson opens a Linux machine of your own, here in the browser, with the real Docker
+              command line. Change a container, keep it as an image, and see what images are made of.
+            </p>
+            ${this.renderService()}
+          </div>
+          ${this.catalogue ? this.renderNext(this.catalogue) : html`<div class="next next-wait"></div>`}
         </div>
         ${this.problem ? this.renderProblem() : nothing}
         ${this.sessions.length > 0 ? this.renderSessions() : nothing}
-        ${this.lessons ? this.renderLessons(this.lessons) : nothing} ${this.renderBareMachine()}
+        ${
+          this.catalogue
+            ? html`<slip-catalogue
+                .catalogue=${this.catalogue}
+                .progress=${this.progress}
+                .open=${this.sessions.flatMap(({ lesson }) => lesson ?? [])}
+              ></slip-catalogue>`
+            : nothing
+        }
+        ${this.renderBareMachine()}
+        ${
+          this.catalogue
+            ? html`<slip-kept-progress
+                .progress=${this.progress}
+                @slip-progress-changed=${() => void this.load()}
+              ></slip-kept-progress>`
+            : nothing
+        }
       </main>
     </div>`;
+  }
+
+  private renderService() {
+    if (this.ready === null) return html`<p class="service muted" role="status">&nbsp;</p>`;
+    return html`<p class="service ${this.ready ? 'is-ready' : 'is-away'}" role="status">
+      <span class="service-light" aria-hidden="true"></span>
+      ${
+        this.ready
+          ? 'Ready: a machine starts with one click, no account needed.'
+          : 'No machine can be had at the moment. Lessons can be read.'
+      }
+    </p>`;
+  }
+
+  private renderNext(catalogue: Catalogue) {
+    const lesson = nextLesson(catalogue, this.progress);
+    if (!lesson) return this.renderAllDone(catalogue);
+    const { state, done, total, step } = standingOf(lesson, this.progress);
+    const begun = state === 'begun';
+    return html`<section class="next" aria-labelledby="next">
+      <p class="next-eyebrow">${begun ? 'Go on where you were' : 'Next for you'}</p>
+      <h2 id="next">${lesson.title}</h2>
+      ${
+        begun
+          ? html`<slip-progress .done=${done} .total=${total}></slip-progress>
+              ${step === null ? nothing : html`<p class="muted">You were at “${step}”.</p>`}`
+          : this.renderOutcomes(lesson)
+      }
+      <a class="button primary large" href="/lessons/${lesson.slug}">
+        ${begun ? 'Continue' : 'Start'} <span class="visually-hidden">${lesson.title}</span> ${glyphs.arrow}
+      </a>
+    </section>`;
+  }
+
+  private renderOutcomes({ outcomes, minutes }: CatalogueLesson) {
+    return html`<p class="muted">After ${minutes} minutes you can</p>
+      <ul class="outcomes">
+        ${outcomes.map((outcome) => html`<li>${glyphs.check}<span>${inlineCode(outcome)}</span></li>`)}
+      </ul>`;
+  }
+
+  private renderAllDone(catalogue: Catalogue) {
+    const count = lessonsOf(catalogue).length;
+    if (count === 0) return html`<div class="next"><p class="muted">This server has no lessons.</p></div>`;
+    return html`<section class="next" aria-labelledby="next">
+      <h2 id="next">All ${count} lessons are done</h2>
+      <p class="muted">Take any of them again, or try what you like on a bare machine.</p>
+      <a class="button primary large" href="/machine">Open a bare machine ${glyphs.arrow}</a>
+    </section>`;
   }
 
   private renderProblem() {
@@ -94,35 +170,6 @@ export class SlipHome extends View {
     </li>`;
   }
 
-  private renderLessons(lessons: readonly LessonSummary[]) {
-    return html`<section aria-labelledby="lessons">
-      <h2 id="lessons">Lessons</h2>
-      ${lessons.length === 0 ? html`<p class="muted">This server has no lessons.</p>` : nothing}
-      <ul class="cards">
-        ${lessons.map((lesson) => this.renderLesson(lesson))}
-      </ul>
-    </section>`;
-  }
-
-  private renderLesson(lesson: LessonSummary) {
-    return html`<li>
-      <article class="card">
-        <div class="card-words">
-          <p class="card-meta">${LEVELS[lesson.level]} · ${lesson.minutes} min</p>
-          <h3><a href="/lessons/${lesson.slug}">${lesson.title}</a></h3>
-          <p class="card-summary">${inlineCode(lesson.summary)}</p>
-          <span class="card-go" aria-hidden="true">
-            ${this.sessions.some((session) => session.lesson === lesson.slug) ? 'Continue' : 'Start'}
-            ${glyphs.arrow}
-          </span>
-        </div>
-        <ul class="outcomes" aria-label="After it you can">
-          ${lesson.outcomes.map((outcome) => html`<li>${glyphs.check}<span>${inlineCode(outcome)}</span></li>`)}
-        </ul>
-      </article>
-    </li>`;
-  }
-
   private renderBareMachine() {
     return html`<section class="bare" aria-labelledby="bare">
       <div>
@@ -135,15 +182,19 @@ export class SlipHome extends View {
 
   private nameOf(session: SessionView): string {
     if (session.lesson === null) return 'Bare machine';
-    return this.lessons?.find(({ slug }) => slug === session.lesson)?.title ?? session.lesson;
+    const lessons = this.catalogue ? lessonsOf(this.catalogue) : [];
+    return lessons.find(({ slug }) => slug === session.lesson)?.title ?? session.lesson;
   }
 
   private async load(): Promise<void> {
     this.problem = '';
+    void serviceIsReady().then((ready) => (this.ready = ready));
     try {
-      const [lessons, sessions] = await Promise.all([api.lessons(), api.sessions()]);
-      this.lessons = lessons;
-      this.sessions = sessions;
+      [this.catalogue, this.progress, this.sessions] = await Promise.all([
+        progressApi.catalogue(),
+        progressApi.progress(),
+        api.sessions(),
+      ]);
     } catch (error) {
       this.problem = sentence(error);
     }
