@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { openEgress } from '../sandbox/egress/egress.ts';
 import type { Supervisor } from '../sandbox/host/supervisor.ts';
+import { readGroups } from '../lessons/groups.ts';
 import { formatProblem } from '../lessons/problems.ts';
 import { readLessons } from '../lessons/reader.ts';
+import { catalogueOf } from './catalogue/catalogue.ts';
 import { addressBehindProxies } from './http/address.ts';
 import { createApp } from './http/app.ts';
 import { openHub } from './hub/hub.ts';
@@ -41,7 +43,9 @@ export async function openServer(
   report: Report,
 ): Promise<RunningServer> {
   const { lessons, problems } = await readLessons(options.lessonsDir);
-  for (const problem of problems) report(formatProblem(problem));
+  const { groups, problems: groupProblems } = await readGroups(options.lessonsDir, [...lessons.keys()]);
+  for (const problem of [...problems, ...groupProblems]) report(formatProblem(problem));
+  const catalogue = catalogueOf(lessons, groups);
   const records = await SessionRecords.open(join(options.stateDir, 'sessions'), report);
   const sessions = await Sessions.open({
     supervisor,
@@ -80,7 +84,7 @@ export async function openServer(
     report(message, error);
   };
   const http = createServer(
-    createApp({ ...options, sessions, lessons, hub, progress, operations, report: counted }),
+    createApp({ ...options, sessions, lessons, catalogue, hub, progress, operations, report: counted }),
   );
   const addressOf = addressBehindProxies(options.trustedProxies);
   const gateway = openGateway(http, { sessions, rooms, allowedHosts, addressOf, report });

@@ -1,5 +1,6 @@
 import express, { Router, type Request } from 'express';
 import type { LessonSource } from '../../lessons/schema.ts';
+import type { Catalogue } from '../catalogue/protocol.ts';
 import { hubRoutes } from '../hub/api.ts';
 import type { Hub } from '../hub/hub.ts';
 import { CreateSessionBody, SessionId } from '../messages.ts';
@@ -17,13 +18,14 @@ export interface ApiOptions {
   readonly sessions: Sessions;
   readonly lessons: ReadonlyMap<string, LessonSource>;
   readonly hub: Hub;
+  readonly catalogue: Catalogue;
   readonly progress: ProgressStore;
 }
 
 const BODY_MAX = '4kb';
 
 /** What `server/protocol.ts` promises over HTTP. */
-export function apiRoutes({ sessions, lessons, hub, progress }: ApiOptions): Router {
+export function apiRoutes({ sessions, lessons, catalogue, hub, progress }: ApiOptions): Router {
   const router = Router();
   const byAddress = new RateLimit(RATES.sessionsByAddress);
   const byLearner = new RateLimit(RATES.sessionsByLearner);
@@ -40,6 +42,10 @@ export function apiRoutes({ sessions, lessons, hub, progress }: ApiOptions): Rou
   router.use('/progress', progressRoutes({ progress, lessons }));
   router.use(express.json({ limit: BODY_MAX }));
   router.use('/hub', hubRoutes(hub));
+
+  router.get('/catalogue', (_request, response) => {
+    response.json(catalogue);
+  });
 
   router.get('/lessons', (_request, response) => {
     response.json([...lessons.values()].map(lessonSummary));
