@@ -32,6 +32,7 @@ const START = [
   ...(['port', 'host', ...BASE, ...LIMITS] as const),
   ...([
     'maxSessions',
+    'spares',
     'sessionMinutes',
     'longestMinutes',
     'idleMinutes',

@@ -76,6 +76,13 @@ const TABLE = {
     help: 'machines that may exist at once, stopped ones included',
     parse: wholeNumber(1, 4_096),
   }),
+  spares: setting({
+    flag: '--spares <number>',
+    env: 'SPARES',
+    fallback: '1',
+    help: 'machines that are booted before anybody asks, so that nobody waits for a boot',
+    parse: wholeNumber(0, 256),
+  }),
   sessionMinutes: setting({
     flag: '--session-minutes <number>',
     env: 'SESSION_MINUTES',

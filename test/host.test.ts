@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -78,6 +78,68 @@ supervisorConformance('the supervisor, over the IPC of its process', async () =>
       await own.remove();
     },
   };
+});
+
+describe('a spare session', () => {
+  const folders = async (): Promise<string[]> => readdir(path.join(host.dataDir, 'sessions'));
+
+  it('runs before anybody asks, is nobody’s until then, and is followed by another', async () => {
+    const supervisor = await start({ spares: 1 });
+    const states: string[] = [];
+    supervisor.watch((event) => {
+      if (event.type === 'state') states.push(`${event.session.id} ${event.session.state}`);
+    });
+    // Whoever asks too early gets one that is booted for them.
+    await expect
+      .poll(
+        async () => {
+          const there = await folders();
+          const asked = Date.now();
+          const made = await supervisor.create();
+          try {
+            if (!there.includes(made.id)) return 'booted when asked';
+            expect(Date.parse(made.createdAt)).toBeGreaterThanOrEqual(asked);
+            expect(states.filter((state) => state.startsWith(made.id))).toEqual([`${made.id} running`]);
+            expect(await supervisor.list()).toMatchObject([{ id: made.id }]);
+            return await inSession(
+              made,
+              'docker pull -q busybox >/dev/null; docker run --rm busybox echo alive',
+            );
+          } finally {
+            await supervisor.destroy(made.id);
+          }
+        },
+        { timeout: 60_000, interval: 1500 },
+      )
+      .toBe('alive');
+    await expect.poll(folders, { timeout: 60_000 }).toHaveLength(1);
+  });
+
+  it('is not taken for limits of one’s own', async () => {
+    const supervisor = await start({ spares: 1 });
+    await expect.poll(folders, { timeout: 60_000 }).toHaveLength(1);
+    const [spare] = await folders();
+    const made = await supervisor.create({ limits: { processes: 100 } });
+    expect(made.id).not.toBe(spare);
+    await supervisor.destroy(made.id);
+  });
+
+  it('is gone with its supervisor, killed or not', async () => {
+    await start({ spares: 1 });
+    await expect.poll(folders, { timeout: 60_000 }).toHaveLength(1);
+    await running?.kill();
+    const supervisor = await start();
+    expect(await supervisor.list()).toEqual([]);
+    expect(await folders()).toEqual([]);
+    await running?.close();
+    expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+    await start({ spares: 1 });
+    await expect.poll(folders, { timeout: 60_000 }).toHaveLength(1);
+    await running?.close();
+    running = undefined;
+    expect(await folders()).toEqual([]);
+    expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+  });
 });
 
 describe('a session’s disk', () => {

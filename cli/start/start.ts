@@ -64,6 +64,7 @@ function supervisorOptions(settings: Settings, folders: Folders): Parameters<typ
     catalog: folders.catalog,
     limits: limitsOf(settings),
     maxSessions: settings.maxSessions,
+    spares: settings.spares,
     socketOwner: SERVER_USER,
   };
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join, posix, resolve as resolvePath } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { checkedLimits, hostRoom, requireRoom } from './admission.ts';
 import { MAX_HOST_MOUNTS } from './bootstrap.ts';
 import { DiskTemplates } from './disk.ts';
@@ -10,6 +11,7 @@ import { inNamespaces } from './namespaces.ts';
 import { DEFAULT_MAX_SESSIONS, DEFAULT_RESERVE_BYTES, type SupervisorOptions } from './options.ts';
 import type { SessionRecord } from './record.ts';
 import { Session, type SessionHost } from './session.ts';
+import { Spares } from './spares.ts';
 import {
   DEFAULT_LIMITS,
   SupervisorError,
@@ -112,6 +114,7 @@ class HostSupervisor implements Supervisor {
   readonly #host: SessionHost;
   readonly #limits: SessionLimits;
   readonly #endMemoryWatch: () => void;
+  readonly #spares: Spares;
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts, records: readonly SessionRecord[]) {
@@ -121,7 +124,7 @@ class HostSupervisor implements Supervisor {
     this.#host = {
       ...parts,
       templates: new DiskTemplates(parts.options.disksDir ?? join(parts.layout.dataDir, 'disks')),
-      onState: (session) => this.#emit({ type: 'state', session }),
+      onState: (session) => this.#changed(session),
       ...parts.hooks,
     };
     for (const record of records) this.#adopt(record);
@@ -132,15 +135,21 @@ class HostSupervisor implements Supervisor {
         this.#emit({ type: 'memory-kill', id, message });
       },
     });
+    this.#spares = new Spares({
+      size: parts.options.spares ?? 0,
+      make: () => this.#makeSpare(),
+      remove: (session) => this.#discard(session),
+    });
   }
 
   async create({ limits, mounts = [] }: CreateSession = {}): Promise<SessionInfo> {
     this.#requireOpen();
     const wanted = checkedLimits({ ...this.#limits, ...limits });
     const shown = await checkedMounts(mounts);
-    const session = await this.#admit(wanted, shown);
+    const usual = shown.length === 0 && isDeepStrictEqual(wanted, checkedLimits(this.#limits));
+    const { session, spare } = await this.#admit(wanted, shown, usual);
     try {
-      return await session.create();
+      return await (spare ? session.takeOver() : session.create());
     } catch (error) {
       await this.#remove(session);
       throw error;
@@ -191,7 +200,10 @@ class HostSupervisor implements Supervisor {
       kind: 'restart',
       message: 'The host was shut down. The session’s disk is intact.',
     } as const;
-    await Promise.allSettled([...this.#sessions.values()].map((session) => session.stop(end)));
+    await Promise.allSettled([
+      this.#spares.close(),
+      ...[...this.#sessions.values()].map((session) => session.stop(end)),
+    ]);
     this.#endMemoryWatch();
     this.#listeners.clear();
     await this.#parts.cgroups.sweep();
@@ -199,23 +211,48 @@ class HostSupervisor implements Supervisor {
     await this.#parts.lock.close();
   }
 
-  /** Checks and enters a new session without a pause in between, so that two at once cannot both take the last place. */
-  async #admit(limits: SessionLimits, mounts: readonly HostMount[]): Promise<Session> {
+  /**
+   * Checks and enters a new session without a pause in between, so that two at once cannot both take the last place.
+   * A `usual` one is a spare when there is one.
+   */
+  async #admit(
+    limits: SessionLimits,
+    mounts: readonly HostMount[],
+    usual: boolean,
+  ): Promise<{ session: Session; spare: boolean }> {
     await this.#requireRoom(limits);
     const most = this.#parts.options.maxSessions ?? DEFAULT_MAX_SESSIONS;
     if (this.#sessions.size >= most) {
       throw new SupervisorError('full', `This host holds ${most} sessions at most, and it has as many.`);
     }
+    const spare = usual ? this.#spares.take() : undefined;
+    const session = spare ?? this.#newSession(limits, mounts);
+    this.#sessions.set(session.id, session);
+    return { session, spare: spare !== undefined };
+  }
+
+  async #makeSpare(): Promise<Session> {
+    const limits = checkedLimits(this.#limits);
+    await this.#requireRoom(limits);
+    const session = this.#newSession(limits, []);
+    try {
+      await session.create({ spare: true });
+      return session;
+    } catch (error) {
+      await this.#discard(session);
+      throw error;
+    }
+  }
+
+  #newSession(limits: SessionLimits, mounts: readonly HostMount[]): Session {
     const id = newId();
     const range = this.#uids.take(id);
     if (range === undefined)
       throw new SupervisorError('full', 'This host has no more user ids for another session.');
-    const session = new Session(this.#host, {
+    return new Session(this.#host, {
       ...{ version: 1, id, range, limits, mounts: [...mounts], state: 'creating' },
       ...{ createdAt: new Date().toISOString(), workbench: this.#parts.options.workbench },
     });
-    this.#sessions.set(id, session);
-    return session;
   }
 
   async #requireRoom(limits: SessionLimits): Promise<void> {
@@ -249,6 +286,18 @@ class HostSupervisor implements Supervisor {
   #requireOpen(): void {
     if (this.#closing !== undefined)
       throw new SupervisorError('conflict', 'The supervisor is shutting down.');
+  }
+
+  /** Removes one that was never anybody's. */
+  async #discard(session: Session): Promise<void> {
+    await session.destroy();
+    this.#uids.release(session.range);
+  }
+
+  /** Spares are nobody's: what happens to them is told to nobody. */
+  #changed(session: SessionInfo): void {
+    if (this.#sessions.has(session.id)) this.#emit({ type: 'state', session });
+    else if (session.state === 'failed') void this.#spares.drop(session.id).catch(() => undefined);
   }
 
   #emit(event: SessionEvent): void {

@@ -16,6 +16,8 @@ export interface SupervisorOptions {
   readonly limits?: Partial<SessionLimits>;
   /** Sessions that may exist at once, stopped ones included. */
   readonly maxSessions?: number;
+  /** Sessions with the usual limits that are booted before anybody asks; none when absent. */
+  readonly spares?: number;
   /** Who may connect to the sessions' sockets: the user that the web server runs as. Root when absent. */
   readonly socketOwner?: { readonly uid: number; readonly gid: number };
   /** Bytes of disk and of memory that are left to the host when a new session is admitted. */

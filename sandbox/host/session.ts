@@ -88,12 +88,24 @@ export class Session {
     this.#memoryKillAt = performance.now();
   }
 
-  /** The first boot, on a new disk. */
-  create(): Promise<SessionInfo> {
+  /** The first boot, on a new disk. A `spare` stays one half made for the record until it is taken over. */
+  create({ spare = false }: { readonly spare?: boolean } = {}): Promise<SessionInfo> {
     return this.#enqueue(async () => {
       await mkdir(this.paths.folder, { mode: 0o711 });
       await writeRecord(this.paths.record, this.#record);
-      await this.#start();
+      await this.#start(spare ? 'creating' : 'running');
+      return this.info();
+    });
+  }
+
+  /** Makes a spare the session that somebody has asked for now. */
+  takeOver(): Promise<SessionInfo> {
+    return this.#enqueue(async () => {
+      if (this.#live === undefined)
+        throw new SupervisorError('failed', 'The session ended before its start.');
+      this.#record = { ...this.#record, state: 'running', createdAt: new Date().toISOString() };
+      await writeRecord(this.paths.record, this.#record);
+      this.#host.onState(this.info());
       return this.info();
     });
   }
@@ -159,7 +171,7 @@ export class Session {
     this.#setState(state);
   }
 
-  async #start(): Promise<void> {
+  async #start(recorded: 'running' | 'creating' = 'running'): Promise<void> {
     this.#setState('starting');
     try {
       this.#live = await this.#boot();
@@ -169,7 +181,7 @@ export class Session {
       throw error instanceof SupervisorError ? error : new SupervisorError('failed', message);
     }
     // `end` belongs to a session that does not run.
-    this.#record = { ...this.#record, state: 'running', end: undefined };
+    this.#record = { ...this.#record, state: recorded, end: undefined };
     await writeRecord(this.paths.record, this.#record);
     this.#setState('running');
     const live = this.#live;
