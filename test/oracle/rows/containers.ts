@@ -3,7 +3,7 @@ import type { Row } from '../row.ts';
 const SLEEPER = 'docker run -d --name box busybox sleep 60 >/dev/null';
 /** Ends at once on SIGTERM, so that `stop` need not wait for its grace. */
 const OBEDIENT =
-  "docker run -d --name c busybox sh -c 'trap exit TERM; while :; do sleep 0.1; done' >/dev/null; sleep 0.3";
+  "docker run -d --name box busybox sh -c 'trap exit TERM; echo ready; while :; do sleep 0.1; done' >/dev/null; eventually 'docker logs box | grep ready'";
 
 /** What the kernel holds a container to, in either layout of its control groups. */
 const LIMITS =
@@ -91,7 +91,7 @@ export const CONTAINERS: readonly Row[] = [
   ['kill', `${SLEEPER}; docker kill box; docker inspect -f '{{.State.Status}} {{.State.ExitCode}}' box`],
   [
     'kill -s',
-    'docker run -d --name box busybox sh -c \'trap "echo hup" HUP; trap "exit 4" USR1; while :; do sleep 0.1; done\' >/dev/null; sleep 0.4; docker kill -s HUP box; sleep 0.4; docker kill -s SIGUSR1 box; docker wait box; docker logs box',
+    'docker run -d --name box busybox sh -c \'trap "echo hup" HUP; trap "exit 4" USR1; echo ready; while :; do sleep 0.1; done\' >/dev/null; eventually "docker logs box | grep ready"; docker kill -s HUP box; eventually "docker logs box | grep hup"; docker kill -s SIGUSR1 box; docker wait box; docker logs box',
   ],
   ['kill: unknown signal', `${SLEEPER}; docker kill -s NOSUCH box`],
   ['kill a stopped one', 'docker run --name box busybox true; docker kill box'],

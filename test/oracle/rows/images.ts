@@ -221,7 +221,7 @@ export const IMAGES: readonly Row[] = [
   ],
   [
     'commit of a running one',
-    "docker run -d --name box busybox sh -c 'echo a >/a; sleep 60' >/dev/null; sleep 0.3; docker commit box im; docker commit -p=false box jm; docker run --rm jm cat /a; docker inspect -f '{{.State.Status}}' box",
+    "docker run -d --name box busybox sh -c 'echo a >/a; sleep 60' >/dev/null; eventually 'docker exec box grep a /a'; docker commit box im; docker commit -p=false box jm; docker run --rm jm cat /a; docker inspect -f '{{.State.Status}}' box",
   ],
   [
     'commit --change',

@@ -13,7 +13,7 @@ export const LISTS: readonly Row[] = [
   ['ps -n', `${THREE}; docker ps -n 2 ${NAMES}`],
   [
     'ps -s',
-    "docker run -d --name box busybox sh -c 'head -c 12345 /dev/zero >/f; sleep 60' >/dev/null; sleep 0.5; docker ps -s --format '{{.Names}} {{.Size}}'",
+    "docker run -d --name box busybox sh -c 'head -c 12345 /dev/zero >/f; touch /ready; sleep 60' >/dev/null; eventually 'docker exec box test -e /ready'; docker ps -s --format '{{.Names}} {{.Size}}'",
   ],
   [
     'ps: status',
@@ -117,7 +117,7 @@ export const LISTS: readonly Row[] = [
   ],
   [
     'events live',
-    "(docker events --filter event=create --format '{{.Actor.Attributes.name}}' >log & echo $! >pid); sleep 0.4; docker create --name box busybox true; sleep 0.3; kill $(cat pid); cat log",
+    "(docker events --filter event=create --format '{{.Actor.Attributes.name}}' >log & echo $! >pid); eventually 'docker create --name probe busybox true; docker rm probe; grep probe log'; docker create --name box busybox true; eventually 'grep box log'; kill $(cat pid); grep box log",
   ],
   ['swarm is not on', 'docker node ls; docker service ls'],
   ['login is not built', 'docker search nosuch', { differs: 'search', mask: /Error.*/gu }],

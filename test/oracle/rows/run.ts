@@ -78,7 +78,7 @@ export const RUN: readonly Row[] = [
   ['run --init', "docker run --rm --init busybox sh -c 'cat /proc/1/comm'"],
   [
     'run --init reaps',
-    "docker run --rm --init busybox sh -c '(sleep 0.1 &) ; sleep 0.4; ps -o stat | grep -c ^Z'",
+    "docker run --rm --init busybox sh -c '(sleep 0.1 &) ; for i in $(seq 50); do ps -o args | grep -q [s]leep || break; sleep 0.1; done; ps -o stat | grep -c ^Z'",
   ],
   [
     'run --pid=container',
@@ -160,7 +160,7 @@ export const RUN: readonly Row[] = [
   ['run --restart unknown', 'docker run --restart sometimes busybox true'],
   [
     'run --stop-signal',
-    'docker run -d --name box --stop-signal USR1 busybox sh -c \'trap "echo usr1; exit 3" USR1; while :; do sleep 0.1; done\' >/dev/null; sleep 0.5; docker stop box; docker logs box; docker wait box',
+    'docker run -d --name box --stop-signal USR1 busybox sh -c \'trap "echo usr1; exit 3" USR1; echo ready; while :; do sleep 0.1; done\' >/dev/null; eventually "docker logs box | grep ready"; docker stop box; docker logs box; docker wait box',
   ],
   ['run --network none', 'docker run --rm --network none busybox sh -c \'ip -o addr | cut -d" " -f2-7\''],
   ['run --network host', 'docker run --rm --network host --name box busybox true; echo $?'],
