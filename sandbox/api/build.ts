@@ -1,5 +1,6 @@
 import type { Builder } from '../build/builder.ts';
 import type { BuildRequest } from '../build/request.ts';
+import { parsePlatform } from '../image/platform.ts';
 import { nameFor } from '../image/tag.ts';
 import { EngineError } from '../oci/errors.ts';
 import { fullReference } from '../oci/reference.ts';
@@ -122,6 +123,11 @@ function requestOf(query: URLSearchParams): BuildRequest {
       'The daemon on this platform does not support setting security options on build',
     );
   }
+  const isolation = query.get('isolation') ?? '';
+  if (!['', 'default'].includes(isolation.toLowerCase())) {
+    throw new EngineError('invalid', `Unsupported isolation: ${JSON.stringify(isolation)}`);
+  }
+  if (query.get('platform')) parsePlatform(query.get('platform') ?? '');
   const forceRemove = flag(query, 'forcerm');
   return {
     dockerfile: query.get('dockerfile') ?? '',

@@ -4,6 +4,8 @@ import { argvOf } from '../dockerfile/configure.ts';
 import { expandInstruction } from '../dockerfile/expand.ts';
 import type { Instruction, InstructionOf } from '../dockerfile/model.ts';
 import { parseSignal } from '../container/signals.ts';
+import type { RawPath } from '../layer/raw-path.ts';
+import { toText } from '../layer/raw-path.ts';
 import type { ContainerConfig } from '../oci/config.ts';
 import { EngineError } from '../oci/errors.ts';
 import { commentOf } from './comment.ts';
@@ -13,7 +15,7 @@ import { runStep } from './run/step.ts';
 import type { Stage } from './stage.ts';
 import { advance, imageOf, isCached, nothing, standing } from './stage.ts';
 import { transferStep } from './transfer/step.ts';
-import { LayerDraft, ROOT } from './transfer/draft.ts';
+import { LayerDraft, parentOf, ROOT } from './transfer/draft.ts';
 
 /** Carries out one instruction: the stage's image is then what it has made. */
 export async function execute(stage: Stage, written: Instruction): Promise<void> {
@@ -111,12 +113,27 @@ async function workdirStep(stage: Stage, comment: string): Promise<void> {
   await building.inDraft(async (folder) => {
     await building.view(rootfs.diff_ids, async (root) => {
       const draft = new LayerDraft(folder, root);
-      const place = draft.resolve(stage.config.WorkingDir ?? '/');
+      const wanted = stage.config.WorkingDir ?? '/';
+      const place = draft.resolve(wanted);
+      refuseFiles(draft, place, wanted);
       if (!draft.isFolder(place)) draft.makeFolder(place, ROOT);
       await draft.finish();
     });
     await commitNothing(stage, containerConfig, folder);
   });
+}
+
+/** Throws in dockerd's words where a file is in the way of a folder. */
+function refuseFiles(draft: LayerDraft, place: RawPath, wanted: string): void {
+  for (let at = place; at !== ''; at = parentOf(at)) {
+    const kind = draft.node(at)?.kind;
+    if (kind === undefined || kind === 'folder') continue;
+    const words =
+      at === place
+        ? `Cannot mkdir: ${wanted} is not a directory`
+        : `lstat /${toText(place)}: not a directory`;
+    throw new EngineError('internal', words);
+  }
 }
 
 function argText({ key, value }: { readonly key: string; readonly value?: string }): string {

@@ -68,8 +68,12 @@ function withDockerfile(context: Context, wish: string): Opened {
 }
 
 function nameIn(context: Context, name: string): string {
-  const isFile = (each: string) => context.node(follow(context, toRaw(each)))?.kind === 'file';
+  const kindOf = (each: string) => context.node(follow(context, toRaw(each)))?.kind;
+  const isFile = (each: string) => kindOf(each) === 'file';
   if (isFile(name)) return name;
+  if (kindOf(name) === 'folder') {
+    throw new EngineError('internal', `unexpected error reading Dockerfile: read ${name}: is a directory`);
+  }
   const lower = name.toLowerCase();
   if (name === DEFAULT_NAME && isFile(lower)) return lower;
   throw new EngineError('internal', `Cannot locate specified Dockerfile: ${name}`);

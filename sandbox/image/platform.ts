@@ -30,10 +30,60 @@ export function parsePlatform(text: string): Platform {
     throw new EngineError('invalid', `"${text}": cannot parse platform specifier: invalid argument`);
   const [first = '', second, variant] = parts;
   if (second === undefined) {
-    return first === 'linux' ? OWN_PLATFORM : { os: 'linux', architecture: ALIASES[first] ?? first };
+    if (first === 'linux') return OWN_PLATFORM;
+    const architecture = ALIASES[first] ?? first;
+    if (SYSTEMS.includes(first)) return { os: first, architecture: OWN_PLATFORM.architecture };
+    if (ARCHITECTURES.includes(architecture)) return { os: 'linux', architecture };
+    throw unknownPlatform(text);
   }
   return { os: first, architecture: ALIASES[second] ?? second, ...(variant !== undefined && { variant }) };
 }
+
+/** An image of another system can be kept, one of no system that there is cannot. */
+export function isSystem(os: string): boolean {
+  return SYSTEMS.includes(os);
+}
+
+export function unknownPlatform(text: string): EngineError {
+  const why = 'unknown operating system or architecture: invalid argument';
+  return new EngineError('invalid', `${JSON.stringify(text)}: ${why}`);
+}
+
+/** As containerd knows them. */
+const SYSTEMS = [
+  ...['aix', 'android', 'darwin', 'dragonfly', 'freebsd', 'hurd', 'illumos', 'ios', 'js', 'linux'],
+  ...['nacl', 'netbsd', 'openbsd', 'plan9', 'solaris', 'windows', 'zos'],
+];
+
+const ARCHITECTURES = [
+  ...[
+    '386',
+    'amd64',
+    'amd64p32',
+    'arm',
+    'arm64',
+    'arm64be',
+    'armbe',
+    'mips',
+    'mips64',
+    'mips64le',
+    'mips64p32',
+  ],
+  ...[
+    'mips64p32le',
+    'mipsle',
+    'ppc',
+    'ppc64',
+    'ppc64le',
+    'riscv',
+    'riscv64',
+    's390',
+    's390x',
+    'sparc',
+    'sparc64',
+  ],
+  'wasm',
+];
 
 export function platformMatches(actual: Platform, wanted: Platform): boolean {
   return (

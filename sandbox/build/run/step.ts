@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Container } from '../../container/container.ts';
 import type { MountRequest } from '../../container/model.ts';
+import { emitContainer } from '../../container/context.ts';
 import { removeContainer } from '../../container/remove.ts';
 import { argvOf } from '../../dockerfile/configure.ts';
 import type { RunInstruction } from '../../dockerfile/model.ts';
@@ -123,6 +124,7 @@ async function runToEnd({ build }: Stage, container: Container, argv: readonly s
   signal.addEventListener('abort', stop, { once: true });
   try {
     signal.throwIfAborted();
+    emitContainer(containers.context, container, 'attach');
     await containers.start(container.id);
     const { exitCode } = await containers.wait(container.id, 'not-running');
     signal.throwIfAborted();

@@ -25,7 +25,8 @@ export async function find(source: Source, wish: string, origin: 'context' | 'im
   const path = wish.replace(/^\//, '').replace(/^\.\//, '');
   if (!hasWildcards(path)) return [await findOne(source, path, origin)];
   const found: Found[] = [];
-  const pattern = globPattern(path);
+  const pattern = patternOf(path);
+  if (pattern === undefined) return [];
   for (const each of below(source, '' as RawPath)) {
     if (pattern.test(toText(each))) found.push(await findOne(source, toText(each), origin));
   }
@@ -116,6 +117,15 @@ function isBelowFile(source: Source, path: RawPath): boolean {
     const kind = source.node(names.slice(0, i + 1).join('/') as RawPath)?.kind;
     return kind !== undefined && kind !== 'folder';
   });
+}
+
+/** To dockerd a pattern that is none is one that nothing fits. */
+function patternOf(path: string): RegExp | undefined {
+  try {
+    return globPattern(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function hasWildcards(path: string): boolean {

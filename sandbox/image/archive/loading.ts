@@ -15,6 +15,7 @@ import type { Arrival, Arrivals } from './arrivals.ts';
 import { goTypeOf, parseJson } from './json.ts';
 import type { LoadOptions } from './load.ts';
 import type { ImportFolder } from './words.ts';
+import { isSystem, unknownPlatform } from '../platform.ts';
 import { unpackingFailed } from './words.ts';
 
 /** An archive that has been read, and what its images are loaded with. */
@@ -124,20 +125,11 @@ function readConfig(bytes: Buffer, layers: number): ImageConfig {
   return parseImageConfig(bytes);
 }
 
-/** An image of another system can be kept, one of no system that there is cannot. */
 export function checkSystem(os: unknown): void {
   if (typeof os !== 'string' || os === '') return;
   if (os === 'windows') throw new EngineError('invalid', 'cannot load windows image on linux');
-  if (SYSTEMS.includes(os)) return;
-  const why = 'unknown operating system or architecture: invalid argument';
-  throw new EngineError('invalid', `${JSON.stringify(os)}: ${why}`);
+  if (!isSystem(os)) throw unknownPlatform(os);
 }
-
-/** As containerd knows them. */
-const SYSTEMS = [
-  ...['aix', 'android', 'darwin', 'dragonfly', 'freebsd', 'hurd', 'illumos', 'ios', 'js', 'linux'],
-  ...['nacl', 'netbsd', 'openbsd', 'plan9', 'solaris', 'windows', 'zos'],
-];
 
 const NO_ROOTFS = 'invalid image JSON, no RootFS key';
 
