@@ -196,8 +196,9 @@ const update: Handle = (containers) => async (call) => {
 
 const remove: Handle = (containers) => async (call) => {
   if (flag(call.query, 'link')) {
-    containers.get(idOf(call));
-    throw new EngineError('invalid', 'Conflict, cannot remove the default link name of the container');
+    await containers.unlink(idOf(call));
+    sendNothing(call.response);
+    return;
   }
   await containers.remove(idOf(call), { force: flag(call.query, 'force'), volumes: flag(call.query, 'v') });
   sendNothing(call.response);

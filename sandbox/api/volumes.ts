@@ -109,7 +109,9 @@ const prune: Handle = (backend) => async (call) => {
   for (const volume of volumes.list()) {
     const has = (wish: string) => hasLabel(volume.Labels, wish);
     const wanted = (filters.get('label') ?? []).every(has) && !(filters.get('label!') ?? []).some(has);
-    if (!wanted || volumes.users(volume.Name).length > 0) continue;
+    // As dockerd: what lies behind a volume with options is not the driver's own.
+    const isOwn = Object.keys(volume.Options ?? {}).length === 0;
+    if (!wanted || !isOwn || volumes.users(volume.Name).length > 0) continue;
     bytes += await backend.size(volume);
     await volumes.remove(volume.Name, true);
     removed.push(volume.Name);

@@ -19,6 +19,7 @@ import { createExec, startExec } from './exec.ts';
 import type { ListOptions } from './list.ts';
 import { listContainers } from './list.ts';
 import type { HostConfig } from './model.ts';
+import { parseLink } from './network/links.ts';
 import type { Networking } from './networking.ts';
 import { Pipes } from './pipes.ts';
 import { resizeTerminalOf } from './pty.ts';
@@ -168,6 +169,19 @@ export class Containers {
     const container = this.get(reference);
     await container.tidied();
     await removeContainer(this.context, container, options);
+  }
+
+  /** `docker rm --link web/db`: `web` is not linked any more with what it calls `db`. */
+  async unlink(reference: string): Promise<void> {
+    this.get(reference);
+    const [holder = '', alias] = reference.replace(/^\//, '').split('/');
+    if (alias === undefined) {
+      throw new EngineError('invalid', 'Conflict, cannot remove the default link name of the container');
+    }
+    const container = this.get(holder);
+    const links = container.record.hostConfig.Links ?? [];
+    setHostConfig(container, { Links: links.filter((link) => parseLink(link).alias !== alias) });
+    await this.context.registry.save(container);
   }
 
   wait(reference: string, condition: WaitCondition): Promise<WaitResult> {

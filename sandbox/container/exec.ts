@@ -8,6 +8,7 @@ import type { ProcessInput, RunningProcess } from './crun.ts';
 import { resizeTerminalOf } from './pty.ts';
 import { refuseRestarting } from './restart-policy.ts';
 import { buildProcess, capabilitySets, environment } from './spec.ts';
+import { linksOf } from './start.ts';
 import { Output } from './streams.ts';
 import { resolveUser } from './users.ts';
 
@@ -125,7 +126,7 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
   if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
   const file = fileOf(context, exec);
   await mkdir(`${context.runFolder}/${record.id}`, { recursive: true });
-  await writeFile(`${file}.json`, JSON.stringify(await processOf(exec, run.root)));
+  await writeFile(`${file}.json`, JSON.stringify(await processOf(context, exec, run.root)));
   try {
     return await context.crun.launch({
       command: ['exec', '--process', `${file}.json`],
@@ -150,7 +151,7 @@ function fileOf({ runFolder }: Context, exec: Exec): string {
   return `${runFolder}/${exec.container.id}/exec-${exec.id}`;
 }
 
-async function processOf({ container, config, size }: Exec, root: string): Promise<object> {
+async function processOf(context: Context, { container, config, size }: Exec, root: string): Promise<object> {
   const { record } = container;
   const user = await resolveUser(
     root,
@@ -168,7 +169,10 @@ async function processOf({ container, config, size }: Exec, root: string): Promi
         : record.config.WorkingDir === ''
           ? '/'
           : record.config.WorkingDir,
-    env: mergeEnv(environment(record, user, config.tty), config.env),
+    env: mergeEnv(
+      environment(record, user, { tty: config.tty, links: linksOf(context, record) }),
+      config.env,
+    ),
     args: config.cmd,
   };
 }

@@ -35,18 +35,28 @@ export async function listContainers(context: Context, options: ListOptions): Pr
     .filter((container) => everyState || isActive(container))
     .filter((container) => matchers.every((matches) => matches(container)))
     .slice(0, options.limit);
-  return Promise.all(found.map((container) => summarize(context, container, options.size)));
+  const linked = context.registry.linkNames();
+  return Promise.all(
+    found.map(async (container) => {
+      const names = [`/${container.record.name}`, ...(linked.get(container.id) ?? [])].sort();
+      return summarize(context, container, { names, size: options.size });
+    }),
+  );
 }
 
 function isActive({ record }: Container): boolean {
   return ['running', 'paused', 'restarting'].includes(record.state.status);
 }
 
-async function summarize(context: Context, container: Container, size: boolean): Promise<object> {
+async function summarize(
+  context: Context,
+  container: Container,
+  { names, size }: { readonly names: readonly string[]; readonly size: boolean },
+): Promise<object> {
   const { record } = container;
   return {
     Id: record.id,
-    Names: [`/${record.name}`],
+    Names: names,
     Image: await imageName(context, container),
     ImageID: record.image,
     Command: [record.path, ...record.args.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' '),

@@ -184,6 +184,11 @@ export interface HostConfig {
   readonly MemorySwappiness: number | null;
   readonly KernelMemory: number;
   readonly BlkioWeight: number;
+  readonly BlkioWeightDevice: readonly object[] | null;
+  readonly BlkioDeviceReadBps: readonly object[] | null;
+  readonly BlkioDeviceWriteBps: readonly object[] | null;
+  readonly BlkioDeviceReadIOps: readonly object[] | null;
+  readonly BlkioDeviceWriteIOps: readonly object[] | null;
   readonly OomKillDisable: boolean;
   readonly PidsLimit: number | null;
   readonly Devices: readonly DeviceMapping[] | null;

@@ -4,6 +4,7 @@ import { EngineError } from '../oci/errors.ts';
 import { Container } from './container.ts';
 import type { ContainerRecord } from './model.ts';
 import { inventName, parseName } from './names.ts';
+import { parseLink } from './network/links.ts';
 
 /** All containers, by id and by name, and their records on disk: `containers/<id>/config.json`. */
 export class Registry {
@@ -47,12 +48,34 @@ export class Registry {
   find(reference: string): Container | undefined {
     const name = reference.replace(/^\//, '');
     const exact = this.#byId.get(reference) ?? this.#byId.get(this.#idByName.get(name) ?? '');
-    if (exact || !/^[0-9a-f]+$/.test(reference)) return exact;
+    if (exact) return exact;
+    if (name.includes('/')) return this.#findLinked(name);
+    if (!/^[0-9a-f]+$/.test(reference)) return undefined;
     const matches = [...this.#byId.values()].filter((container) => container.id.startsWith(reference));
     if (matches.length > 1) {
       throw new EngineError('invalid', `Multiple IDs found with provided prefix: ${reference}`);
     }
     return matches[0];
+  }
+
+  /** Names that others know containers by, by id: `/web/db` for what `web` calls `db`. */
+  linkNames(): ReadonlyMap<string, readonly string[]> {
+    const names = new Map<string, string[]>();
+    for (const { record } of this.#byId.values()) {
+      for (const { target, alias } of (record.hostConfig.Links ?? []).map(parseLink)) {
+        const id = this.find(target)?.id ?? '';
+        names.set(id, [...(names.get(id) ?? []), `/${record.name}/${alias}`]);
+      }
+    }
+    return names;
+  }
+
+  /** `web/db`: what the container `web` is linked with as `db`. */
+  #findLinked(name: string): Container | undefined {
+    const [holder = '', wanted] = name.split('/');
+    const links = this.#byId.get(this.#idByName.get(holder) ?? '')?.record.hostConfig.Links ?? [];
+    const link = links.map(parseLink).find(({ alias }) => alias === wanted);
+    return link === undefined || link.target.includes('/') ? undefined : this.find(link.target);
   }
 
   /** Takes a name for `id` before anything else of the container is there; an empty wish gets an invented one. */

@@ -95,11 +95,13 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** What dockerd says on a machine that has no such limit. */
-const DISCARDED: readonly {
+interface Discard {
   readonly applies: (wishes: Resources, machine: Machine) => boolean;
   readonly warning: string;
   readonly without: Resources;
-}[] = [
+}
+
+const DISCARDED: readonly Discard[] = [
   {
     applies: ({ MemorySwappiness: wish }, { cgroupVersion }) =>
       typeof wish === 'number' && wish !== -1 && cgroupVersion !== 1,
@@ -118,7 +120,28 @@ const DISCARDED: readonly {
     warning: 'Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight',
     without: { BlkioWeight: 0 },
   },
+  {
+    applies: ({ BlkioWeightDevice }) => (BlkioWeightDevice ?? []).length > 0,
+    warning:
+      'Your kernel does not support Block I/O weight_device or the cgroup is not mounted. Weight-device',
+    without: { BlkioWeightDevice: [] },
+  },
+  throttle('BlkioDeviceReadBps', 'BPS Block I/O read limit', 'BPS read'),
+  throttle('BlkioDeviceWriteBps', 'BPS Block I/O write limit', 'BPS write'),
+  throttle('BlkioDeviceReadIOps', 'IOPS Block read limit', 'IOPS read'),
+  throttle('BlkioDeviceWriteIOps', 'IOPS Block write limit', 'IOPS write'),
 ];
+
+type Throttle = 'BlkioDeviceReadBps' | 'BlkioDeviceWriteBps' | 'BlkioDeviceReadIOps' | 'BlkioDeviceWriteIOps';
+
+/** A session has no control group for block devices. */
+function throttle(name: Throttle, limit: string, kind: string): Discard {
+  return {
+    applies: ({ [name]: devices }) => (devices ?? []).length > 0,
+    warning: `Your kernel does not support ${limit} or the cgroup is not mounted. Block I/O ${kind} limit`,
+    without: { [name]: [] },
+  };
+}
 
 function oomWarning({ OomKillDisable, Memory = 0 }: Resources): string[] {
   if (OomKillDisable !== true || Memory !== 0) return [];

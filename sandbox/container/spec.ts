@@ -20,6 +20,8 @@ export interface SpecInput {
   /** Static init program of the session for `--init`. */
   readonly initProgram: string;
   readonly devices: readonly SpecDevice[];
+  /** Variables that tell of containers it is linked with. */
+  readonly links?: readonly string[];
   readonly consoleSize: { readonly width: number; readonly height: number };
 }
 
@@ -57,7 +59,7 @@ export function buildSpec(input: SpecInput): object {
       : { hostname: config.Hostname, domainname: config.Domainname === '' ? undefined : config.Domainname }),
     root: { path: root, readonly: hostConfig.ReadonlyRootfs },
     process: {
-      ...buildProcess(record, input.user),
+      ...buildProcess(record, input.user, input.links),
       ...(record.config.Tty ? { consoleSize: input.consoleSize } : {}),
       args: withInit(input),
     },
@@ -75,12 +77,12 @@ export function buildSpec(input: SpecInput): object {
 }
 
 /** The process without its arguments: `docker exec` starts from the same. */
-export function buildProcess(record: ContainerRecord, user: ProcessUser) {
+export function buildProcess(record: ContainerRecord, user: ProcessUser, links: readonly string[] = []) {
   const { config, hostConfig } = record;
   return {
     terminal: config.Tty,
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
-    env: environment(record, user),
+    env: environment(record, user, { links }),
     cwd: config.WorkingDir === '' ? '/' : config.WorkingDir,
     capabilities: capabilitySets(record, hostConfig.Privileged),
     noNewPrivileges: (hostConfig.SecurityOpt ?? []).some((option) =>
@@ -107,12 +109,23 @@ export function capabilitySets(record: ContainerRecord, privileged: boolean) {
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** PATH, HOSTNAME, TERM and HOME as dockerd adds them: the first ones in front; image and user win in their place. */
-export function environment(record: ContainerRecord, user: ProcessUser, tty = record.config.Tty): string[] {
+/**
+ * PATH, HOSTNAME, TERM, those of links and HOME as dockerd adds them: the last one at the end, the others in front; image
+ * and user win in their place.
+ */
+export function environment(
+  record: ContainerRecord,
+  user: ProcessUser,
+  {
+    tty = record.config.Tty,
+    links = [],
+  }: { readonly tty?: boolean; readonly links?: readonly string[] } = {},
+): string[] {
   const pairs = new Map([
     ['PATH', `PATH=${DEFAULT_PATH}`],
     ['HOSTNAME', `HOSTNAME=${record.config.Hostname}`],
     ...(tty ? ([['TERM', 'TERM=xterm']] as const) : []),
+    ...links.map((line) => [line.slice(0, line.indexOf('=')), line] as const),
   ]);
   // A map keeps the place of what is set again.
   for (const pair of record.config.Env ?? []) {

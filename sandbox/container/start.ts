@@ -12,6 +12,7 @@ import { checkBeforeStart } from './start-checks.ts';
 import { hasLimits, limitsOf } from './limits.ts';
 import { LogFile } from './log-file.ts';
 import { joinedNamespace } from './namespaces.ts';
+import { linkVariables } from './network/links.ts';
 import { makeDirectoryInRoot } from './rootfs.ts';
 import { buildSpec } from './spec.ts';
 import { monitor } from './monitor.ts';
@@ -48,6 +49,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
   ]);
   const user = await resolveUser(root, config.User, hostConfig.GroupAdd ?? []);
   if (config.WorkingDir !== '') await makeDirectoryInRoot(root, config.WorkingDir);
+  await context.volumes.acquire(volumeNames(record), record.id);
   await copyUpVolumes(root, record.mounts);
   await makeMountPoints(root, record.mounts);
   const filesOf = connection.filesOf ?? record.id;
@@ -69,6 +71,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     cgroupFolders: cgroup?.folders ?? {},
     initProgram: context.initProgram,
     devices: await devicesOf(hostConfig),
+    links: linksOf(context, record),
     consoleSize: { width: container.size.columns, height: container.size.rows },
   });
   await writeFile(`${bundle}/config.json`, JSON.stringify(spec));
@@ -95,6 +98,15 @@ async function launch(context: Context, container: Container, prepared: Prepared
   for (const mount of record.mounts) if (mount.Name !== undefined) emitMount(context, record.id, mount);
   await monitor(context, container, { process, log, root, cgroup });
   await context.registry.save(container);
+}
+
+/** What a container that is linked with others is told of them. */
+export function linksOf({ registry }: Context, record: Container['record']): string[] {
+  return linkVariables(record, { find: (reference) => registry.get(reference).record });
+}
+
+function volumeNames({ mounts }: Container['record']): string[] {
+  return mounts.flatMap(({ Name }) => Name ?? []);
 }
 
 function emitMount(context: Context, id: string, mount: Container['record']['mounts'][number]): void {
@@ -151,6 +163,7 @@ export async function giveBack(
     (network ?? context.networking).disconnect(record),
     prepared.root === undefined ? undefined : context.snapshots.unmount(record.id),
     prepared.cgroup?.remove(),
+    context.volumes.yield(volumeNames(record), record.id),
     rm(`${context.runFolder}/${record.id}`, { recursive: true, force: true }),
   ]);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Emit } from '../image/images.ts';
 import { EngineError } from '../oci/errors.ts';
 import { formatTime, now } from './clock.ts';
+import { VolumeMounts } from './volume-mounts.ts';
 
 /** As `docker volume inspect` prints it. */
 export interface Volume {
@@ -32,6 +33,7 @@ export class Volumes {
   readonly #known: Map<string, Volume>;
   /** Volume name → ids of the containers that mount it. */
   readonly #users = new Map<string, Set<string>>();
+  readonly #mounts = new VolumeMounts();
 
   private constructor(folder: string, emit: Emit, known: Map<string, Volume>) {
     this.#folder = folder;
@@ -47,6 +49,7 @@ export class Volumes {
       if (text !== undefined)
         known.set(name, { ...(JSON.parse(text) as Volume), Mountpoint: join(folder, name, '_data') });
     }
+    if ([...known.values()].some(({ Options }) => Options !== null)) await VolumeMounts.clean(folder);
     return new Volumes(folder, emit, known);
   }
 
@@ -98,9 +101,25 @@ export class Volumes {
     if (users.length > 0) {
       throw new EngineError('conflict', `remove ${name}: volume is in use - [${users.join(', ')}]`);
     }
+    if (this.#mounts.isMounted(name)) {
+      throw new EngineError('internal', `remove ${name}: volume has active mounts`);
+    }
     this.#known.delete(name);
     await rm(join(this.#folder, name), { recursive: true, force: true });
     this.#event('destroy', name, { driver: 'local' });
+  }
+
+  /** Makes ready what volumes of these names show, before a container of that id starts. */
+  async acquire(names: readonly string[], containerId: string): Promise<void> {
+    for (const name of names) await this.#mounts.acquire(this.get(name), containerId);
+  }
+
+  /** The container has ended. */
+  async yield(names: readonly string[], containerId: string): Promise<void> {
+    for (const name of names) {
+      const volume = this.#known.get(name);
+      if (volume) await this.#mounts.release(volume, containerId);
+    }
   }
 
   /** Told at creation of a container and at the engine's start. */
@@ -150,10 +169,6 @@ function check(name: string, { driver, options }: VolumeWishes): void {
   if (options && Object.keys(options).length > 0) {
     const mistake = optionMistake(options);
     if (mistake !== undefined) throw new EngineError('invalid', `create ${name}: ${mistake}`);
-    throw new EngineError(
-      'not-implemented',
-      `create ${name}: options of the local volume driver are not built yet`,
-    );
   }
 }
 
@@ -163,6 +178,7 @@ const OPTIONS = ['type', 'o', 'device', 'size'];
 function optionMistake(options: Readonly<Record<string, string>>): string | undefined {
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (unknown !== undefined) return `invalid option: ${JSON.stringify(unknown)}`;
+  if (options.size !== undefined) return 'quota size requested but no quota support';
   const missing = ['type', 'device'].find((name) => (options[name] ?? '') === '');
   return missing === undefined ? undefined : `missing required option: ${JSON.stringify(missing)}`;
 }

@@ -4,6 +4,7 @@ import { COMPOSE } from './rows/compose.ts';
 import { BUILD } from './rows/build.ts';
 import { CONTAINERS } from './rows/containers.ts';
 import { DATA } from './rows/data.ts';
+import { EDGES } from './rows/edges.ts';
 import { HEALTH } from './rows/health.ts';
 import { IMAGES } from './rows/images.ts';
 import { LISTS } from './rows/list.ts';
@@ -20,6 +21,7 @@ export const ROWS: readonly Row[] = [
   ...ARCHIVES,
   ...BUILD,
   ...DATA,
+  ...EDGES,
   ...COMPOSE,
   ...HEALTH,
   ...PRUNE,

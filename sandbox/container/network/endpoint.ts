@@ -71,7 +71,7 @@ export function chooseAddress(
   const wish = settings.IPAMConfig?.IPv4Address ?? '';
   if (wish !== '') {
     const address = parseAddress(wish);
-    if (address === undefined) throw new EngineError('invalid', `invalid IPv4 address: ${wish}`);
+    if (address === undefined) throw new EngineError('invalid', `Invalid IPv4 address: ${wish})`);
     if (!contains(plan.subnet, address)) {
       throw new EngineError(
         'invalid',

@@ -18,10 +18,7 @@ export function planIpam(
   last?: Subnet,
 ): { readonly ipam: Ipam; readonly userSubnet: boolean } {
   if (wish.Driver !== '' && wish.Driver !== 'default') {
-    throw new EngineError(
-      'not-found',
-      `could not find plugin ${wish.Driver} in v1 plugin registry: plugin not found`,
-    );
+    throw new EngineError('not-found', `plugin ${JSON.stringify(wish.Driver)} not found`);
   }
   if (wish.Config.length > 1) {
     throw new EngineError('invalid', "bridge driver doesn't support multiple subnets");

@@ -102,7 +102,6 @@ export class Networks {
     const { registry, containers, attachments } = this.#parts;
     const network = registry.find(term);
     const record = findForced(containers, reference, force);
-    if (record === undefined) return;
     if (modeOf(record.hostConfig.NetworkMode).kind === 'host' && network.Driver === 'host') {
       throw new EngineError('invalid', HOST_CONFLICT);
     }
@@ -183,16 +182,12 @@ function refuseConnection(record: ContainerRecord, network: NetworkRecord, runni
   }
 }
 
-/** `--force` takes a container that is not there any more for disconnected. */
-function findForced(
-  containers: ContainerDirectory,
-  reference: string,
-  force: boolean,
-): ContainerRecord | undefined {
+/** `--force` looks for what a container that is not there any more has left. */
+function findForced(containers: ContainerDirectory, reference: string, force: boolean): ContainerRecord {
   try {
     return containers.find(reference);
   } catch (error) {
-    if (force) return undefined;
+    if (force) throw new EngineError('not-found', `endpoint ${reference} not found`, { cause: error });
     throw error;
   }
 }

@@ -16,7 +16,9 @@ import {
 import type { NetworkStore } from './store.ts';
 
 const DEVICE_OPTION = 'com.docker.network.bridge.name';
-const DEVICE = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+/** A name of a device and its end are 16 bytes (linux/if.h). */
+const DEVICE_LENGTH_MAX = 15;
+const DEVICE = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /** The networks of the session by name and id. It knows nothing of who is on them. */
 export class NetworkRegistry {
@@ -115,10 +117,15 @@ export class NetworkRegistry {
     if (wish.ConfigOnly || wish.Ingress) {
       throw new EngineError('not-implemented', 'Networks of a swarm are not built');
     }
+    refuseOptions(wish.Options);
     const device = wish.Options[DEVICE_OPTION];
     if (device === undefined) return;
     if (!DEVICE.test(device)) {
       throw new EngineError('invalid', `"${device}" is not a valid name of a network device`);
+    }
+    if (device.length > DEVICE_LENGTH_MAX) {
+      const why = 'numerical result out of range';
+      throw new EngineError('internal', `failed to check bridge interface existence: ${why}`);
     }
     const owner = this.all().find((each) => each.Driver === 'bridge' && bridgeOf(each).device === device);
     if (owner !== undefined) {
@@ -178,6 +185,26 @@ export function bridgeOf(network: NetworkRecord): Bridge {
 export function newId(): string {
   return randomBytes(32).toString('hex');
 }
+
+/** Throws for values that Go cannot read. */
+function refuseOptions(options: CreateNetwork['Options']): void {
+  for (const [name, value] of Object.entries(options)) {
+    const how = OPTION_VALUES[name];
+    if (how === undefined || how.fits.test(value)) continue;
+    const reason = `strconv.${how.read}: parsing ${JSON.stringify(value)}: invalid syntax`;
+    throw new EngineError('invalid', `failed to parse ${name} value: ${value} (${reason})`);
+  }
+}
+
+const NUMBER = { read: 'Atoi', fits: /^[+-]?\d+$/ };
+const TRUTH = { read: 'ParseBool', fits: /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/ };
+
+const OPTION_VALUES: Readonly<Record<string, typeof NUMBER>> = {
+  'com.docker.network.driver.mtu': NUMBER,
+  'com.docker.network.bridge.enable_icc': TRUTH,
+  'com.docker.network.bridge.enable_ip_masquerade': TRUTH,
+  'com.docker.network.bridge.default_bridge': TRUTH,
+};
 
 function driverOf(name: string): NetworkDriver {
   if (name === '' || name === 'bridge') return 'bridge';
