@@ -114,7 +114,9 @@ export class SlipCatalogue extends View {
       </div>
       <p class="card-meta">
         <span>${LEVEL_NAMES[level]} · ${minutes} min</span>
-        <span class="card-state">${describe(standing, this.open.includes(slug))}</span>
+        <span class=${standing.state === 'new' ? 'visually-hidden' : 'card-state'}
+          >${describe(standing, this.open.includes(slug))}</span
+        >
       </p>
     </li>`;
   }

@@ -29,7 +29,13 @@ export class SlipKeptProgress extends View {
         <p class="kept-outcome" role="status">${this.outcome}</p>
       </div>
       <div class="kept-actions">
-        ${any ? html`<a class="button" href=${progressApi.file} download>Save as a file</a>` : nothing}
+        ${
+          any
+            ? html`<a class="button" href=${progressApi.file} download="slipway-progress.json"
+                >Save as a file</a
+              >`
+            : nothing
+        }
         <input
           class="visually-hidden"
           type="file"
