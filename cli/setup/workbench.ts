@@ -32,6 +32,7 @@ const PACKAGES = [
   'coreutils',
   'crun',
   'curl',
+  'docker-compose',
   'git',
   'iproute2',
   'jq',
