@@ -84,7 +84,7 @@ describe('a person at a terminal', () => {
     await terminal.expect('/ # ');
     terminal.type('sleep 600\r');
     await terminal.expect('sleep 600\r\n');
-    await moment();
+    await eventually(async () => (await docker('top', await docker('ps', '-q'))).includes('sleep 600'));
     terminal.type(CTRL_C);
     await terminal.expect('/ # ');
     terminal.type('echo still $?\r');
@@ -94,11 +94,10 @@ describe('a person at a terminal', () => {
   it('the container’s terminal has the size of the person’s, and follows it', async () => {
     const terminal = inTerminal('run', '-it', '--rm', 'busybox');
     await terminal.expect('/ # ');
-    terminal.type('stty size\r');
+    terminal.type(`${sized('30 100')}; stty size\r`);
     await terminal.expect('30 100\r\n');
     terminal.resize(132, 43);
-    await moment();
-    terminal.type('stty size\r');
+    terminal.type(`${sized('43 132')}; stty size\r`);
     await terminal.expect('43 132\r\n');
   });
 
@@ -130,8 +129,7 @@ describe('a person at a terminal', () => {
     await docker('run', '-d', '--name', 'box', 'busybox', 'sleep', '600');
     const terminal = inTerminal('exec', '-it', '-e', 'COLOUR=teal', '-w', '/tmp', 'box', 'sh');
     await terminal.expect('/tmp # ');
-    await moment();
-    terminal.type('echo $COLOUR; ps | grep -c "sleep 600"; stty size\r');
+    terminal.type(`${sized('30 100')}; echo $COLOUR; ps | grep -c "sleep 600"; stty size\r`);
     await terminal.expect(/teal\r\n\d\r\n30 100\r\n/u);
     terminal.type('exit 4\r');
     expect(await terminal.exited).toBe(4);
@@ -141,14 +139,15 @@ describe('a person at a terminal', () => {
   it('two people at one container see the same', async () => {
     await docker('run', '-dit', '--name', 'box', 'busybox');
     const [one, two] = [inTerminal('attach', 'box'), inTerminal('attach', 'box')];
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const since = await docker('inspect', '-f', '{{.Created}}', 'box');
+    await eventually(async () => (await attached(since)) === 2);
     one.type('echo to both\r');
     await Promise.all([one.expect('\nto both\r\n'), two.expect('\nto both\r\n')]);
   });
 
   it('stop ends a shell that somebody is attached to', async () => {
     const terminal = inTerminal('run', '-it', '--name', 'box', 'busybox', 'sleep', '600');
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await eventually(async () => (await docker('ps', '-q')) !== '');
     await docker('stop', '-t', '0', 'box');
     expect(await terminal.exited).toBe(137);
   });
@@ -172,9 +171,20 @@ describe('a person at a terminal', () => {
   });
 });
 
-/** The CLI tells the engine of a size, and a shell starts a program, a little later. */
-async function moment(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 400));
+/** Waits in a shell: the CLI tells the engine of a size a little later. */
+function sized(size: string): string {
+  return `until stty size | grep -q "${size}"; do sleep 0.1; done`;
+}
+
+async function eventually(isTrue: () => Promise<boolean>): Promise<void> {
+  await expect.poll(isTrue, { timeout: 15_000, interval: 50 }).toBe(true);
+}
+
+/** How many have been joined with a container's terminal since then. */
+async function attached(since: string): Promise<number> {
+  const until = String(Date.now() / 1000);
+  const lines = await docker('events', '--since', since, '--until', until, '--filter', 'event=attach');
+  return lines.split('\n').filter((line) => line !== '').length;
 }
 
 describe('streams', () => {
@@ -264,7 +274,7 @@ describe('inside the machine', () => {
     const shell = await openShell(session.engineSocket);
     const serve = `docker run -d --name web -p 8080:80 busybox sh -c 'mkdir /www; echo hello >/www/index.html; httpd -f -h /www -p 80' >/dev/null`;
     const { output } = await shell.run(
-      `${serve}; for i in 1 2 3 4 5 6 7 8 9 10; do curl -sf http://localhost:8080 && break; sleep 0.2; done; docker port web`,
+      `${serve}; for i in $(seq 100); do curl -sf http://localhost:8080 && break; sleep 0.2; done; docker port web`,
     );
     expect(output).toBe('hello\n80/tcp -> 0.0.0.0:8080\n80/tcp -> :::8080\n');
     await shell.close();
@@ -304,8 +314,7 @@ describe('another client: dockerode', () => {
     client().modem.demuxStream(stream, out, err);
     await container.start();
     expect(await container.wait()).toMatchObject({ StatusCode: 7 });
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect([out.text, err.text]).toEqual(['out\n', 'err\n']);
+    await expect.poll(() => [out.text, err.text]).toEqual(['out\n', 'err\n']);
     expect((await container.inspect()).State.ExitCode).toBe(7);
     await container.remove();
     await expect(container.inspect()).rejects.toMatchObject({ statusCode: 404 });
@@ -375,10 +384,9 @@ describe('another client: dockerode', () => {
       expect(stdout).toBe('sent'),
     );
     await container.remove();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await expect.poll(() => seen.text).toContain('"destroy"');
     (events as unknown as { destroy(): void }).destroy();
     expect(seen.text).toContain('"create"');
-    expect(seen.text).toContain('"destroy"');
     expect(await readFile(path.join(folder, 'sent'), 'utf8')).toBe('sent');
   });
 

@@ -348,7 +348,7 @@ describe('a session that does harm', () => {
     const [made, other] = await Promise.all([supervisor.create(), supervisor.create()]);
     const bomb = await openShell(made.engineSocket);
     bomb.run('b() { b | b & }; b').catch(() => undefined);
-    await expect.poll(() => tracesOf(host.dataDir).processes, { timeout: 10_000 }).toBeGreaterThan(80);
+    await expect.poll(() => tracesOf(host.dataDir).processes, { timeout: 30_000 }).toBeGreaterThan(80);
     expect(await inSession(other, 'echo fine')).toBe('fine');
     expect(tracesOf(host.dataDir).processes).toBeLessThan(100 + 60);
     await supervisor.destroy(made.id);
@@ -363,7 +363,8 @@ describe('a session that does harm', () => {
     const script = `cd /sys/fs/cgroup; if test -d freezer; then cd freezer; fi
 mkdir -p held/deeper; sleep 4712 & echo $! > held/deeper/cgroup.procs
 if test -e held/freezer.state; then echo FROZEN > held/freezer.state; else echo 1 > held/cgroup.freeze; fi
-sleep 0.2; cat held/freezer.state held/cgroup.events 2>/dev/null; disown`;
+for i in $(seq 100); do grep -qsE '^FROZEN$|^frozen 1$' held/freezer.state held/cgroup.events && break; sleep 0.1; done
+cat held/freezer.state held/cgroup.events 2>/dev/null; disown`;
     expect(await inSession(made, script)).toMatch(/^FROZEN$|^frozen 1$/m);
     await supervisor.destroy(made.id);
     expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);

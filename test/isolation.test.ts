@@ -52,6 +52,13 @@ async function onHost(script: string): Promise<string> {
   return stdout;
 }
 
+/** What a shell puts into its background may not run yet when the shell goes on. */
+async function pidOf(command: string): Promise<string> {
+  const find = async () => run('pgrep', ['-f', `^${command}$`]).catch(() => ({ stdout: '' }));
+  await expect.poll(async () => (await find()).stdout, { timeout: 10_000 }).not.toBe('');
+  return (await find()).stdout.trim();
+}
+
 /** The supervisor itself: below `unshare` and the shell that is process 1 of its namespace. */
 function supervisorPid(): string {
   const child = (pid: string): string =>
@@ -163,8 +170,7 @@ describe('files of the host', () => {
 describe('processes of the host', () => {
   it('the machine’s root is no root outside', async () => {
     await inSession('sleep 4711 & disown');
-    const { stdout } = await run('pgrep', ['-f', '^sleep 4711$']);
-    const status = readFileSync(`/proc/${stdout.trim()}/status`, 'utf8');
+    const status = readFileSync(`/proc/${await pidOf('sleep 4711')}/status`, 'utf8');
     expect(Number(/^Uid:\s+(\d+)/mu.exec(status)?.[1])).toBeGreaterThanOrEqual(65_536);
     expect(
       await inSession('grep ^Uid: /proc/$(pgrep -f "^sleep 4711$")/status; pkill -f "^sleep 4711$"'),
@@ -319,8 +325,9 @@ describe('other sessions and the supervisor', () => {
       unshare -C sh -c "echo $p >/sys/fs/cgroup/cgroup.procs; echo $p >/sys/fs/cgroup/memory/cgroup.procs" 2>/dev/null; echo done`;
     const output = await inSession(script);
     expect(output).toMatch(/^(?:mounted [\w,=]+\n)+done\n$/u);
-    const { stdout } = await run('pgrep', ['-f', '^sleep 4713$']);
-    const groups = readFileSync(`/proc/${stdout.trim()}/cgroup`, 'utf8').trim().split('\n');
+    const groups = readFileSync(`/proc/${await pidOf('sleep 4713')}/cgroup`, 'utf8')
+      .trim()
+      .split('\n');
     expect(groups.length).toBeGreaterThan(0);
     for (const group of groups)
       expect(group).toMatch(new RegExp(`/slipway-[0-9a-f]{8}/${session.id}(?:/|$)`, 'u'));

@@ -10,8 +10,6 @@ import { settings } from './settings.ts';
 export interface Service {
   readonly url: string;
   readonly port: number;
-  /** From the command to the printed address, in milliseconds. */
-  readonly startMs: number;
   /** All that it has printed so far. */
   readonly printed: () => string;
   /** Ends it as Ctrl+C does, and resolves to its exit code. */
@@ -62,13 +60,11 @@ export function runSlipway(args: readonly string[], options: { readonly uid?: nu
 }
 
 export async function startService(dataDir: string, args: readonly string[] = []): Promise<Service> {
-  const started = Date.now();
   const command = runSlipway(['start', '--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, ...args]);
-  const url = await ready(command, started + START_LIMIT_MS);
+  const url = await ready(command, Date.now() + START_LIMIT_MS);
   return {
     url,
     port: Number(new URL(url).port),
-    startMs: Date.now() - started,
     printed: command.printed,
     stop: async () => {
       command.child.kill('SIGINT');
