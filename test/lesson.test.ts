@@ -107,7 +107,7 @@ describe.skipIf(missing !== null)('the lesson “Your first image”', () => {
   it('comes back after a cut connection, with what happened meanwhile', async () => {
     const { page } = browser;
     await typeInTerminal(page, 'sleep 2; docker ps -a --format "{{.Names}} was here"\r');
-    await page.waitForTimeout(300);
+    await waitForTerminal(page, 'sleep 2; docker ps');
     way.cut();
     await page.locator('.status-light').getByText('Reconnecting').waitFor();
     await page.waitForTimeout(2500);

@@ -21,7 +21,7 @@ export interface TerminalOptions {
   readonly rows?: number;
 }
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 30_000;
 const POLL_MS = 20;
 
 export function openTerminal({
