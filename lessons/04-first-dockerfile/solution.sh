@@ -45,4 +45,5 @@ cat > "$HOME/today/.dockerignore" <<'EOF_'
 Dockerfile
 .dockerignore
 EOF_
+docker build -t today:try .
 docker build -t today:3 .
