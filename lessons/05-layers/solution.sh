@@ -20,5 +20,5 @@ EOF_
 docker build -t stack:2 .
 docker tag $(docker history -q stack:1 | sed -n 3p) stack:full
 docker run -d --name left stack:full sleep 1d; docker run -d --name right stack:full sleep 1d
-docker exec left sh -c 'echo x >> /big'
+docker exec left sh -c 'echo x >> /big' && docker ps -s
 docker exec right rm /key
