@@ -37,4 +37,5 @@ FROM busybox
 RUN date > /built
 CMD ["cat", "/built"]
 EOF_
-docker build --no-cache -t when:3 .
+docker build -t when:1 . && docker build -t when:2 .
+docker build --no-cache -t when:3 . && docker run --rm when:3
