@@ -5,7 +5,8 @@ cat > "$HOME/ping/Dockerfile" <<'EOF_'
 FROM busybox
 CMD ["ping", "-c", "2", "localhost"]
 EOF_
-cd ~/ping && docker build -t ping:1 . && docker run --name only ping:1 127.0.0.1 || test $? = 127
+cd ~/ping && docker build -t ping:1 . && docker run --name pong ping:1
+docker run --name only ping:1 127.0.0.1
 mkdir -p "$(dirname "$HOME/ping/Dockerfile")"
 cat > "$HOME/ping/Dockerfile" <<'EOF_'
 FROM busybox
