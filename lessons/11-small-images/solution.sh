@@ -74,6 +74,7 @@ EXPOSE 8080
 ENTRYPOINT ["/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
 EOF_
 docker build -t paper:scratch . && docker run -d --name bare -p 8081:8080 paper:scratch
+docker run --name probe --entrypoint sh paper:scratch -c ls
 mkdir -p "$(dirname "$HOME/golf/Dockerfile")"
 cat > "$HOME/golf/Dockerfile" <<'EOF_'
 FROM debian:bookworm-slim
