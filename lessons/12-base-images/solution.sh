@@ -12,6 +12,7 @@ EOF_
 tar cf rootfs.tar -C rootfs . && docker build -t base:2 .
 docker run --name donor debian:bookworm-slim sh -c 'rm -rf /usr/share /usr/bin/perl* /usr/lib/*/perl-base; echo slim > /etc/flavour'
 docker export donor | docker import --change 'CMD ["bash"]' - flat:1
+docker commit donor layered:1 && docker image inspect --format '{{.RepoTags}} {{len .RootFS.Layers}} layers, {{.Size}} bytes' flat:1 layered:1
 mkdir -p "$(dirname "$HOME/base/Dockerfile")"
 cat > "$HOME/base/Dockerfile" <<'EOF_'
 FROM scratch
