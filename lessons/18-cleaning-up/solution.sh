@@ -15,6 +15,7 @@ docker run --name tmp -v /cache busybox sh -c 'head -c 3000000 /dev/urandom > /c
 docker network create lonely)
 docker rm old-1 old-2 old-3
 docker container prune -f
+docker run -d --name guard busybox sleep 1d && docker container prune -f && docker ps
 docker rmi app:1 && docker image prune -f
 docker image prune -a -f --filter until=24h
 docker create --name keeper -v letters:/letters busybox && docker volume prune -f
