@@ -142,7 +142,7 @@ export class SlipMapDrawing extends View {
       travelling: this.#travelling.has(key),
     };
     if (kind === 'tag') {
-      return html`<span class=${classMap(classes)} style=${place(item)} aria-hidden="true">
+      return html`<span class=${classMap(classes)} style=${placeTag(item)} aria-hidden="true">
         <span class="map-label">${label}</span
         >${item.note ? html`<span class="map-note">${item.note}</span>` : nothing}
       </span>`;
@@ -272,6 +272,10 @@ export class SlipMapDrawing extends View {
 
 const place = ({ x, y, width, height }: Item) =>
   styleMap({ transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` });
+
+/** A tag is as wide as its text. */
+const placeTag = ({ x, y, width, height }: Item) =>
+  styleMap({ transform: `translate(${x}px, ${y}px)`, maxWidth: `${width}px`, height: `${height}px` });
 
 /** Nearest to `value` that is not below `low`, nor above `high`, which wins. */
 function clamp(value: number, low: number, high: number): number {

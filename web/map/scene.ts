@@ -32,6 +32,8 @@ export interface Scene {
 
 const MARGIN = 16;
 const GAP = 8;
+/** Narrower still, so that a tree of many columns is seen whole. */
+const COLUMN_TIGHT = 84;
 const COLUMN_MIN = 116;
 const COLUMN_MAX = 208;
 const SLAB = 26;
@@ -47,9 +49,10 @@ const SHELF_GAP = 28;
 
 /** Where everything stands when there are `width` pixels. Only a tree wider than that makes the scene wider. */
 export function layOut(state: MapState, width: number): Scene {
-  const painter = new Painter(width);
+  const forest = forestOf(state);
+  const painter = new Painter(width, Math.max(0, ...forest.map(({ columns }) => columns)));
   painter.registries(state);
-  painter.images(state);
+  painter.images(state, forest);
   painter.cards(
     'Volumes',
     'volume',
@@ -77,10 +80,12 @@ class Painter {
   #y = MARGIN / 2;
   #width: number;
 
-  constructor(width: number) {
+  constructor(width: number, widest: number) {
     this.#width = width;
     this.#room = Math.max(COLUMN_MIN, width - 2 * MARGIN);
-    this.#perRow = Math.max(1, Math.floor((this.#room + GAP) / (COLUMN_MIN + GAP)));
+    const fitting = Math.max(1, Math.floor((this.#room + GAP) / (COLUMN_MIN + GAP)));
+    const tight = Math.max(1, Math.floor((this.#room + GAP) / (COLUMN_TIGHT + GAP)));
+    this.#perRow = widest > fitting ? Math.min(widest, tight) : fitting;
     this.#column = Math.min(COLUMN_MAX, this.#span(this.#room, this.#perRow));
   }
 
@@ -100,7 +105,7 @@ class Painter {
     this.cards('Registries', 'registry', cards);
   }
 
-  images(state: MapState): void {
+  images(state: MapState, forest: readonly Tree[]): void {
     this.#lane('Images and containers');
     const heaviest = Math.max(1, ...state.layers.map(({ size }) => size));
     let shelf: Tree[] = [];
@@ -110,7 +115,7 @@ class Painter {
       shelf = [];
       columns = 0;
     };
-    for (const tree of forestOf(state)) {
+    for (const tree of forest) {
       if (columns + tree.columns > this.#perRow) flush();
       shelf.push(tree);
       columns += tree.columns;
