@@ -14,6 +14,7 @@ ENTRYPOINT ["cat"]
 CMD ["today"]
 EOF_
 cd ~/report && docker build -t report:1 .
+sed 's/"1.0"/"1.1"/' Dockerfile | docker build -t report:2 -
 docker run --name weather -e UNIT=imperial report:1 yesterday
 docker run --name exact $(docker image inspect --format '{{index .RepoDigests 0}}' debian:bookworm-slim) cat /etc/debian_version
 docker run -d --name live --entrypoint sleep --user root report:1 1d
