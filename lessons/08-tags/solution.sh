@@ -7,6 +7,7 @@ RUN echo 'soup' > /menu
 CMD ["cat", "/menu"]
 EOF_
 cd ~/menu && docker build -t menu:1.0 . && docker tag menu:1.0 menu:1 && docker tag menu:1.0 menu
+docker run --name which menu
 sed -i 's/soup/soup, salad/' Dockerfile && docker build -t menu:1.1 . && docker tag menu:1.1 menu:1 && docker tag menu:1.1 menu
 docker tag menu:1.0 menu:1; docker rm -f kitchen; docker run -d --name kitchen menu:1 sh -c 'while true; do cat /menu; sleep 1; done'
 docker build -t menu:test . && sed -i 's/salad/bread/' Dockerfile && docker build -t menu:test .
