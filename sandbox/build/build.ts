@@ -19,6 +19,7 @@ import type { BuildRequest } from './request.ts';
 import type { Source } from './source/source.ts';
 import type { Build, FinishedStage, Stage } from './stage.ts';
 import { stageByName } from './stages.ts';
+import { StepGroup } from './run/group.ts';
 import { StepNetwork } from './run/network.ts';
 
 export interface BuildInput {
@@ -55,7 +56,8 @@ class Builder {
   constructor(parts: BuildParts, { request, dockerfile, context, report, signal }: BuildInput) {
     const { escape } = dockerfile;
     const network = new StepNetwork(parts.containers.context.networking);
-    this.#build = { parts, request, report, escape, context, stages: this.#stages, signal, network };
+    const group = new StepGroup(parts.containers.context);
+    this.#build = { parts, request, report, escape, context, stages: this.#stages, signal, network, group };
     this.#dockerfile = dockerfile;
     this.#args = new BuildArgs(request.buildArgs);
   }
@@ -65,7 +67,7 @@ class Builder {
     try {
       return await this.#run();
     } finally {
-      await this.#build.network.release();
+      await Promise.all([this.#build.network.release(), this.#build.group.release()]);
     }
   }
 

@@ -73,7 +73,7 @@ export async function createContainer(
   };
   const { container, warnings } = await containers.create('', request, {
     transient,
-    ...(transient && { network: stage.build.network }),
+    ...(transient && { network: stage.build.network, group: stage.build.group }),
     ...(stage.image === undefined && { image: { id: '' as Digest, config: await imageOf(stage) } }),
   });
   for (const warning of warnings) stage.build.report.note(` ---> [Warning] ${warning}`);

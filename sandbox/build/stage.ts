@@ -6,6 +6,7 @@ import type { BuildRequest } from './request.ts';
 import type { BuildParts } from './parts.ts';
 import type { Report } from './report.ts';
 import type { Escape } from '../dockerfile/model.ts';
+import type { StepGroup } from './run/group.ts';
 import type { StepNetwork } from './run/network.ts';
 import type { Source } from './source/source.ts';
 
@@ -21,6 +22,7 @@ export interface Build {
   readonly stages: readonly FinishedStage[];
   readonly signal: AbortSignal;
   readonly network: StepNetwork;
+  readonly group: StepGroup;
 }
 
 export interface FinishedStage {

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Shell } from '../layer/shell.ts';
 import { EngineError } from '../oci/errors.ts';
 
 /** Zero or null means: no limit of its own, and what is set stays. */
@@ -36,6 +37,8 @@ export interface Cgroup {
   memoryBytes(): Promise<number>;
   /** Idempotent; processes must be gone. */
   remove(): Promise<void>;
+  /** Lives in the group, and starts programs there one by one, sooner than a process that has to move in. */
+  readonly shell?: Shell;
 }
 
 export interface Cgroups {
@@ -72,10 +75,10 @@ async function openV2(root: string): Promise<Cgroups> {
   }
   return {
     version: 2,
-    processors: processorsOf(...(await read(root, 'cpu.max')).split(' ')),
+    processors: processorsOf(...read(root, 'cpu.max').split(' ')),
     create: async (name) => {
       const folder = join(root, 'docker', name);
-      await mkdir(folder, { recursive: true });
+      mkdirSync(folder, { recursive: true });
       return cgroupV2(folder);
     },
   };
@@ -99,23 +102,22 @@ function cgroupV2(folder: string): Cgroup {
     },
     freeze: () => set('cgroup.freeze', 1),
     thaw: () => set('cgroup.freeze', 0),
-    memoryKills: async () => fieldOf(await read(folder, 'memory.events'), 'oom_kill'),
+    memoryKills: async () => fieldOf(read(folder, 'memory.events'), 'oom_kill'),
     memoryBytes: async () =>
-      Number(await read(folder, 'memory.current')) -
-      fieldOf(await read(folder, 'memory.stat'), 'inactive_file'),
-    remove: () => removeTree(folder),
+      Number(read(folder, 'memory.current')) - fieldOf(read(folder, 'memory.stat'), 'inactive_file'),
+    remove: async () => removeTree(folder),
   };
 }
 
 async function openV1(root: string, controllers: readonly string[]): Promise<Cgroups> {
   for (const name of controllers) await mkdir(join(root, name, 'docker'), { recursive: true });
-  const quota = await read(join(root, 'cpu'), 'cpu.cfs_quota_us');
+  const quota = read(join(root, 'cpu'), 'cpu.cfs_quota_us');
   return {
     version: 1,
-    processors: processorsOf(quota, await read(join(root, 'cpu'), 'cpu.cfs_period_us')),
+    processors: processorsOf(quota, read(join(root, 'cpu'), 'cpu.cfs_period_us')),
     create: async (name) => {
       const folders = Object.fromEntries(controllers.map((each) => [each, join(root, each, 'docker', name)]));
-      await Promise.all(Object.values(folders).map((folder) => mkdir(folder, { recursive: true })));
+      for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
       return cgroupV1(folders);
     },
   };
@@ -135,14 +137,14 @@ function cgroupV1(folders: Readonly<Record<string, string>>): Cgroup {
     limit: (limits) => limitV1(set, limits),
     freeze: () => set('freezer', 'freezer.state', 'FROZEN'),
     thaw: () => set('freezer', 'freezer.state', 'THAWED'),
-    memoryKills: async () => (memory ? fieldOf(await read(memory, 'memory.oom_control'), 'oom_kill') : 0),
+    memoryKills: async () => (memory ? fieldOf(read(memory, 'memory.oom_control'), 'oom_kill') : 0),
     memoryBytes: async () =>
       memory
-        ? Number(await read(memory, 'memory.usage_in_bytes')) -
-          fieldOf(await read(memory, 'memory.stat'), 'total_inactive_file')
+        ? Number(read(memory, 'memory.usage_in_bytes')) -
+          fieldOf(read(memory, 'memory.stat'), 'total_inactive_file')
         : 0,
     remove: async () => {
-      await Promise.all(Object.values(folders).map(removeTree));
+      for (const folder of Object.values(folders)) removeTree(folder);
     },
   };
 }
@@ -209,8 +211,12 @@ function weightOf(shares: number): number {
   return 1 + Math.floor(((shares - 2) * 9999) / 262142);
 }
 
-async function read(folder: string, file: string): Promise<string> {
-  return readFile(join(folder, file), 'utf8').catch(() => '0');
+function read(folder: string, file: string): string {
+  try {
+    return readFileSync(join(folder, file), 'utf8');
+  } catch {
+    return '0';
+  }
 }
 
 function fieldOf(text: string, name: string): number {
@@ -218,8 +224,13 @@ function fieldOf(text: string, name: string): number {
 }
 
 /** A program in a privileged container may have made groups of its own. */
-async function removeTree(folder: string): Promise<void> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) if (entry.isDirectory()) await removeTree(join(folder, entry.name));
-  await rmdir(folder).catch(() => undefined);
+function removeTree(folder: string): void {
+  try {
+    // A group is full of files that are not removed one by one.
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) removeTree(join(folder, entry.name));
+    rmdirSync(folder);
+  } catch {
+    // It has gone, or somebody still uses it.
+  }
 }

@@ -43,6 +43,8 @@ export class Container implements Attachable {
   transient = false;
   /** Where it gets its connection, when not as every container does. */
   network: Pick<Networking, 'connect' | 'disconnect'> | undefined;
+  /** Where it gets its control group, when not one of its own. */
+  group: { lend(record: ContainerRecord): Promise<Cgroup | undefined> } | undefined;
   /** The terminal's size as the client last told it, also before the start. */
   size: { columns: number; rows: number };
   #waiters: { readonly condition: WaitCondition; readonly resolve: (result: WaitResult) => void }[] = [];

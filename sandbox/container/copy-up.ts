@@ -11,9 +11,9 @@ import { lstatOrNothing, resolveInRoot } from './rootfs.ts';
 export async function makeMountPoints(root: string, mounts: readonly MountPoint[]): Promise<void> {
   for (const { Type, Source, Destination } of mounts) {
     if (mounts.some((each) => Destination.startsWith(`${each.Destination}/`))) continue;
-    if (Type !== 'tmpfs' && (await lstatOrNothing(Source))?.isDirectory() !== true) continue;
-    const target = await resolveInRoot(root, Destination);
-    if ((await lstatOrNothing(target)) !== undefined) continue;
+    if (Type !== 'tmpfs' && lstatOrNothing(Source)?.isDirectory() !== true) continue;
+    const target = resolveInRoot(root, Destination);
+    if (lstatOrNothing(target) !== undefined) continue;
     // Where a file is in the way, the runtime says so.
     await mkdir(target, { recursive: true, mode: 0o755 }).catch(() => undefined);
   }
@@ -28,8 +28,8 @@ export async function copyUpVolumes(root: string, mounts: readonly MountPoint[])
 
 async function copyUp(root: string, mount: MountPoint): Promise<void> {
   if ((await readdir(mount.Source)).length > 0) return;
-  const source = await resolveInRoot(root, mount.Destination);
-  const found = await lstatOrNothing(source);
+  const source = resolveInRoot(root, mount.Destination);
+  const found = lstatOrNothing(source);
   if (!found?.isDirectory()) return;
   if ((await readdir(source)).length > 0)
     await promisify(execFile)('cp', ['-a', `${source}/.`, mount.Source]);

@@ -22,6 +22,7 @@ export interface CreateOptions {
   /** See `Container`. */
   readonly transient?: boolean;
   readonly network?: Container['network'];
+  readonly group?: Container['group'];
   /** Instead of the one that the request names. */
   readonly image?: Image;
 }
@@ -31,7 +32,7 @@ export async function createContainer(
   context: Context,
   name: string,
   request: CreateRequest,
-  { transient = false, network, image: given }: CreateOptions = {},
+  { transient = false, network, group, image: given }: CreateOptions = {},
 ): Promise<Created> {
   const { Image = '', Cmd, Entrypoint } = request.config;
   if (Image === '' && given === undefined && (Cmd ?? Entrypoint ?? []).length === 0) {
@@ -60,7 +61,7 @@ export async function createContainer(
     await context.snapshots.prepare(id, image.config.rootfs.diff_ids);
     undo.push(() => context.snapshots.remove(id));
     const container = await context.registry.add(record, transient);
-    container.network = network;
+    Object.assign(container, { network, group });
     for (const mount of mounts) if (mount.Name !== undefined) context.volumes.use(mount.Name, id);
     emitContainer(context, container, 'create');
     return { container, warnings: [...platformWarnings, ...warnings, ...warningsFor(context, hostConfig)] };

@@ -5,6 +5,10 @@ import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { constants as os } from 'node:os';
 import { Readable } from 'node:stream';
+import { CommandFailed } from '../layer/run.ts';
+import type { Streams } from '../layer/shell.ts';
+import { Shell } from '../layer/shell.ts';
+import type { Cgroup } from './cgroups.ts';
 import { translateFailure } from './crun-errors.ts';
 import type { Pipes, Pipe } from './pipes.ts';
 import { onProcessors } from './processors.ts';
@@ -42,8 +46,8 @@ export interface LaunchOptions {
   readonly log: string;
   readonly tty: boolean;
   readonly stdin: boolean;
-  /** Files of control groups to enter first. */
-  readonly entrances: readonly string[];
+  /** Control group to run in. */
+  readonly cgroup: Pick<Cgroup, 'entrances' | 'shell'> | undefined;
   /** Processors to keep to, as `0,2-3`; all of them when absent or empty. */
   readonly cpus?: string;
   /** For error messages: what was to be executed. */
@@ -89,20 +93,22 @@ export class Crun {
       if (pid === undefined) throw await this.#failure(options, await child.exited, child.io);
       return { pid, io: child.io, exited: child.exited };
     } finally {
+      child.release();
       pidPipe.destroy();
       unlinkSync(pidPath);
     }
   }
 
-  #argv(options: LaunchOptions, pidPath: string): [string, ...string[]] {
+  #argv({ cgroup, ...options }: LaunchOptions, pidPath: string): [string, ...string[]] {
     const [verb, ...verbOptions] = options.command;
     const crun = [
       ...onProcessors(options.cpus ?? ''),
       'crun', '--root', this.#options.root, '--cgroup-manager=disabled', '--log', options.log, '--log-format', 'json',
       verb, ...verbOptions, '--pid-file', pidPath, ...options.operands,
     ]; // prettier-ignore
-    if (options.entrances.length === 0) return crun as [string, ...string[]];
-    return ['/bin/sh', '-c', ENTER, 'sh', String(options.entrances.length), ...options.entrances, ...crun];
+    const entrances = cgroup && !usesShell({ cgroup, ...options }) ? cgroup.entrances : [];
+    if (entrances.length === 0) return crun as [string, ...string[]];
+    return ['/bin/sh', '-c', ENTER, 'sh', String(entrances.length), ...entrances, ...crun];
   }
 
   /**
@@ -120,7 +126,7 @@ export class Crun {
     const exited = exitOf(child).finally(() => terminal.close());
     const stdin = { write: (chunk: Buffer) => terminal.write(chunk), end: () => undefined };
     const stdout = Readable.from(withRest(output.ours, exited, log), { objectMode: false });
-    return { exited, io: { stdout, stdin } };
+    return { exited, io: { stdout, stdin }, release: () => undefined };
   }
 
   async #withPipes(argv: readonly [string, ...string[]], options: LaunchOptions): Promise<Launched> {
@@ -130,12 +136,14 @@ export class Crun {
       pipes.output(),
       pipes.output(),
     ]);
-    const [file, ...args] = argv;
-    const stdio = [stdin?.theirs ?? ('ignore' as const), stdout.theirs, stderr.theirs];
-    const child = spawn(file, args, { stdio, env: ENV, cwd: '/' });
-    for (const each of [stdin, stdout, stderr]) each?.release();
+    const input = stdin?.theirs ?? openSync('/dev/null', 'r');
+    const streams = [input, stdout.theirs, stderr.theirs] as const;
+    const shell = usesShell(options) ? options.cgroup?.shell : undefined;
     return {
-      exited: exitOf(child),
+      exited: shell ? exitIn(shell, argv, streams) : exitOf(start(argv, streams)),
+      release: () => {
+        for (const fd of streams) closeSync(fd);
+      },
       io: {
         stdout: stdout.ours,
         stderr: stderr.ours,
@@ -156,6 +164,13 @@ export class Crun {
 interface Launched {
   readonly io: ProcessIo;
   readonly exited: Promise<number>;
+  /** Closes the child's ends of the streams here; to be called when it has begun. */
+  release(): void;
+}
+
+/** A shell has no terminal to give. */
+function usesShell({ cgroup, tty }: Pick<LaunchOptions, 'cgroup' | 'tty'>): boolean {
+  return cgroup?.shell !== undefined && !tty;
 }
 
 /**
@@ -180,6 +195,24 @@ export function joinLogged(logged: Buffer): Buffer {
     pieces.push(logged.subarray(at, end));
   }
   return Buffer.concat(pieces);
+}
+
+/** In a control group's shell: what crun needs of the environment, the shell has. */
+export function shellIn(entrances: readonly string[]): Shell {
+  const enter = 'for each; do echo 0 > "$each"; done; exec /bin/sh';
+  const env = Object.entries(ENV).map(([name, value]) => `${name}=${value}`);
+  return new Shell('env', '-i', ...env, '/bin/sh', '-c', enter, 'sh', ...entrances);
+}
+
+function start([file, ...args]: readonly [string, ...string[]], streams: Streams): ChildProcess {
+  return spawn(file, args, { stdio: [...streams], env: ENV, cwd: '/' });
+}
+
+function exitIn(shell: Shell, argv: readonly string[], streams: Streams): Promise<number> {
+  return shell.run(argv, '/', streams).then(
+    () => 0,
+    (error: unknown) => (error instanceof CommandFailed ? error.code : null) ?? 128 + os.signals.SIGKILL,
+  );
 }
 
 function exitOf(child: ChildProcess): Promise<number> {

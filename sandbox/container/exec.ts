@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { EngineError } from '../oci/errors.ts';
 import type { Attachable } from './attachment.ts';
 import type { Container } from './container.ts';
@@ -125,8 +125,8 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
   const { record, run } = container;
   if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
   const file = fileOf(context, exec);
-  await mkdir(`${context.runFolder}/${record.id}`, { recursive: true });
-  await writeFile(`${file}.json`, JSON.stringify(await processOf(context, exec, run.root)));
+  mkdirSync(`${context.runFolder}/${record.id}`, { recursive: true });
+  writeFileSync(`${file}.json`, JSON.stringify(processOf(context, exec, run.root)));
   try {
     return await context.crun.launch({
       command: ['exec', '--process', `${file}.json`],
@@ -134,15 +134,15 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
       log: `${file}.log`,
       tty: config.tty,
       stdin: config.attachStdin,
-      entrances: run.cgroup?.entrances ?? [],
+      cgroup: run.cgroup && { entrances: run.cgroup.entrances },
       cpus: record.hostConfig.CpusetCpus,
       program: config.cmd[0] ?? '',
     });
   } catch (error) {
-    await rm(`${file}.log`, { force: true });
+    rmSync(`${file}.log`, { force: true });
     throw error;
   } finally {
-    await rm(`${file}.json`, { force: true });
+    rmSync(`${file}.json`, { force: true });
   }
 }
 
@@ -151,9 +151,9 @@ function fileOf({ runFolder }: Context, exec: Exec): string {
   return `${runFolder}/${exec.container.id}/exec-${exec.id}`;
 }
 
-async function processOf(context: Context, { container, config, size }: Exec, root: string): Promise<object> {
+function processOf(context: Context, { container, config, size }: Exec, root: string): object {
   const { record } = container;
-  const user = await resolveUser(
+  const user = resolveUser(
     root,
     config.user === '' ? record.config.User : config.user,
     config.user === '' ? (record.hostConfig.GroupAdd ?? []) : [],
@@ -193,7 +193,7 @@ async function watch(context: Context, exec: Exec, process: RunningProcess): Pro
   await Promise.race([pumps, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
   stdout.destroy();
   stderr?.destroy();
-  await rm(`${fileOf(context, exec)}.log`, { force: true });
+  rmSync(`${fileOf(context, exec)}.log`, { force: true });
   exec.ended(exitCode);
   emitContainer(context, exec.container, 'exec_die', { execID: exec.id, exitCode: String(exitCode) });
 }

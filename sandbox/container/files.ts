@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerRecord } from './model.ts';
 import type { Connection } from './networking.ts';
@@ -13,19 +13,22 @@ const LOCALHOST = [
 ];
 
 /** hosts, hostname and resolv.conf, which the container sees in /etc in place of the image's. */
-export async function writeFiles(
-  folder: string,
-  record: ContainerRecord,
-  connection: Connection,
-): Promise<void> {
+export function writeFiles(folder: string, record: ContainerRecord, connection: Connection): void {
   const standard = connection.wholeHosts ?? lines(LOCALHOST);
   const hosts = standard + lines(connection.hosts);
-  const resolvConf = connection.resolvConf ?? (await readFile('/etc/resolv.conf', 'utf8').catch(() => ''));
-  await Promise.all([
-    writeFile(join(folder, 'hosts'), hosts, { mode: 0o644 }),
-    writeFile(join(folder, 'hostname'), `${record.config.Hostname}\n`, { mode: 0o644 }),
-    writeFile(join(folder, 'resolv.conf'), resolvConf, { mode: 0o644 }),
-  ]);
+  const write = (name: string, text: string): void =>
+    writeFileSync(join(folder, name), text, { mode: 0o644 });
+  write('hosts', hosts);
+  write('hostname', `${record.config.Hostname}\n`);
+  write('resolv.conf', connection.resolvConf ?? sessionResolvConf());
+}
+
+function sessionResolvConf(): string {
+  try {
+    return readFileSync('/etc/resolv.conf', 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function lines(each: readonly string[]): string {

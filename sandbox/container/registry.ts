@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../oci/errors.ts';
 import { Container } from './container.ts';
@@ -99,7 +100,7 @@ export class Registry {
 
   async add(record: ContainerRecord, transient = false): Promise<Container> {
     const folder = this.folderOf(record.id);
-    await mkdir(folder, { recursive: true, mode: 0o710 });
+    mkdirSync(folder, { recursive: true, mode: 0o710 });
     const container = new Container(record, folder);
     container.transient = transient;
     this.#keep(container);
@@ -113,8 +114,8 @@ export class Registry {
     await container.writes.run(async () => {
       if (this.#byId.get(container.id) !== container) return;
       const path = join(container.folder, 'config.json');
-      await writeFile(`${path}.new`, JSON.stringify(container.record), { mode: 0o600 });
-      await rename(`${path}.new`, path);
+      writeFileSync(`${path}.new`, JSON.stringify(container.record), { mode: 0o600 });
+      renameSync(`${path}.new`, path);
     });
   }
 
@@ -133,7 +134,7 @@ export class Registry {
 
   async remove(container: Container): Promise<void> {
     this.#byId.delete(container.id);
-    await container.writes.run(() => rm(container.folder, { recursive: true, force: true }));
+    await container.writes.run(async () => rmSync(container.folder, { recursive: true, force: true }));
     this.release(container.record.name);
   }
 

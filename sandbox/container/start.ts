@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { EngineError } from '../oci/errors.ts';
 import type { Cgroup } from './cgroups.ts';
 import { formatTime, now } from './clock.ts';
@@ -11,6 +11,7 @@ import { writeFiles } from './files.ts';
 import { checkBeforeStart } from './start-checks.ts';
 import { hasLimits, limitsOf } from './limits.ts';
 import { LogFile } from './log-file.ts';
+import type { ContainerRecord } from './model.ts';
 import { joinedNamespace } from './namespaces.ts';
 import { linkVariables } from './network/links.ts';
 import { makeDirectoryInRoot } from './rootfs.ts';
@@ -42,20 +43,21 @@ async function launch(context: Context, container: Container, prepared: Prepared
   const { record } = container;
   const { config, hostConfig } = record;
   checkBeforeStart(hostConfig);
+  const passing = container.transient || hostConfig.AutoRemove;
   const [root, connection, cgroup] = await allOrThrow([
-    context.snapshots.mount(record.id).then((path) => (prepared.root = path)),
+    context.snapshots.mount(record.id, { passing }).then((path) => (prepared.root = path)),
     (container.network ?? context.networking).connect(record),
-    makeCgroup(context, container).then((made) => (prepared.cgroup = made)),
+    cgroupOf(context, container).then((made) => (prepared.cgroup = made)),
   ]);
-  const user = await resolveUser(root, config.User, hostConfig.GroupAdd ?? []);
-  if (config.WorkingDir !== '') await makeDirectoryInRoot(root, config.WorkingDir);
+  const user = resolveUser(root, config.User, hostConfig.GroupAdd ?? []);
+  if (config.WorkingDir !== '') makeDirectoryInRoot(root, config.WorkingDir);
   await context.volumes.acquire(volumeNames(record), record.id);
   await copyUpVolumes(root, record.mounts);
   await makeMountPoints(root, record.mounts);
   const filesOf = connection.filesOf ?? record.id;
-  if (filesOf === record.id) await writeFiles(container.folder, record, connection);
+  if (filesOf === record.id) writeFiles(container.folder, record, connection);
   const bundle = `${context.runFolder}/${record.id}`;
-  await mkdir(bundle, { recursive: true, mode: 0o700 });
+  mkdirSync(bundle, { recursive: true, mode: 0o700 });
   const [pidNamespace, ipcNamespace] = [
     joinedNamespace(context.registry, 'pid', hostConfig.PidMode),
     joinedNamespace(context.registry, 'ipc', hostConfig.IpcMode),
@@ -74,7 +76,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     links: linksOf(context, record),
     consoleSize: { width: container.size.columns, height: container.size.rows },
   });
-  await writeFile(`${bundle}/config.json`, JSON.stringify(spec));
+  writeFileSync(`${bundle}/config.json`, JSON.stringify(spec));
   const log = hostConfig.LogConfig.Type === 'none' ? LogFile.none() : await LogFile.open(container.logPath);
   prepared.log = log;
   const process = await context.crun.launch({
@@ -83,7 +85,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     log: `${bundle}/crun.log`,
     tty: config.Tty,
     stdin: config.OpenStdin,
-    entrances: cgroup?.entrances ?? [],
+    cgroup,
     cpus: hostConfig.CpusetCpus,
     program: record.path,
   });
@@ -118,7 +120,12 @@ function emitMount(context: Context, id: string, mount: Container['record']['mou
   });
 }
 
-async function makeCgroup(context: Context, { record }: Container): Promise<Cgroup | undefined> {
+async function cgroupOf(context: Context, { record, group }: Container): Promise<Cgroup | undefined> {
+  return group ? group.lend(record) : makeCgroup(context, record);
+}
+
+/** One of its own, with the record's limits; undefined on a machine without control groups. */
+export async function makeCgroup(context: Context, record: ContainerRecord): Promise<Cgroup | undefined> {
   if (!context.cgroups) return undefined;
   const cgroup = await context.cgroups.create(record.id);
   try {
@@ -159,12 +166,12 @@ export async function giveBack(
   { record, network }: Container,
   prepared: { readonly root?: string | undefined; readonly cgroup?: Cgroup | undefined },
 ): Promise<void> {
+  rmSync(`${context.runFolder}/${record.id}`, { recursive: true, force: true });
   await Promise.allSettled([
     (network ?? context.networking).disconnect(record),
     prepared.root === undefined ? undefined : context.snapshots.unmount(record.id),
     prepared.cgroup?.remove(),
     context.volumes.yield(volumeNames(record), record.id),
-    rm(`${context.runFolder}/${record.id}`, { recursive: true, force: true }),
   ]);
 }
 

@@ -25,15 +25,9 @@ interface GroupEntry {
 const MAX_ID = 2 ** 31 - 1;
 
 /** `-u`: name or number, with an optional group after a colon; looked up in the container's own files. */
-export async function resolveUser(
-  root: string,
-  wish: string,
-  groupAdd: readonly string[] = [],
-): Promise<ProcessUser> {
-  const [passwd, group] = await Promise.all([
-    readInRoot(root, '/etc/passwd').then(parsePasswd),
-    readInRoot(root, '/etc/group').then(parseGroup),
-  ]);
+export function resolveUser(root: string, wish: string, groupAdd: readonly string[] = []): ProcessUser {
+  const passwd = parsePasswd(readInRoot(root, '/etc/passwd'));
+  const group = parseGroup(readInRoot(root, '/etc/group'));
   const [userPart = '', groupPart = ''] = wish.split(':');
   const user = findUser(passwd, userPart);
   const gid = groupPart === '' ? user.gid : findGroup(group, groupPart);

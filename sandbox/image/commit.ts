@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { pack } from '../layer/pack.ts';
+import { digestPacked } from '../layer/pack.ts';
 import { run } from '../layer/run.ts';
-import { removeTree, sizeOf } from '../layer/tree.ts';
+import { removeTree } from '../layer/tree.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
-import { fromHex } from '../oci/digest.ts';
 import { EngineError } from '../oci/errors.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { ImageContext } from './context.ts';
@@ -52,18 +50,12 @@ async function freeze(context: ImageContext, snapshot: string): Promise<Frozen> 
   const draft = draftLayer(context);
   try {
     await run(['cp', '-a', '--', `${context.snapshots.upper(snapshot)}/.`, draft]);
-    const diffId = await diffIdOf(draft);
+    const { digest: diffId, size } = await digestPacked(draft);
     if (diffId === EMPTY_LAYER) return { diffId, edit: (names) => names };
-    return { diffId, edit: await keepLayer(context, { draft, diffId, size: await sizeOf(draft) }) };
+    return { diffId, edit: await keepLayer(context, { draft, diffId, size }) };
   } finally {
     await removeTree(draft);
   }
-}
-
-async function diffIdOf(folder: string): Promise<Digest> {
-  const hash = createHash('sha256');
-  for await (const chunk of pack(folder)) hash.update(chunk);
-  return fromHex(hash.digest('hex'));
 }
 
 function childOf(parent: ImageConfig, layer: Digest, options: CommitOptions, version: string): ImageConfig {

@@ -78,8 +78,7 @@ export interface FinishedLayer {
 export async function releaseLayers(context: ImageContext, diffIds: readonly Digest[]): Promise<void> {
   const candidates = diffIds.filter((diffId) => existsSync(path.join(context.layers.own, hexOf(diffId))));
   if (candidates.length === 0) return;
-  const used = await layersInUse(context);
-  const gone = new Set(candidates.filter((diffId) => !used.has(diffId)));
+  const gone = await unused(context, candidates);
   if (gone.size === 0) return;
   const folders = [...gone].map((diffId) => discard(context, diffId));
   await context.store.change((names) => forgetLayers(names, gone));
@@ -99,8 +98,20 @@ function forgetLayers(names: Names, gone: ReadonlySet<Digest>): Names {
   return withoutUnsettled({ ...names, sizes }, gone);
 }
 
-async function layersInUse({ store, snapshots }: ImageContext): Promise<Set<Digest>> {
-  const used = new Set([...snapshots.stacks().flat(), ...store.held()]);
-  for (const id of store.ids()) for (const diffId of (await store.summary(id)).diffIds) used.add(diffId);
-  return used;
+/** Those that nothing has. The latest images are asked first: most often one of them has what is asked for. */
+async function unused(
+  { store, snapshots }: ImageContext,
+  candidates: readonly Digest[],
+): Promise<Set<Digest>> {
+  const left = new Set(candidates);
+  const keep = (diffIds: readonly Digest[]): void => {
+    for (const diffId of diffIds) left.delete(diffId);
+  };
+  keep(store.held());
+  for (const stack of snapshots.stacks()) keep(stack);
+  for (const id of store.ids().reverse()) {
+    if (left.size === 0) break;
+    keep((await store.summary(id)).diffIds);
+  }
+  return left;
 }

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import type { LayerDraft } from '../layer/folders.ts';
-import { pack } from '../layer/pack.ts';
+import { digestPacked } from '../layer/pack.ts';
 import type { Shell } from '../layer/shell.ts';
-import { removeTree, sizeOf } from '../layer/tree.ts';
+import { removeTree } from '../layer/tree.ts';
 import type { ContainerConfig, ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
-import { fromHex } from '../oci/digest.ts';
 import type { ImageContext } from './context.ts';
 import { goConfig } from './inspect.ts';
 import { EMPTY_LAYER, keepLayer, releaseLayers } from './layers.ts';
@@ -39,9 +37,8 @@ export interface DigestedLayer {
 export async function digestLayer(folder: string, shell: Shell): Promise<DigestedLayer> {
   // Most steps change no file: such a layer needs no look at attributes.
   if (readdirSync(folder).length === 0) return { folder, diffId: EMPTY_LAYER, size: 0 };
-  const hash = createHash('sha256');
-  for await (const chunk of pack(folder, { shell })) hash.update(chunk);
-  return { folder, diffId: fromHex(hash.digest('hex')), size: await sizeOf(folder) };
+  const { digest: diffId, size } = await digestPacked(folder, shell);
+  return { folder, diffId, size };
 }
 
 /** The image that `parent` becomes by the step. On failure its layer is gone, too. */

@@ -49,6 +49,7 @@ interface Running {
 export class KeptProcess {
   readonly #options: KeptProcessOptions;
   #running: Running | undefined;
+  #gone: Promise<unknown> = Promise.resolve();
   #idle: NodeJS.Timeout | undefined;
 
   constructor(options: KeptProcessOptions) {
@@ -77,6 +78,11 @@ export class KeptProcess {
     this.#running = undefined;
   }
 
+  /** Resolves when the process that was started last has ended, once it was closed. */
+  async gone(): Promise<void> {
+    await this.#gone;
+  }
+
   #restartIdleTimer(): void {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.close(), IDLE_MS).unref();
@@ -86,6 +92,7 @@ export class KeptProcess {
     const { argv, encoding, mark } = this.#options;
     const [file, ...args] = argv();
     const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#gone = new Promise((resolve) => child.once('close', resolve).once('error', resolve));
     const running: Running = { child, pending: [], output: '', searched: 0 };
     child.stdout.setEncoding(encoding).on('data', (text: string) => {
       running.output += text;

@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { closeSync, openSync, readSync, readlinkSync } from 'node:fs';
+import type { Digest } from '../oci/digest.ts';
+import { fromHex } from '../oci/digest.ts';
 import { Pace } from './pace.ts';
 import type { RawPath } from './raw-path.ts';
 import { joinRaw, onDisk, toRaw } from './raw-path.ts';
 import type { TarEntry, TarType } from './tar-header.ts';
 import { TAR_END, TAR_TYPES, encodeHeader, paddingOf } from './tar-header.ts';
 import type { Shell } from './shell.ts';
-import { walk } from './tree.ts';
+import { TreeSize, walk } from './tree.ts';
 import { OPAQUE_MARKER, WHITEOUT_PREFIX, isWhiteout } from './whiteout.ts';
 import type { Xattrs } from './xattrs.ts';
 import { OPAQUE, belongsToFile, deviceOf, readXattrs } from './xattrs.ts';
@@ -20,7 +23,24 @@ export interface PackOptions {
   /** Names to write beside the owners' numbers. */
   readonly names?: OwnerNames;
   /** See `ReadOptions`. */
-  readonly shell?: Shell;
+  readonly shell?: Shell | undefined;
+  /** Is told of all that is packed. */
+  readonly size?: TreeSize;
+}
+
+export interface PackedDigest {
+  /** SHA-256 of the tar. */
+  readonly digest: Digest;
+  /** As `sizeOf` counts. */
+  readonly size: number;
+}
+
+/** What `pack` makes of a folder that is not in use, without keeping it. */
+export async function digestPacked(folder: string, shell?: Shell): Promise<PackedDigest> {
+  const size = new TreeSize();
+  const hash = createHash('sha256');
+  for await (const chunk of pack(folder, { shell, size })) hash.update(chunk);
+  return { digest: fromHex(hash.digest('hex')), size: size.bytes };
 }
 
 export interface OwnerNames {
@@ -35,13 +55,14 @@ export interface OwnerNames {
  */
 export async function* pack(
   folder: string,
-  { live = false, names, shell }: PackOptions = {},
+  { live = false, names, shell, size }: PackOptions = {},
 ): AsyncGenerator<Buffer> {
   const out = new Chunks();
   const entries = new Entries(folder, await readXattrs(folder, { live, shell }), names);
   const pace = new Pace();
   for (const { path, stats } of walk(folder)) {
     if (pace.due()) await pace.rest();
+    size?.add(stats);
     const entry = entries.describe(path, stats);
     if (!entry) continue;
     const file = entry.size > 0 ? openFile(entries.root, path, live) : undefined;

@@ -16,20 +16,33 @@ export function* walk(root: string): Generator<TreeEntry> {
 }
 
 /** Docker's `Size`: the bytes of everything but folders, a file of several names counted once. */
+export class TreeSize {
+  readonly #linked = new Set<bigint>();
+  #size = 0n;
+
+  get bytes(): number {
+    return Number(this.#size);
+  }
+
+  add(stats: BigIntStats): void {
+    if (stats.isDirectory()) return;
+    if (stats.nlink > 1n) {
+      if (this.#linked.has(stats.ino)) return;
+      this.#linked.add(stats.ino);
+    }
+    this.#size += stats.size;
+  }
+}
+
+/** See `TreeSize`. */
 export async function sizeOf(root: string): Promise<number> {
   const pace = new Pace();
-  const linked = new Set<bigint>();
-  let size = 0n;
+  const size = new TreeSize();
   for (const { stats } of walk(root)) {
     if (pace.due()) await pace.rest();
-    if (stats.isDirectory()) continue;
-    if (stats.nlink > 1n) {
-      if (linked.has(stats.ino)) continue;
-      linked.add(stats.ino);
-    }
-    size += stats.size;
+    size.add(stats);
   }
-  return Number(size);
+  return size.bytes;
 }
 
 /** Removes `root` and all that is in it. Idempotent. */

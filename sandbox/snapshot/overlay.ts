@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -17,11 +18,11 @@ import type { Digest } from '../oci/digest.ts';
 import { hexOf } from '../oci/digest.ts';
 import { EngineError } from '../oci/errors.ts';
 import { changesOf } from './changes.ts';
-import { initLayer } from './init-layer.ts';
+import { InitLayers } from './init-layer.ts';
 import { LayerLinks } from './links.ts';
 import type { Mounts } from './mounts.ts';
 import { MOUNT_OPTIONS_LIMIT_BYTES } from './mounts.ts';
-import type { Change, OverlayPaths, Snapshots } from './snapshots.ts';
+import type { Change, MountOptions, OverlayPaths, Snapshots } from './snapshots.ts';
 
 /** How long a removal waits for those who still read, and how often it looks. */
 const RELEASE_WAIT_MS = 2000;
@@ -42,6 +43,7 @@ export class OverlaySnapshots implements Snapshots {
   readonly #layers: LayerFolders;
   readonly #mounts: Mounts;
   readonly #links: LayerLinks;
+  readonly #initLayers: InitLayers;
   readonly #onRemoved: (diffIds: readonly Digest[]) => Promise<void>;
   readonly #diffIds = new Map<string, readonly Digest[]>();
   /** How often each is mounted, and the last call about it: calls on one key go one after another. */
@@ -56,6 +58,7 @@ export class OverlaySnapshots implements Snapshots {
     this.#layers = options.layers;
     this.#mounts = options.mounts;
     this.#links = new LayerLinks(options.root);
+    this.#initLayers = new InitLayers(options.root);
     this.#onRemoved = options.onRemoved ?? (() => Promise.resolve());
   }
 
@@ -83,7 +86,7 @@ export class OverlaySnapshots implements Snapshots {
     this.#diffIds.set(key, diffIds);
   }
 
-  async mount(key: string): Promise<string> {
+  async mount(key: string, { passing = false }: MountOptions = {}): Promise<string> {
     const target = this.#at(key, 'merged');
     await this.#inTurn(key, async () => {
       const holders = this.#holders.get(key) ?? 0;
@@ -91,7 +94,9 @@ export class OverlaySnapshots implements Snapshots {
         // The kernel refuses one folder twice; a layer that comes back hides all that it has further below.
         const lowers = [...new Set(this.#lowersOf(key).map(({ link }) => link))];
         const options = `lowerdir=${lowers.join(':')},upperdir=${key}/diff,workdir=${key}/work,userxattr`;
-        await this.#mountOverlay(options, target);
+        // The kernel's mark that the last mount was a volatile one: it refuses to mount over it (overlayfs.rst).
+        rmSync(this.#at(key, 'work/work/incompat'), { recursive: true, force: true });
+        await this.#mountOverlay(passing ? `${options},volatile` : options, target);
       }
       this.#holders.set(key, holders + 1);
     });
@@ -221,13 +226,12 @@ export class OverlaySnapshots implements Snapshots {
 
   /** The layers below the writable one, top first. */
   #lowersOf(key: string): { folder: string; link: string }[] {
-    const layers = [...this.#read(key)].reverse();
-    const folders = layers.map((diffId) => this.#layers.get(diffId));
-    const init = initLayer(this.#root, folders);
-    return [
-      { folder: init, link: path.basename(init) },
-      ...layers.map((diffId) => ({ folder: this.#layers.get(diffId), link: this.#linkOf(diffId) })),
-    ];
+    const layers = [...this.#read(key)].reverse().map((diffId) => {
+      const folder = this.#layers.get(diffId);
+      return { folder, link: this.#links.ensure(folder, hexOf(diffId)) };
+    });
+    const init = this.#initLayers.of(layers.map(({ folder }) => folder));
+    return [{ folder: init, link: path.basename(init) }, ...layers];
   }
 
   #linkOf(diffId: Digest): string {

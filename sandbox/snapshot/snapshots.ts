@@ -11,7 +11,7 @@ export interface Snapshots {
   /** Whether it was prepared, and not removed since. */
   has(key: string): boolean;
   /** Mounts it, and returns the absolute path of the merged root. */
-  mount(key: string): Promise<string>;
+  mount(key: string, options?: MountOptions): Promise<string>;
   unmount(key: string): Promise<void>;
   /** What differs from the layers below, sorted by path, as `docker diff` shows it. */
   changes(key: string): Promise<Change[]>;
@@ -23,6 +23,14 @@ export interface Snapshots {
   remove(key: string): Promise<void>;
   /** Removes all but these: what was prepared for a container that a killed engine had not finished making. */
   retain(keys: ReadonlySet<string>): Promise<void>;
+}
+
+export interface MountOptions {
+  /**
+   * What is written there is thrown away or brought to the disk by others: nothing is synced, neither when a program
+   * asks for it nor at the end, which would wait for the disk.
+   */
+  readonly passing?: boolean;
 }
 
 export interface OverlayPaths {

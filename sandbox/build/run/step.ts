@@ -157,5 +157,6 @@ async function remove({ build }: Stage, container: Container): Promise<void> {
 /** From now on it is a container like any other. */
 async function keep({ build }: Stage, container: Container): Promise<void> {
   container.network = undefined;
+  container.group = undefined;
   await build.parts.containers.context.registry.keep(container);
 }

@@ -91,7 +91,9 @@ async function hashFolder(source: Source, folder: RawPath): Promise<string> {
   const hashes: string[] = [];
   if (folder !== '') hashes.push(await source.hash(folder, folder));
   for (const path of below(source, folder)) {
-    hashes.push(await source.hash(follow(source, path), path));
+    // Nothing on the way there is a link: those are not gone into.
+    const place = source.node(path)?.kind === 'link' ? follow(source, path) : path;
+    hashes.push(await source.hash(place, path));
   }
   return hashTogether('dir', hashes.sort());
 }

@@ -8,7 +8,8 @@ import { TarParser } from '../../layer/tar-parser.ts';
 import type { ContextEntry } from './context.ts';
 import { Context } from './context.ts';
 import type { FilePool } from './pool.ts';
-import { startSum } from './tar-sum.ts';
+import type { SummedHeader } from './tar-sum.ts';
+import { startSum, sumOf } from './tar-sum.ts';
 
 /** Up to this size a file is written only once it is known to be a new one. */
 const IN_MEMORY_BYTES = 1024 ** 2;
@@ -38,6 +39,8 @@ class Receiver {
   /** With the bits of the kind of file, which stand in no `TarHeader`. */
   #mode = 0;
   #entry: TarHeader | undefined;
+  #summed: SummedHeader | undefined;
+  /** Of a file that is too large to be held until its end. */
   #sum: Hash | undefined;
   #content: Incoming | undefined;
 
@@ -74,7 +77,8 @@ class Receiver {
     const { path: name, type, uid, gid, size, linkPath: linkName, major, minor, xattrs } = entry;
     // As dockerd: the names of users do not count.
     const names = { linkName, userName: '', groupName: '' };
-    this.#sum = startSum({ name, mode, uid, gid, size, type, ...names, major, minor, xattrs });
+    this.#summed = { name, mode, uid, gid, size, type, ...names, major, minor, xattrs };
+    this.#sum = size > IN_MEMORY_BYTES ? startSum(this.#summed) : undefined;
     if (type === TAR_TYPES.file) this.#content = new Incoming(this.#pool.draft(), size);
   }
 
@@ -84,8 +88,9 @@ class Receiver {
   }
 
   #end(): void {
-    const [entry, sum] = [this.#entry, this.#sum?.digest('hex') ?? ''];
-    if (entry === undefined) return;
+    const [entry, summed] = [this.#entry, this.#summed];
+    if (entry === undefined || summed === undefined) return;
+    const sum = this.#sum?.digest('hex') ?? sumOf(summed, this.#content?.held() ?? []);
     const { path, type, mode, mtime, size } = entry;
     const { uid, gid, xattrs } = entry;
     const common = { mode, mtime, uid, gid, size: 0, ...(xattrs.size > 0 && { xattrs }) };
@@ -145,6 +150,11 @@ class Incoming {
     // The chunk's memory is good until the next one.
     if (this.#size <= IN_MEMORY_BYTES) this.#pieces.push({ bytes: Buffer.from(bytes), at });
     else writeAll((this.#file ??= openSync(this.#draft, 'wx', 0o600)), bytes, at);
+  }
+
+  /** All of a file that is not too large. */
+  held(): Buffer[] {
+    return this.#pieces.map(({ bytes }) => bytes);
   }
 
   finish(mode: number, mtime: number): string {

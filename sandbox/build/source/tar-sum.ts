@@ -1,5 +1,5 @@
 import type { Hash } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 /** What dockerd's classic builder counts of a file beside its content (its `tarsum.v1`): everything but the time. */
 export interface SummedHeader {
@@ -22,6 +22,15 @@ export interface SummedHeader {
 
 /** The header has been hashed; the file's content comes next. */
 export function startSum(header: SummedHeader): Hash {
+  return createHash('sha256').update(summedText(header), 'latin1');
+}
+
+/** Of a file whose content is at hand: for a small one this takes a third of the time. */
+export function sumOf(header: SummedHeader, content: readonly Uint8Array[]): string {
+  return hash('sha256', Buffer.concat([Buffer.from(summedText(header), 'latin1'), ...content]), 'hex');
+}
+
+function summedText(header: SummedHeader): string {
   const fields = [
     `name${header.name}`,
     `mode${header.mode}`,
@@ -38,7 +47,7 @@ export function startSum(header: SummedHeader): Hash {
   for (const name of [...header.xattrs.keys()].sort()) {
     fields.push(name + (header.xattrs.get(name)?.toString('latin1') ?? ''));
   }
-  return createHash('sha256').update(fields.join(''), 'latin1');
+  return fields.join('');
 }
 
 /** The kernel's bits for the kind of file. */

@@ -22,7 +22,7 @@ interface Names {
 
 async function idOf(name: string, { root, file, what, id }: Names): Promise<number> {
   if (/^[+-]?\d+$/.test(name)) return Number(name);
-  const text = root === undefined ? undefined : await readInRoot(root, file);
+  const text = root === undefined ? undefined : readInRoot(root, file);
   const line = (text ?? '').split('\n').find((each) => each.split(':', 1)[0] === name);
   const number = Number(line?.split(':')[2] ?? Number.NaN);
   if (Number.isInteger(number)) return number;

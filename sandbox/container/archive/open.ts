@@ -20,7 +20,7 @@ async function load(context: Pick<Context, 'registry' | 'snapshots' | 'emit'>): 
   return new Archive({
     find: (reference) => context.registry.get(reference),
     snapshots: context.snapshots,
-    userOf: resolveUser,
+    userOf: async (root, wish) => resolveUser(root, wish),
     tell: (container, action) => emitContainer(context, container, action),
   });
 }
