@@ -113,6 +113,21 @@ describe.skipIf(!ready)('the hub in a machine', () => {
     expect(hub.store.usage('anna')).toBeLessThan(64 * 1024);
   });
 
+  test('has a name of its own, too', async () => {
+    const login = await ben.docker('login', '-u', 'ben', '-p', 'secret', 'hub.slipway.test');
+    expect([login.code, login.out]).toEqual([0, expect.stringContaining('Login Succeeded')]);
+    await ben.docker('pull', '-q', 'busybox');
+    await ben.docker('tag', 'busybox', 'hub.slipway.test/ben/own:1');
+    const push = await ben.docker('push', 'hub.slipway.test/ben/own:1');
+    expect([push.code, push.out]).toEqual([
+      0,
+      expect.stringMatching(/1: digest: sha256:[0-9a-f]{64} size: \d+/),
+    ]);
+    const digest = /sha256:[0-9a-f]{64}/.exec(push.out)?.[0] ?? '';
+    expect((await anna.docker('pull', 'ben/own:1')).out).toContain(digest);
+    expect((await anna.docker('pull', 'hub.slipway.test/library/busybox')).code).toBe(0);
+  });
+
   test('gives nobody what is another’s to push', async () => {
     await ben.docker('login', '-u', 'ben', '-p', 'secret');
     await ben.docker('tag', 'busybox', 'anna/my_repo:3.0');

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,6 +41,11 @@ beforeAll(async () => {
     build: { outDir: webDir },
   });
   supervisor = new MemorySupervisor(join(folder, 'engines'));
+  // The real images, and a list of its own of those that are not there yet.
+  const catalog = join(folder, 'catalog');
+  await mkdir(catalog);
+  for (const name of ['oci-layout', 'index.json', 'blobs'])
+    await symlink(join(settings.dataDir, 'catalog', name), join(catalog, name));
   const options = ServerOptions.parse({
     host: '127.0.0.1',
     port: 0,
@@ -48,7 +53,7 @@ beforeAll(async () => {
     lessonsDir: join(import.meta.dirname, '../lessons'),
     stateDir: join(folder, 'state'),
     sessionsPerLearner: 20,
-    hub: { catalog: join(settings.dataDir, 'catalog') },
+    hub: { catalog },
   });
   server = await openServer(options, supervisor, (message, error) => console.error(message, error ?? ''));
 });
@@ -261,6 +266,48 @@ describe.skipIf(missing !== null)('the hub', () => {
     await page.locator('.hub-danger slip-confirm button').click();
     await page.locator('.hub-danger slip-confirm .danger').click();
     await stranger.getByText('There is no repository of this name on the hub.').waitFor();
+  });
+
+  it('gives a learner a name, and says why not', async () => {
+    const { page, errors } = await openLearner('ida', 'ida/x');
+    await page.goto('/hub');
+    await page.getByRole('button', { name: 'Take a name' }).press('Enter');
+    // The keyboard is where one types.
+    await page.keyboard.type('ida');
+    await page.getByLabel('Password').fill('secret');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('The name ida is taken.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await picture(page, 'take-name');
+    await page.getByLabel('Name', { exact: true }).fill('ida-too');
+    await page.getByRole('button', { name: 'Take it' }).click();
+    await page.getByRole('status').getByText('docker login -u ida-too').waitFor();
+    await page.locator('.hub-names').getByText('ida-too', { exact: true }).waitFor();
+    expect(errors.filter((each) => !each.includes('409'))).toEqual([]);
+  });
+
+  it('tells how far the official images are, as it goes on', async () => {
+    const states = (state: string, detail?: string) =>
+      writeFile(
+        join(folder, 'catalog/images.json'),
+        JSON.stringify([
+          { name: 'nginx', summary: 'Web server.', references: [], state, ...(detail && { detail }) },
+          { name: 'redis', summary: 'Store.', references: [], state: 'ready' },
+        ]),
+      );
+    await states('building', 'Step 3/7 : RUN apt-get install nginx');
+    const { page } = await openLearner('jan', 'jan/x');
+    await page.goto('/hub');
+    const row = page.locator('section[aria-labelledby=building] .hub-row');
+    await row.getByText('being built').waitFor();
+    await row.getByText('Step 3/7 : RUN apt-get install nginx').waitFor();
+    expect(await row.count()).toBe(1);
+    expect(await violations(page)).toEqual([]);
+    await picture(page, 'building');
+    await states('failed', 'no space left on device');
+    await row.getByText('could not be built').waitFor();
+    await states('ready');
+    await row.waitFor({ state: 'detached' });
   });
 
   it('says so where there is nothing', async () => {

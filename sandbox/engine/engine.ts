@@ -29,6 +29,7 @@ import { Observer } from '../container/observer.ts';
 import type { Registry } from '../container/registry.ts';
 import type { ImageEngine } from '../image/engine.ts';
 import { openImageSide } from '../image/open.ts';
+import { HUB, LAB_HUB } from '../registry/client/hub.ts';
 import type { EngineOptions } from './arguments.ts';
 import { fileRoutes } from './files.ts';
 import { dockerChannelRoutes } from './docker-channel.ts';
@@ -80,7 +81,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     uses: () => later.containers?.uses() ?? [],
     engineVersion: ENGINE_VERSION,
     registries: {
-      links: new Map([['docker.io', { open: uplink.openHub, isThere: () => server.isThere }]]),
+      links: new Map(
+        [HUB, LAB_HUB].map((name) => [name, { open: uplink.openHub, isThere: () => server.isThere }]),
+      ),
     },
     ...busyboxBesideNode(),
   });

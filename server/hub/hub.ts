@@ -12,6 +12,7 @@ import { namespaceOf } from '../../sandbox/registry/store/names.ts';
 import type { ImageSource } from '../../sandbox/registry/store/source.ts';
 import type { AcceptService, Machine } from '../uplink/machine-uplink.ts';
 import { Accounts } from './accounts.ts';
+import { watchBuilding } from './building.ts';
 import { Pushes } from './pushes.ts';
 import { answerSearch } from './search.ts';
 import { HubSource, OFFICIAL } from './sources.ts';
@@ -35,6 +36,7 @@ export interface HubOptions {
 export interface Hub {
   readonly store: DiskStore;
   readonly catalog: LayoutSource | undefined;
+  readonly catalogFolder: string | undefined;
   readonly source: ImageSource;
   readonly accounts: Accounts;
   readonly pushes: Pushes;
@@ -133,9 +135,12 @@ export function openHub(options: HubOptions): Hub {
     store.sweep().catch((error: unknown) => report('The hub could not be swept.', error));
   }, SWEEP_EVERY_MS);
   timer.unref();
+  const stopWatching =
+    options.catalog === undefined ? () => undefined : watchBuilding(options.catalog, () => changed(OFFICIAL));
   return {
     store,
     catalog,
+    catalogFolder: options.catalog,
     source,
     accounts,
     pushes,
@@ -149,6 +154,7 @@ export function openHub(options: HubOptions): Hub {
     },
     close: () => {
       clearInterval(timer);
+      stopWatching();
       upstream?.close();
       pushes.close();
     },

@@ -1,6 +1,7 @@
 import type { Digest } from '../../sandbox/oci/digest.ts';
 import { namespaceOf } from '../../sandbox/registry/store/names.ts';
 import type { Repository } from '../../sandbox/registry/store/repository.ts';
+import { readBuilding } from './building.ts';
 import { describeImages } from './describe.ts';
 import type { Hub } from './hub.ts';
 import type { HubName, HubOverview, HubRepository, HubSummary, HubTag } from './protocol.ts';
@@ -17,7 +18,12 @@ export async function overview(hub: Hub, term: string, owner: string | undefined
   const all = [...own, ...(await officials(hub))].filter(({ name, description }) =>
     `${name} ${description.toLowerCase()}`.includes(wanted),
   );
-  return { repositories: all.slice(0, LISTED_MAX), total: all.length, names: namesOf(hub, owner) };
+  return {
+    repositories: all.slice(0, LISTED_MAX),
+    total: all.length,
+    names: namesOf(hub, owner),
+    building: hub.catalogFolder === undefined ? [] : await readBuilding(hub.catalogFolder),
+  };
 }
 
 export function namesOf(hub: Hub, owner: string | undefined): HubName[] {

@@ -19,6 +19,16 @@ export interface HubOverview {
   readonly total: number;
   /** Names of the learner who asks. */
   readonly names: readonly HubName[];
+  /** Official images that are not there yet. */
+  readonly building: readonly HubBuild[];
+}
+
+export interface HubBuild {
+  readonly name: string;
+  readonly summary: string;
+  readonly state: 'missing' | 'waiting' | 'building' | 'failed';
+  /** The builder's step, or what went wrong; may be empty. */
+  readonly detail: string;
 }
 
 export interface HubName {

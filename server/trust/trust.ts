@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import path from 'node:path';
+import { LAB_HUB } from '../../sandbox/registry/client/hub.ts';
 import { sendError } from '../../sandbox/registry/server/respond.ts';
 import { RegistryError } from '../../sandbox/registry/store/errors.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -18,7 +19,7 @@ const PUBLISHED_MAX_BYTES = 16 * 1024 ** 2;
 const IDLE_MS = 300_000;
 
 /** The hub's hosts, all of which have its API. */
-const HUB_HOSTS = ['registry-1.docker.io', 'index.docker.io', TOKEN_HOST];
+const HUB_HOSTS = ['registry-1.docker.io', 'index.docker.io', TOKEN_HOST, LAB_HUB];
 const PREFIXES = ['docker.io/'];
 
 export interface TrustOptions {

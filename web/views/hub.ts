@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import type { HubName, HubOverview, HubPush, HubSummary } from '../../server/protocol.ts';
+import type { HubBuild, HubName, HubOverview, HubPush, HubSummary } from '../../server/protocol.ts';
 import { sentence } from '../api.ts';
 import '../components/command.ts';
 import '../components/meter.ts';
@@ -9,10 +9,18 @@ import { formatBytes } from '../text.ts';
 import './hub.css';
 import { count, hubBar, moment } from './hub-bar.ts';
 import './pushes.ts';
+import './take-name.ts';
 import { View } from './view.ts';
 
 /** How long after the last key a search begins, in milliseconds. */
 const SEARCH_AFTER_MS = 200;
+
+const BUILD_WORDS: Record<HubBuild['state'], string> = {
+  missing: 'not built',
+  waiting: 'waits to be built',
+  building: 'being built',
+  failed: 'could not be built',
+};
 
 /** All repositories of the lab's own registry, and what is pushed at this moment. */
 @customElement('slip-hub')
@@ -55,6 +63,7 @@ export class SlipHub extends View {
         ${this.problem ? this.renderProblem() : nothing}
         <slip-pushes .pushes=${this.pushes}></slip-pushes>
         ${this.overview ? this.renderNames(this.overview.names) : nothing} ${this.renderRepositories()}
+        ${this.overview?.building.length ? this.renderBuilding(this.overview.building) : nothing}
       </main>
     </div>`;
   }
@@ -72,7 +81,8 @@ export class SlipHub extends View {
       ${
         names.length === 0
           ? html`<p class="muted hub-hint">
-                You have none yet. Log in from a machine with a name that nobody has, and it is yours.
+                You have none yet. Take one here, or log in from a machine with a name that nobody has, and it
+                is yours.
               </p>
               <slip-command text="docker login"></slip-command>`
           : html`<ul class="hub-names">
@@ -91,6 +101,26 @@ export class SlipHub extends View {
               )}
             </ul>`
       }
+      <slip-take-name @slip-name-taken=${() => void this.load()}></slip-take-name>
+    </section>`;
+  }
+
+  private renderBuilding(building: readonly HubBuild[]) {
+    return html`<section aria-labelledby="building">
+      <h2 id="building">Official images on their way</h2>
+      <ul class="hub-list">
+        ${building.map(
+          ({ name, summary, state, detail }) =>
+            html`<li class="hub-row">
+              <div class="hub-row-words">
+                <h3>${name}</h3>
+                <p class="muted">${summary}</p>
+                ${detail ? html`<p class="hub-detail">${detail}</p>` : nothing}
+              </div>
+              <span class="hub-state ${state}">${BUILD_WORDS[state]}</span>
+            </li>`,
+        )}
+      </ul>
     </section>`;
   }
 
