@@ -89,7 +89,7 @@ export class SlipMapContainer extends View {
         ${total} ${total === 1 ? 'change' : 'changes'}, ${formatBytes(size)}. <code>docker commit</code> would
         make a layer of it. ${again}
       </p>
-      <slip-map-files .files=${files}></slip-map-files>
+      <slip-map-files .files=${files} sizeless></slip-map-files>
       ${total > changes.length ? html`<p class="muted">The first ${changes.length} of ${total}.</p>` : nothing}`;
   }
 

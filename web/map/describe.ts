@@ -19,9 +19,24 @@ export function describeChange(before: MapState, after: MapState): readonly stri
 }
 
 function images(before: MapState, after: MapState): string[] {
+  const steps = stepImages(after);
+  const isBuilding = after.builds.some(({ state }) => state === 'running');
+  const isOnTheWay = ({ id, tags: names }: MapImage) => names.length === 0 && (isBuilding || steps.has(id));
   const { added, gone } = compare(before.images, after.images);
-  const said = added.map((image) => `${origin(image, before)}: image ${imageName(image)}.`);
-  return [...said, ...gone.map((image) => `Image ${imageName(image)} was removed.`)];
+  const said = added
+    .filter((image) => !isOnTheWay(image))
+    .map((image) => `${steps.has(image.id) ? 'Built' : origin(image, before)}: image ${imageName(image)}.`);
+  return [
+    ...said,
+    ...gone.filter((image) => !isOnTheWay(image)).map((image) => `Image ${imageName(image)} was removed.`),
+  ];
+}
+
+/** Images that builds made, step after step: between two steps they look like any other. */
+function stepImages({ builds }: MapState): ReadonlySet<string> {
+  return new Set(
+    builds.flatMap(({ steps }) => steps.filter(({ result }) => result === 'made').map(({ image }) => image)),
+  );
 }
 
 function origin(image: MapImage, before: MapState): string {

@@ -19,6 +19,8 @@ const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowRight: 'right',
 };
 
+/** Scrolled less far, what is drawn already is enough; see `visibleItems`. */
+const DRAWN_AHEAD = 120;
 const FADE_MS = 420;
 const FLIGHT_MS = 750;
 const STILL = matchMedia('(prefers-reduced-motion: reduce)');
@@ -231,7 +233,8 @@ export class SlipMapDrawing extends View {
     if (!box) return;
     const { scrollLeft: left, scrollTop: top, clientWidth: width, clientHeight: height } = box;
     const { view } = this;
-    if (view.left !== left || view.top !== top || view.width !== width || view.height !== height)
+    const moved = Math.max(Math.abs(view.left - left), Math.abs(view.top - top));
+    if (moved > DRAWN_AHEAD || view.width !== width || view.height !== height)
       this.view = { left, top, width, height };
     if (width > 0) this.width = width;
   }

@@ -22,6 +22,8 @@ const FILTERS: readonly { readonly filter: ChangeFilter; readonly label: string 
 @customElement('slip-map-files')
 export class SlipMapFiles extends View {
   @property({ attribute: false }) files: readonly LayerFile[] = [];
+  /** Nobody knows how large they are. */
+  @property({ type: Boolean }) sizeless = false;
 
   @state() private filter: ChangeFilter = 'all';
   @state() private opened: ReadonlySet<string> = new Set();
@@ -67,12 +69,13 @@ export class SlipMapFiles extends View {
   private renderRow(node: FileNode, depth: number, tabStop: boolean) {
     const { name, path, change, size, hides, children } = node;
     const open = this.opened.has(path);
+    const bytes = this.sizeless || change === 'deleted' ? '' : formatBytes(size);
     return html`<div
       class="map-file ${change ?? ''}"
       role="treeitem"
       aria-level=${depth + 1}
       aria-expanded=${children.length === 0 ? nothing : open ? 'true' : 'false'}
-      aria-label="${name}${change ? `, ${change}` : ''}, ${formatBytes(size)}${hides > 0 ? `, hides ${formatBytes(hides)}` : ''}"
+      aria-label="${name}${change ? `, ${change}` : ''}${bytes ? `, ${bytes}` : ''}${hides > 0 ? `, hides ${formatBytes(hides)}` : ''}"
       tabindex=${tabStop ? 0 : -1}
       data-path=${path}
       style=${styleMap({ paddingInlineStart: `${depth * 0.9 + 0.25}rem` })}
@@ -83,7 +86,7 @@ export class SlipMapFiles extends View {
       <span class="map-sign" aria-hidden="true">${change ? SIGNS[change] : ''}</span>
       <span class="map-file-name">${name}${node.kind === 'folder' ? '/' : ''}</span>
       ${hides > 0 ? html`<span class="map-ghost" title="Still in the layers below, and seen by nobody">hides ${formatBytes(hides)}</span>` : nothing}
-      <span class="map-file-size">${change === 'deleted' ? '' : formatBytes(size)}</span>
+      <span class="map-file-size">${bytes}</span>
     </div>`;
   }
 

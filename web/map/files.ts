@@ -44,7 +44,7 @@ function nodesOf({ children }: Growing, folder: string): FileNode[] {
     const below = nodesOf(each, path);
     const { file } = each;
     const sum = (pick: (node: FileNode) => number) => below.reduce((total, node) => total + pick(node), 0);
-    const kind = file?.kind ?? 'folder';
+    const kind = below.length > 0 ? 'folder' : (file?.kind ?? 'folder');
     return {
       name,
       path,

@@ -60,6 +60,7 @@ export class SlipwayMap extends View {
     const { stage, moments, problem } = this.#link.store.value;
     const last = moments.at(-1);
     return html`
+      <h2 class="visually-hidden">Map of the engine</h2>
       <div class="map-bar">
         ${this.renderForms()}
         <span class="map-space"></span>

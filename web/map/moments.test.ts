@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { changeOf, settle } from '../../server/map/change.ts';
-import { MAP_MOMENTS_MAX, type MapState } from '../../server/protocol.ts';
+import { MAP_MOMENTS_MAX, type BuildRecord, type MapState } from '../../server/protocol.ts';
 import { describeChange } from './describe.ts';
 import { flightsBetween, travelling } from './flights.ts';
 import { applyChange, momentsOf, withChange, type Moment } from './moments.ts';
@@ -114,6 +114,25 @@ describe('what happened', () => {
     ['a volume', { volumes: [{ id: 'data', driver: 'local' }] }, ['Volume data was created.']],
   ])('%s', (_, after, words) => {
     expect(said(after)).toEqual(words);
+  });
+
+  test('a build says its end, and not each step', () => {
+    const record = (state: 'running' | 'done'): BuildRecord => ({
+      id: 'b',
+      startedAt: 1,
+      durationMs: 1,
+      state,
+      tags: [],
+      noCache: false,
+      image: '',
+      error: '',
+      steps: [{ number: 1, text: 'RUN x', result: 'made', durationMs: 1, size: 1, image: 'web' }],
+      total: 1,
+    });
+    const web = image('web', ['b', 'n'], { container: 'c' });
+    const images = [...BASE.images, web];
+    expect(said({ images: [...BASE.images, { ...web, tags: [] }], builds: [record('running')] })).toEqual([]);
+    expect(said({ images, builds: [record('done')] })).toEqual(['Built: image web:latest.']);
   });
 
   test('a tag that moves', () => {

@@ -49,12 +49,11 @@ export function momentsOf({ at, state, changes }: MapHistory): readonly Moment[]
   return changes.reduce<readonly Moment[]>(withChange, [{ at, state, said: [] }]);
 }
 
-/** With one moment more; what is only progress belongs to the last one. */
+/** With one moment more; what is only progress, and steps of a build on its way, belong to the last one. */
 export function withChange(moments: readonly Moment[], change: MapChange): readonly Moment[] {
   const last = moments.at(-1) ?? { at: change.at, state: EMPTY_STATE, said: [] };
   const state = applyChange(last.state, change);
-  if (change.minor) return [...moments.slice(0, -1), { ...last, state }];
-  return [...moments, { at: change.at, state, said: describeChange(last.state, state) }].slice(
-    -MAP_MOMENTS_MAX,
-  );
+  const said = change.minor ? [] : describeChange(last.state, state);
+  if (said.length === 0) return [...moments.slice(0, -1), { ...last, state }];
+  return [...moments, { at: change.at, state, said }].slice(-MAP_MOMENTS_MAX);
 }
