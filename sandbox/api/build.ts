@@ -19,6 +19,7 @@ export const buildRoutes = (backend: BuildBackend): Route[] => [
   { method: 'POST', path: '/build', handle: build(backend) },
   { method: 'POST', path: '/build/prune', handle: prune(backend) },
   { method: 'POST', path: '/build/cancel', handle: cancel },
+  { method: 'POST', path: '/session', handle: session },
 ];
 
 const build = (backend: BuildBackend) => async (call: Call) => {
@@ -53,6 +54,17 @@ async function cancel({ query, response }: Call): Promise<void> {
   if ((query.get('id') ?? '') === '') throw new EngineError('invalid', 'build ID not provided');
   response.setHeader('Content-Type', 'application/json');
   sendNothing(response, 200);
+}
+
+/**
+ * The channel on which a client of BuildKit's offers its files. Nobody asks for them; it is held until the client, told by
+ * `/build` that there is no BuildKit here, closes it, so that this is all that a learner is told.
+ */
+async function session(call: Call): Promise<void> {
+  if (call.request.headers.upgrade !== 'h2c') throw new EngineError('not-found', 'page not found');
+  const connection = call.hijack('application/octet-stream');
+  connection.resume();
+  connection.once('end', () => connection.destroy());
 }
 
 /** The stream of a build's messages. An error before the first of them is an answer of its own. */

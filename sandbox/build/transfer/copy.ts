@@ -11,13 +11,14 @@ import { receive } from '../source/receive.ts';
 import type { Node, Source } from '../source/source.ts';
 import { below } from '../source/source.ts';
 import type { LayerDraft, Owner } from './draft.ts';
-import { ROOT, parentOf } from './draft.ts';
+import { NEW_FOLDER_MODE, ROOT, parentOf } from './draft.ts';
+import type { ModeChange } from './mode.ts';
 
 export interface CopyOptions {
   /** Of everything that is copied; undefined leaves each its own. */
   readonly owner: Owner | undefined;
   /** Of everything that is copied; undefined leaves each its own. */
-  readonly mode: number | undefined;
+  readonly mode: ModeChange | undefined;
   /** Archives are unpacked: ADD. */
   readonly unpack: boolean;
   readonly pool: FilePool;
@@ -57,7 +58,9 @@ async function copyFolder(
   const isNew = !draft.isFolder(place);
   attempt('failed to copy directory: ', () => draft.makeFolder(place, ROOT));
   if (isNew && options.owner) draft.chown(place, options.owner);
-  if (isNew && options.mode !== undefined) draft.chmod(place, options.mode);
+  if (isNew && options.mode !== undefined) {
+    draft.chmod(place, options.mode(source.node(path)?.mode ?? NEW_FOLDER_MODE, { isFolder: true }));
+  }
   const pace = new Pace();
   const first = new Map<unknown, RawPath>();
   for (const each of below(source, path)) {
@@ -102,11 +105,14 @@ async function isArchive({ source, path }: { source: Source; path: RawPath }): P
 }
 
 function wished(node: Node, { mode, owner }: CopyOptions): Node {
-  if (owner === undefined) return mode === undefined || node.kind === 'link' ? node : { ...node, mode };
+  const wanted =
+    mode === undefined || node.kind === 'link'
+      ? node.mode
+      : mode(node.mode, { isFolder: node.kind === 'folder' });
+  if (owner === undefined) return { ...node, mode: wanted };
   // A new owner, even the same one, takes a file's capabilities away, and its right to be run as the old one.
   const bare = { ...node };
   delete bare.xattrs;
-  const wanted = node.kind === 'link' ? node.mode : (mode ?? node.mode);
   return { ...bare, mode: node.kind === 'file' ? withoutSetId(wanted) : wanted };
 }
 

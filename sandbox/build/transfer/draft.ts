@@ -19,7 +19,7 @@ export interface Owner {
 }
 
 export const ROOT: Owner = { uid: 0, gid: 0 };
-const NEW_FOLDER_MODE = 0o755;
+export const NEW_FOLDER_MODE = 0o755;
 
 /**
  * A layer that files are put into, over the files of the image so far: what one finds at a path is what the layer has,

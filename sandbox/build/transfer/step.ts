@@ -15,7 +15,7 @@ import { destinationOf } from './destination.ts';
 import { downloaded, isUrl } from './download.ts';
 import { LayerDraft, ROOT } from './draft.ts';
 import { inlineFiles } from './inline.ts';
-import { modeOf } from './mode.ts';
+import { parseMode } from './mode.ts';
 import { ownerOf } from './owner.ts';
 
 type Transfer = CopyInstruction | AddInstruction;
@@ -137,7 +137,7 @@ async function build(
     const draft = await building.view(rootfs.diff_ids, async (root) => {
       const made = new LayerDraft(folder, root);
       const owner = chown === '' ? (from.fromImage ? undefined : ROOT) : await ownerOf(chown, root);
-      const mode = chmod === '' ? undefined : modeOf(chmod);
+      const mode = chmod === '' ? undefined : parseMode(chmod);
       const workdir = stage.config.WorkingDir ?? '';
       const options = { owner, mode, unpack: kind === 'add', pool };
       for (const each of from.found) {
