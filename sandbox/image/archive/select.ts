@@ -28,12 +28,21 @@ export function select(store: ImageStore, names: readonly string[]): Selected[] 
   return [...found].map(([id, references]) => ({ id, references: [...references] }));
 }
 
+/** dockerd finds a bad name only while it saves. */
+function parse(name: string): ReturnType<typeof parseAnyReference> {
+  try {
+    return parseAnyReference(name);
+  } catch (error) {
+    throw new EngineError('internal', (error as Error).message, { cause: error });
+  }
+}
+
 function selectOne(
   store: ImageStore,
   name: string,
   add: (id: Digest, ...references: string[]) => void,
 ): void {
-  const reference = parseAnyReference(name);
+  const reference = parse(name);
   if (typeof reference === 'string') {
     if (!store.has(reference)) throw missingId(reference);
     add(reference);
