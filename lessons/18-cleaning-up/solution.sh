@@ -8,8 +8,8 @@ printf 'FROM busybox\nRUN dd if=/dev/urandom of=/data bs=1M count=8\nARG n\nRUN 
 docker build -q --build-arg n=1 -t app:1 . && docker build -q --build-arg n=2 -t app:2 .
 docker build -q --no-cache --build-arg n=3 -t app:test . && docker build -q --no-cache --build-arg n=4 -t app:test .
 for n in 1 2 3; do docker run --name "old-$n" app:1 true; done
-docker run -d --name web --label keep=yes app:2 sleep 1d
 docker run --name scratchpad busybox sh -c 'head -c 5000000 /dev/urandom > /notes'
+docker run -d --name web --label keep=yes app:2 sleep 1d
 docker volume create letters && docker run --rm -v letters:/letters busybox sh -c 'echo Dear Ada > /letters/1'
 docker run --name tmp -v /cache busybox sh -c 'head -c 3000000 /dev/urandom > /cache/x' && docker rm tmp
 docker network create lonely)
