@@ -38,6 +38,7 @@ const START = [
     'idleMinutes',
     'sessionsPerLearner',
     'allowedHosts',
+    'previewDomain',
     'trustedProxies',
   ] as const),
   ...(['adminToken', 'images', ...EGRESS, 'hubQuota', 'hubUpstream', 'hubCache', 'contentTrust'] as const),

@@ -118,6 +118,12 @@ const TABLE = {
     help: 'names the page is reached under beside localhost and plain addresses, with commas; *.example.org for a domain',
     parse: list,
   }),
+  previewDomain: setting<string | undefined>({
+    flag: '--preview-domain <name>',
+    env: 'PREVIEW_DOMAIN',
+    help: 'domain whose every name leads here: ports of machines are shown below it; localhost needs none',
+    parse: (text) => (text === '' ? undefined : text.toLowerCase()),
+  }),
   trustedProxies: setting({
     flag: '--trusted-proxies <number>',
     env: 'TRUSTED_PROXIES',

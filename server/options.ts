@@ -14,6 +14,11 @@ export const ServerOptions = z.strictObject({
   lessonsDir: z.string(),
   /** Names the page may be reached under, beside `localhost` and plain addresses; `*.example.org` for a whole domain. */
   allowedHosts: z.array(z.string()).default([]),
+  /** A domain whose every name leads here: ports of machines are shown below it. Pages at localhost need none. */
+  previewDomain: z
+    .string()
+    .regex(/^[a-z0-9.-]+$/)
+    .exactOptional(),
   /** Proxies in front of the server whose `X-Forwarded-…` headers count. */
   trustedProxies: z.int().min(0).default(0),
   sessionMinutes: z.number().positive().default(240),

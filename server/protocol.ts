@@ -44,6 +44,9 @@ export * from './map/protocol.ts';
 import type { MapClientToServer, MapServerToClient } from './map/protocol.ts';
 import type { FilesClientToServer, FilesServerToClient } from './files/protocol.ts';
 
+export type * from './ports/protocol.ts';
+import type { PortsClientToServer, PortsServerToClient } from './ports/protocol.ts';
+
 export type * from '../lessons/blocks.ts';
 import type { LessonStep } from '../lessons/blocks.ts';
 export type * from './catalogue/protocol.ts';
@@ -131,7 +134,7 @@ export const TERMINAL_INPUT_MAX = 32 * 1024;
 /** Terminals a session may have open. */
 export const TERMINALS_MAX = 8;
 
-export interface ClientToServer extends FilesClientToServer, MapClientToServer {
+export interface ClientToServer extends FilesClientToServer, MapClientToServer, PortsClientToServer {
   'terminal:open': (
     size: { columns: number; rows: number },
     reply: (answer: Reply<TerminalView>) => void,
@@ -155,7 +158,7 @@ export interface ClientToServer extends FilesClientToServer, MapClientToServer {
   'terminal:acknowledge': (message: { id: string; offset: number }) => void;
 }
 
-export interface ServerToClient extends FilesServerToClient, MapServerToClient {
+export interface ServerToClient extends FilesServerToClient, MapServerToClient, PortsServerToClient {
   session: (session: SessionView) => void;
   /**
    * All terminals of the session, oldest first; sent on connect and on every change. They are the session's, not the

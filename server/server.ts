@@ -14,6 +14,7 @@ import { openLive } from './hub/live.ts';
 import { Audit, auditSessions } from './operations/audit.ts';
 import { Metrics } from './operations/metrics.ts';
 import type { ServerOptions } from './options.ts';
+import { Previews } from './ports/previews.ts';
 import { ProgressStore } from './progress/store.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { Idle } from './sessions/idle.ts';
@@ -87,8 +88,10 @@ export async function openServer(
     createApp({ ...options, sessions, lessons, catalogue, hub, progress, operations, report: counted }),
   );
   const addressOf = addressBehindProxies(options.trustedProxies);
-  const gateway = openGateway(http, { sessions, rooms, allowedHosts, addressOf, report });
+  const previews = new Previews({ sessions, domain: options.previewDomain });
+  const gateway = openGateway(http, { sessions, rooms, previews, allowedHosts, addressOf, report });
   hub.listen(openLive(gateway, hub.pushes, { addressOf }));
+  previews.interpose(http);
   await listen(http, options);
   return {
     url: urlOf(http, options.host),

@@ -106,6 +106,7 @@ async function openServer(
       webDir: join(app, 'web'),
       lessonsDir: join(app, 'lessons'),
       allowedHosts: settings.allowedHosts,
+      ...(settings.previewDomain !== undefined && { previewDomain: settings.previewDomain }),
       trustedProxies: settings.trustedProxies,
       sessionMinutes: settings.sessionMinutes,
       longestMinutes: settings.longestMinutes,

@@ -13,6 +13,7 @@ export interface AppOptions extends ApiOptions {
   readonly operations: OperationsOptions;
   readonly allowedHosts: readonly string[];
   readonly trustedProxies: number;
+  readonly previewDomain?: string;
   readonly webDir: string;
   readonly report: (message: string, error?: unknown) => void;
 }
@@ -23,7 +24,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.set('trust proxy', options.trustedProxies);
   app.set('query parser', 'simple');
-  app.use(security);
+  app.use(security(options.previewDomain));
   app.use(options.operations.metrics.times);
   // Whoever asks for health may not know any of the server's names.
   app.use(operationsRoutes(options.operations));
@@ -40,30 +41,36 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
-const security = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      // xterm.js sets sizes and colours in style elements of its own.
-      styleSrc: ["'self'", "'unsafe-inline'"],
-      imgSrc: ["'self'", 'data:'],
-      fontSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      workerSrc: ["'self'"],
-      manifestSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
+const LOCAL_PREVIEWS = ['http://*.localhost:*', 'https://*.localhost:*'];
+
+const security = (previewDomain: string | undefined) =>
+  helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        // xterm.js sets sizes and colours in style elements of its own.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        workerSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        // Ports of machines, each on an origin of its own.
+        frameSrc: previewDomain === undefined ? LOCAL_PREVIEWS : [...LOCAL_PREVIEWS, `*.${previewDomain}:*`],
+        frameAncestors: ["'none'"],
+      },
     },
-  },
-  // The server itself speaks plain HTTP; whoever puts TLS before it decides on this.
-  strictTransportSecurity: false,
-  referrerPolicy: { policy: 'no-referrer' },
-  crossOriginEmbedderPolicy: { policy: 'require-corp' },
-  xFrameOptions: { action: 'deny' },
-});
+    // The server itself speaks plain HTTP; whoever puts TLS before it decides on this.
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'no-referrer' },
+    // It would keep the previews out, which are programs of learners and know nothing of it.
+    crossOriginEmbedderPolicy: false,
+    xFrameOptions: { action: 'deny' },
+  });
 
 const noStore: RequestHandler = (_request, response, next) => {
   response.setHeader('Cache-Control', 'no-store');

@@ -10,6 +10,8 @@ import type { Rooms } from '../rooms/rooms.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { toRefusal } from '../refusal.ts';
 import { bindFiles } from '../files/bind.ts';
+import { bindPorts } from '../ports/bind.ts';
+import type { Previews } from '../ports/previews.ts';
 import { bindMap } from '../map/socket.ts';
 import { bindTerminals } from './terminals.ts';
 
@@ -29,6 +31,7 @@ const PING_TIMEOUT_MS = 10_000;
 export interface GatewayOptions {
   readonly sessions: Sessions;
   readonly rooms: Rooms;
+  readonly previews: Previews;
   readonly allowedHosts: readonly string[];
   /** The address of the one who asks, proxies taken into account. */
   readonly addressOf: (request: { headers: NodeJS.Dict<string | string[]>; address: string }) => string;
@@ -112,6 +115,7 @@ async function welcome(page: Page, options: GatewayOptions, screens: RateLimit):
   // Bound before anything is awaited: what the page sends meanwhile must not be lost.
   const joined = rooms.join(session, page);
   bindFiles(page, joined);
+  bindPorts(page, joined, options.previews);
   bindMap(page, joined);
   bindTerminals(page, joined, { screens, report: options.report });
   const left = new Promise<void>((resolve) => page.on('disconnect', () => resolve()));

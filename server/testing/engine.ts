@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Call } from '../../sandbox/api/router.ts';
 import { createApiServer } from '../../sandbox/api/server.ts';
 import { fileRoutes } from '../../sandbox/engine/files.ts';
+import { tunnelRoutes } from '../../sandbox/engine/tunnel.ts';
 import { Uplink } from '../../sandbox/engine/uplink.ts';
 import type { FileInImage, TerminalOptions } from '../../sandbox/engine/routes.ts';
 import { readBounded } from '../engine/bounded.ts';
@@ -39,6 +40,8 @@ export class EngineDouble {
   readonly #http: Server;
   /** The real engine's code. */
   readonly #files: Server;
+  readonly #ports = createApiServer(tunnelRoutes);
+  readonly #published: { Names: string[]; Ports: PublishedPort[] }[] = [];
   readonly #events = new Set<ServerResponse>();
   readonly #sockets = new Set<Duplex>();
   #lastTerminal = 0;
@@ -48,7 +51,9 @@ export class EngineDouble {
     this.home = `${socketPath}.home`;
     this.#files = createApiServer(fileRoutes(this.home));
     this.#http = createServer((request, response) => void this.#answer(request, response));
-    this.#http.on('upgrade', (request: IncomingMessage, socket: Duplex) => this.#attach(request, socket));
+    this.#http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#attach(request, socket, head),
+    );
     this.#http.on('connection', (socket: Duplex) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -77,6 +82,12 @@ export class EngineDouble {
     for (const response of this.#events) response.write(`${JSON.stringify(event)}\n`);
   }
 
+  /** As if a container had been started with these ports. */
+  publish(name: string, ports: PublishedPort[]): void {
+    this.#published.push({ Names: [`/${name}`], Ports: ports });
+    this.emit('container', 'start');
+  }
+
   async close(): Promise<void> {
     for (const terminal of this.terminals.values()) terminal.close();
     this.terminals.clear();
@@ -93,8 +104,12 @@ export class EngineDouble {
     for (const route of this.uplink.routes) void route.handle({ hijack } as unknown as Call);
   }
 
-  #attach(request: IncomingMessage, socket: Duplex): void {
+  #attach(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = new URL(request.url ?? '/', 'http://engine');
+    if (url.pathname === '/slipway/tunnel') {
+      this.#ports.emit('upgrade', request, socket, head);
+      return;
+    }
     if (url.pathname === '/slipway/uplink') {
       this.#park(socket);
       return;
@@ -174,11 +189,18 @@ export class EngineDouble {
     if (path === '/images/json') return images.map((image) => ({ ...image, Created: 0 }));
     if (path.startsWith('/images/'))
       return images.find((image) => isNamed(image, decodeURIComponent(path.slice(8, -5))));
-    if (path === '/containers/json') return containers.map(containerSummary);
+    if (path === '/containers/json')
+      return [...containers.map(containerSummary), ...this.#published.map(publishedSummary)];
     if (path.endsWith('/changes')) return container && (changes[container.Name.slice(1)] ?? null);
     if (path.startsWith('/containers/')) return container;
     return undefined;
   }
+}
+
+interface PublishedPort {
+  readonly PublicPort?: number;
+  readonly PrivatePort: number;
+  readonly Type: string;
 }
 
 const USAGE = {
@@ -191,6 +213,10 @@ const USAGE = {
 
 function isNamed({ Id, RepoTags }: ImageDetail, name: string): boolean {
   return Id === name || RepoTags.includes(name) || RepoTags.includes(`${name}:latest`);
+}
+
+function publishedSummary({ Names, Ports }: { Names: string[]; Ports: PublishedPort[] }) {
+  return { Id: Names[0], Names, Image: '', ImageID: '', State: 'running', Ports };
 }
 
 function containerSummary({ Id, Name, Image, Config, State }: ContainerDetail) {
