@@ -225,6 +225,11 @@ describe.skipIf(missing !== null)('the page', () => {
     await page.keyboard.press('F6');
     expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
     await page.keyboard.press('F6');
+    expect(await page.evaluate(`document.activeElement.closest('slip-editor') !== null`)).toBe(true);
+    await page.keyboard.press('F6');
+    await expectFocusInTerminal(page);
+    await page.keyboard.press('F6');
+    await page.keyboard.press('Shift+F6');
     await expectFocusInTerminal(page);
   });
 

@@ -62,7 +62,8 @@ export async function request<T>(
   return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
 }
 
-async function refusal(response: Response): Promise<ApiError> {
+/** The sentence of an answer that is none. */
+export async function refusal(response: Response): Promise<ApiError> {
   const answer: unknown = await response.json().catch(() => null);
   const told = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : null;
   const message =

@@ -85,11 +85,30 @@ export class LeaveTerminalEvent extends Event {
   }
 }
 
+/** A file of the learner's machine is to be shown in the editor. */
+export class OpenFileEvent extends Event {
+  static readonly type = 'slip-open-file';
+  /** As it was written: relative to the home, or absolute. */
+  readonly path: string;
+  /** Counted from one. */
+  readonly line: number | undefined;
+  /** What to put in it when there is no such file yet. */
+  readonly content: string | undefined;
+
+  constructor(path: string, options: { readonly line?: number; readonly content?: string } = {}) {
+    super(OpenFileEvent.type, FAR);
+    this.path = path;
+    this.line = options.line;
+    this.content = options.content;
+  }
+}
+
 declare global {
   interface GlobalEventHandlersEventMap {
     'slip-run': RunCommandEvent;
     'slip-split-move': SplitMoveEvent;
     'slip-confirm': ConfirmEvent;
+    'slip-open-file': OpenFileEvent;
     'slip-terminal-ready': TerminalReadyEvent;
     'slip-terminal-input': TerminalInputEvent;
     'slip-terminal-resize': TerminalResizeEvent;

@@ -12,6 +12,8 @@ export interface Preferences {
   readonly filesWidth: number;
   /** Percent of the width that editor and terminals take beside the map. */
   readonly workWidth: number;
+  /** Percent of the width that the editor takes beside a port. */
+  readonly portWidth: number;
   readonly mapShown: boolean;
   /** Everything is larger, to be read from the back of a room. */
   readonly projector: boolean;
@@ -28,6 +30,7 @@ const DEFAULTS: Preferences = {
   editorHidden: false,
   filesWidth: 26,
   workWidth: 60,
+  portWidth: 50,
   mapShown: false,
   projector: false,
   screenReader: false,

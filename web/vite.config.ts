@@ -1,19 +1,43 @@
-import { defineConfig } from 'vite';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
 
 /** The server that `vite` and `vite preview` pass requests to: `slipway start`, or its double with fakes. */
 const server = 'http://localhost:3000';
 const proxy = { '/api': server, '/socket.io': { target: server, ws: true } };
 
+/** Lays a compressed copy beside each asset, which the server sends to whoever takes it. */
+function compressed(): Plugin {
+  let folder = '';
+  return {
+    name: 'compressed',
+    apply: 'build',
+    configResolved: ({ root, build }) => void (folder = resolve(root, build.outDir, build.assetsDir)),
+    closeBundle: async () => {
+      for (const name of await readdir(folder)) {
+        if (!/\.(?:js|css|svg|ttf)$/.test(name)) continue;
+        const file = join(folder, name);
+        await writeFile(`${file}.gz`, await promisify(gzip)(await readFile(file), { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
+  plugins: [compressed()],
   root: import.meta.dirname,
+  // The Dockerfile service has a client for registries that the page never uses.
+  resolve: { alias: { https: `${import.meta.dirname}/editor/dockerfile/no-https.ts` } },
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
     target: 'es2022',
     // The content security policy of the server allows no inlined data: everything is a file of its own.
     assetsInlineLimit: 0,
-    // The terminal is the largest part, and comes lazily.
-    chunkSizeWarningLimit: 700,
+    // The editor is the largest part, and comes lazily.
+    chunkSizeWarningLimit: 3000,
     modulePreload: { polyfill: false },
   },
   server: { proxy },

@@ -1,5 +1,6 @@
-import express, { Router, type Response } from 'express';
-import { join } from 'node:path';
+import express, { Router, type RequestHandler, type Response } from 'express';
+import { existsSync, readdirSync } from 'node:fs';
+import { extname, join } from 'node:path';
 
 /** Paths that the page itself routes; anything else gets the page with 404, and the page says so. */
 const SHELL_PATHS = ['/', '/machine', '/lessons/:slug', '/hub', '/hub/*name', '/admin'];
@@ -7,6 +8,7 @@ const SHELL_PATHS = ['/', '/machine', '/lessons/:slug', '/hub', '/hub/*name', '/
 /** The built page: hashed files for ever, the shell never from a cache. */
 export function pageFiles(webDir: string): Router {
   const router = Router();
+  router.use('/assets', compressedCopies(join(webDir, 'assets')));
   router.use(
     '/assets',
     express.static(join(webDir, 'assets'), { immutable: true, maxAge: '1y', index: false }),
@@ -21,4 +23,21 @@ export function pageFiles(webDir: string): Router {
 function sendShell(response: Response, webDir: string, status: number): void {
   response.status(status).setHeader('Cache-Control', 'no-cache');
   response.sendFile('index.html', { root: webDir, cacheControl: false });
+}
+
+/** Assets that the build has laid a compressed copy beside, for browsers that take it. */
+function compressedCopies(folder: string): RequestHandler {
+  const copies = new Set(
+    existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.gz')) : [],
+  );
+  return (request, response, next) => {
+    const copy = `${request.path.slice(1)}.gz`;
+    response.vary('Accept-Encoding');
+    if (copies.has(copy) && request.acceptsEncodings('gzip') === 'gzip') {
+      response.type(extname(request.path));
+      response.setHeader('Content-Encoding', 'gzip');
+      request.url = `/${copy}`;
+    }
+    next();
+  };
 }

@@ -12,8 +12,12 @@ import './lesson.ts';
 import './missing.ts';
 import './status.ts';
 import './toasts.ts';
-import type { RunCommandEvent, SplitMoveEvent, TerminalReadyEvent } from '../events.ts';
+import type { OpenFileEvent, RunCommandEvent, SplitMoveEvent, TerminalReadyEvent } from '../events.ts';
+import type { FilesWidthEvent } from '../editor/view.ts';
 import './map-pane.ts';
+import type { ShowPortEvent } from './ports.ts';
+import './ports.ts';
+import './preview.ts';
 import { View } from './view.ts';
 import './workspace.css';
 
@@ -29,6 +33,8 @@ export class SlipWorkspace extends View {
   @state() private preferences: Preferences = readPreferences();
   @state() private narrow = false;
   @state() private terminalsMissing = false;
+  /** The port that is shown beside the editor, and the address that opens it. */
+  @state() private preview: { readonly port: number; readonly url: string } | null = null;
 
   /** The learner has asked for a machine, or for it to begin again. */
   #acted = false;
@@ -43,6 +49,9 @@ export class SlipWorkspace extends View {
     this.project();
     // Beside the rest, not with it: a lesson can be read before the terminal is there.
     import('./terminals.ts').catch(() => (this.terminalsMissing = true));
+    import('../editor/view.ts').catch(() =>
+      this.session.warn('The editor could not be fetched from the server.'),
+    );
     this.#width.addEventListener('change', this.#resized);
     document.addEventListener('keydown', this.#keyed);
   }
@@ -73,6 +82,7 @@ export class SlipWorkspace extends View {
         class="workspace-main"
         @click=${this.onClick}
         @slip-terminal-leave=${this.leaveTerminal}
+        @slip-open-file=${this.onOpenFile}
         @slip-run=${(event: RunCommandEvent) => void this.session.run(event.command)}
       >
         <slip-split
@@ -111,7 +121,9 @@ export class SlipWorkspace extends View {
       <a class="brand" href="/" aria-label="Slipway, all lessons">${mark} Slipway</a>
       ${titled ? html`<h1 class="workspace-title" tabindex="-1">${this.heading}</h1>` : nothing}
       <span class="workspace-space"></span>
-      ${this.lessonShown ? nothing : this.renderProgress()} ${this.renderParts()}
+      ${this.lessonShown ? nothing : this.renderProgress()}
+      <slip-ports .session=${this.session} @slip-show-port=${this.onShowPort}></slip-ports>
+      ${this.renderParts()}
       <slip-help
         ?screenReader=${this.preferences.screenReader}
         ?projector=${this.preferences.projector}
@@ -123,13 +135,14 @@ export class SlipWorkspace extends View {
 
   /** Which parts are shown; the terminals always are, but where there is no room for them beside the map. */
   private renderParts() {
-    const { lessonHidden, mapShown } = this.preferences;
+    const { lessonHidden, editorHidden, mapShown } = this.preferences;
     return html`<div class="workspace-parts" role="group" aria-label="Parts of the page">
       ${
         this.lesson === null
           ? nothing
           : renderPart('Lesson', 'lesson', !lessonHidden, () => this.prefer({ lessonHidden: !lessonHidden }))
       }
+      ${renderPart('Editor', 'editor', !editorHidden, () => this.prefer({ editorHidden: !editorHidden }))}
       ${renderPart('Map', 'map', mapShown, () => this.prefer({ mapShown: !mapShown }))}
     </div>`;
   }
@@ -145,14 +158,60 @@ export class SlipWorkspace extends View {
       only=${only}
       @slip-split-move=${this.onSplit('workWidth')}
     >
-      ${this.terminalsMissing ? renderMissingTerminals() : this.renderTerminals()}
+      ${this.renderMachine()}
       <slip-map-pane slot="end" id="map" .session=${this.session} ?shown=${mapShown}></slip-map-pane>
+    </slip-split>`;
+  }
+
+  /** The editor over the terminals. */
+  private renderMachine() {
+    const { editorHeight, editorHidden } = this.preferences;
+    return html`<slip-split
+      slot="start"
+      stacked
+      label="Size of the editor"
+      .position=${editorHeight}
+      only=${editorHidden ? 'end' : ''}
+      @slip-split-move=${this.onSplit('editorHeight')}
+    >
+      ${this.renderEditor()} ${this.terminalsMissing ? renderMissingTerminals() : this.renderTerminals()}
+    </slip-split>`;
+  }
+
+  /** The editor, and what answers on a port beside it. */
+  private renderEditor() {
+    const { filesWidth, screenReader, portWidth } = this.preferences;
+    return html`<slip-split
+      slot="start"
+      label="Size of the port"
+      .position=${portWidth}
+      only=${this.preview ? '' : 'start'}
+      @slip-split-move=${this.onSplit('portWidth')}
+    >
+      <slip-editor
+        slot="start"
+        id="editor"
+        .session=${this.session}
+        .filesWidth=${filesWidth}
+        ?screenReader=${screenReader}
+        @slip-files-width=${({ position }: FilesWidthEvent) => this.prefer({ filesWidth: position })}
+      ></slip-editor>
+      ${
+        this.preview
+          ? html`<slip-preview
+              slot="end"
+              .port=${this.preview.port}
+              .url=${this.preview.url}
+              @close=${() => (this.preview = null)}
+            ></slip-preview>`
+          : nothing
+      }
     </slip-split>`;
   }
 
   private renderTerminals() {
     return html`<slip-terminals
-      slot="start"
+      slot="end"
       .session=${this.session}
       .state=${this.session.state}
       ?screenReader=${this.preferences.screenReader}
@@ -170,6 +229,7 @@ export class SlipWorkspace extends View {
 
   private enter(): void {
     this.leave();
+    this.preview = null;
     this.session = new WorkspaceSession({ lesson: this.lesson, api, connect: connectSocket });
     this.#watch.follow(this.session.store);
     void this.session.open();
@@ -189,6 +249,16 @@ export class SlipWorkspace extends View {
 
   private readonly onConfirm = (): void => {
     this.#acted = true;
+  };
+
+  private readonly onShowPort = ({ port, url }: ShowPortEvent): void => {
+    this.preview = { port, url };
+    this.prefer({ editorHidden: false });
+  };
+
+  private readonly onOpenFile = (event: OpenFileEvent): void => {
+    this.prefer({ editorHidden: false, ...(this.narrow && { mapShown: false }) });
+    void this.querySelector('slip-editor')?.openFile(event);
   };
 
   private onSplit(size: Size) {
@@ -235,7 +305,9 @@ export class SlipWorkspace extends View {
 
   /** What is shown, in the order of F6. */
   private parts(): HTMLElement[] {
-    const all = this.querySelectorAll<HTMLElement>('slip-lesson, slip-terminals, slip-map-pane');
+    const all = this.querySelectorAll<HTMLElement>(
+      'slip-lesson, slip-editor, slip-preview, slip-terminals, slip-map-pane',
+    );
     return [...all].filter((part) => part.checkVisibility());
   }
 
@@ -259,7 +331,7 @@ export class SlipWorkspace extends View {
   };
 }
 
-type Size = 'lessonWidth' | 'lessonHeight' | 'editorHeight' | 'workWidth';
+type Size = 'lessonWidth' | 'lessonHeight' | 'editorHeight' | 'workWidth' | 'portWidth';
 
 function focusPart(part: HTMLElement | undefined): void {
   const heading = part?.localName === 'slip-lesson' ? part.querySelector<HTMLElement>('h1') : null;
@@ -288,7 +360,7 @@ const renderPart = (name: string, id: string, shown: boolean, toggle: () => void
   </button>`;
 
 const renderMissingTerminals = () =>
-  html`<div slot="start" class="workspace-missing" role="alert">
+  html`<div slot="end" class="workspace-missing" role="alert">
     <p>The terminal could not be fetched from the server.</p>
     <button class="button primary" @click=${() => location.reload()}>Load the page again</button>
   </div>`;

@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { readObject } from '../../api/body.ts';
 import { sendJson, sendNothing } from '../../api/respond.ts';
@@ -41,7 +42,7 @@ export class Files {
     if (size === 0) {
       response.end();
       await handle.close();
-    } else await pipeline(handle.createReadStream({ start: 0, end: size - 1 }), response);
+    } else await send(handle.createReadStream({ start: 0, end: size - 1 }), response);
   }
 
   async write(call: Call): Promise<void> {
@@ -89,7 +90,7 @@ export class Files {
     const path = query.get('path') ?? '';
     const zip = await naming(path, () => zipFolder(placeOf(this.#home, path), signal));
     response.writeHead(200, { 'Content-Type': 'application/zip' });
-    await pipeline(zip, response);
+    await send(zip, response);
   }
 
   async watch(call: Call): Promise<void> {
@@ -112,6 +113,13 @@ export class Files {
       watch.close();
     });
   }
+}
+
+/** Whoever asked may leave in the middle: nobody has to hear of that. */
+async function send(content: NodeJS.ReadableStream, response: ServerResponse): Promise<void> {
+  await pipeline(content, response).catch((error: unknown) => {
+    if (!response.destroyed) throw error;
+  });
 }
 
 const pathOf = ({ query }: Call): string => query.get('path') ?? '';

@@ -1,0 +1,231 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Page, Route } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  ARTEFACTS,
+  browserMissing,
+  openBrowser,
+  typeInTerminal,
+  waitForTerminal,
+  type BrowserOptions,
+  type TestBrowser,
+} from './browser.ts';
+import { openPageServer, pictures, violations, type PageServer } from './page-server.ts';
+import { settings } from './settings.ts';
+
+/* The files and the editor as a learner uses them. */
+
+const missing = await browserMissing();
+if (missing !== null && settings.ci) throw new Error(missing);
+
+/** Compressed bytes that may come before the page can be used; Monaco comes later. */
+const PAGE_MAX_BYTES = 250_000;
+
+const DOCKERFILE = 'FROM debian\nRUN apt-get install -y curl\nCMD python main.py\n';
+
+let server: PageServer;
+let browsers: TestBrowser[] = [];
+
+beforeAll(async () => {
+  server = await openPageServer();
+});
+
+afterEach(async () => {
+  for (const browser of browsers) await browser.close();
+  browsers = [];
+});
+
+afterAll(async () => {
+  await server.close();
+});
+
+async function openMachine(
+  options: BrowserOptions = {},
+): Promise<{ page: Page; home: string; errors: readonly string[] }> {
+  const browser = await openBrowser({ baseURL: server.url, ...options });
+  browsers.push(browser);
+  const { page, errors } = browser;
+  await page.goto('/machine');
+  await waitForTerminal(page, /[#$] ?$/);
+  await page.getByText('No files yet').waitFor();
+  return { page, home: server.engine().home, errors };
+}
+
+const row = (page: Page, name: string) => page.getByRole('treeitem', { name, exact: true });
+const saved = (page: Page) => page.locator('.editor-state').getByText('Saved', { exact: true }).waitFor();
+const code = (page: Page) => page.locator('.editor-code .view-lines');
+
+/** Makes a file by the page, and types into it. */
+async function make(page: Page, name: string, text: string): Promise<void> {
+  await page.getByRole('button', { name: 'New file' }).click();
+  await page.getByLabel('Name of the new file').fill(name);
+  await page.keyboard.press('Enter');
+  await page.locator('.editor-code .monaco-editor.focused').waitFor();
+  await page.keyboard.insertText(text);
+  await saved(page);
+}
+
+/** Waits until `read` resolves to what is wanted. */
+async function eventually<T>(read: () => Promise<T>, wanted: T): Promise<void> {
+  await expect.poll(() => read().catch(String), { timeout: 20_000 }).toEqual(wanted);
+}
+
+describe.skipIf(missing !== null)('files and editor', () => {
+  it.each(['light', 'dark'] as const)('can be used by anyone in %s colours', async (colorScheme) => {
+    const { page, home, errors } = await openMachine({ colorScheme });
+    await writeFile(join(home, 'compose.yaml'), 'services:\n  web:\n    image: nginx\n');
+    await make(page, 'app/Dockerfile', DOCKERFILE);
+    await page.locator('.editor-code .squiggly-warning').first().waitFor();
+    await row(page, 'compose.yaml').waitFor();
+    await page.evaluate('document.activeElement.blur()');
+    expect(await violations(page)).toEqual([]);
+    await pictures(page, `editor-${colorScheme}`);
+    expect(errors).toEqual([]);
+  });
+
+  it('saves as one types, and shows what the terminal does at once', async () => {
+    const { page, home } = await openMachine();
+    await make(page, 'app/main.py', 'print(1)');
+    await eventually(() => readFile(join(home, 'app/main.py'), 'utf8'), 'print(1)');
+    await typeInTerminal(page, 'echo "print(2)" > app/main.py; touch app/other.txt; mkdir -p lib\r');
+    await code(page).getByText('print(2)').waitFor();
+    await row(page, 'other.txt').waitFor();
+    await row(page, 'lib').waitFor();
+    await typeInTerminal(page, 'rm app/main.py\r');
+    await row(page, 'main.py').waitFor({ state: 'detached' });
+    await page.getByText('Removed in the machine').waitFor();
+  });
+
+  it('loses nobody’s text', async () => {
+    const { page, home } = await openMachine();
+    await make(page, 'notes.txt', 'mine');
+    // Between the keys and the save somebody else writes.
+    const other = async (route: Route) => {
+      await writeFile(join(home, 'notes.txt'), 'theirs, and longer');
+      await route.continue();
+    };
+    await page.route('**/files?path=*&version=*', other, { times: 1 });
+    await page.locator('.editor-code').click();
+    await page.keyboard.insertText(' and more of it');
+    await page.getByRole('alert').getByText('Nothing is lost').waitFor();
+    expect(await violations(page, 'slip-editor')).toEqual([]);
+    await page.getByRole('button', { name: 'and mine in a file beside it' }).click();
+    await saved(page);
+    expect(await readFile(join(home, 'notes.txt'), 'utf8')).toBe('theirs, and longer');
+    const beside = (await readdir(home)).find((name) => name.startsWith('notes.txt.mine-')) ?? '';
+    expect(await readFile(join(home, beside), 'utf8')).toContain('mine');
+  });
+
+  it('says what it does not open', async () => {
+    const { page, home } = await openMachine();
+    await writeFile(join(home, 'program'), Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1]));
+    await writeFile(join(home, 'large.log'), 'x'.repeat(3 * 1024 * 1024));
+    await row(page, 'program').click();
+    await page.getByText('This file is no text.').waitFor();
+    await row(page, 'large.log').click();
+    await page.getByText('the editor opens up to 2 MiB').waitFor();
+    expect(await violations(page, 'slip-editor')).toEqual([]);
+  });
+
+  it('makes, renames, moves and deletes by the keyboard alone', async () => {
+    const { page, home } = await openMachine();
+    await mkdir(join(home, 'app'));
+    await writeFile(join(home, 'a.txt'), 'x');
+    await row(page, 'a.txt').waitFor();
+    await row(page, 'app').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('F2');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('app/b.txt');
+    await page.keyboard.press('Enter');
+    await eventually(() => readdir(join(home, 'app')), ['b.txt']);
+    await row(page, 'app').focus();
+    await page.keyboard.press('ArrowRight');
+    await row(page, 'b.txt').waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Delete');
+    await page.getByText('Delete b.txt?').waitFor();
+    expect(await violations(page, 'slip-file-tree')).toEqual([]);
+    await page.keyboard.press('Enter');
+    await eventually(() => readdir(join(home, 'app')), []);
+  });
+
+  it('takes files in, and gives them out', async () => {
+    const { page, home } = await openMachine();
+    const files = [{ name: 'data.bin', mimeType: '', buffer: Buffer.from([1, 0, 2]) }];
+    await page.locator('.tree-upload').setInputFiles(files);
+    await row(page, 'data.bin').waitFor();
+    await page.locator('.tree-upload').setInputFiles(files);
+    await row(page, 'data (2).bin').waitFor();
+    expect(await readFile(join(home, 'data.bin'))).toEqual(Buffer.from([1, 0, 2]));
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download everything as a zip' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('home.zip');
+    expect((await readFile(await download.path())).subarray(0, 2).toString()).toBe('PK');
+  });
+
+  it('says what could be better in a Dockerfile, and mends it', async () => {
+    const { page, home } = await openMachine();
+    await make(page, 'Dockerfile', 'FROM debian:12\nUSER nobody\nCMD python main.py\n');
+    await page.locator('.editor-code .squiggly-warning').first().waitFor();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.press('F8');
+    await page.getByText('A shell runs this').first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+.');
+    await page.getByText('Use the exec form').first().waitFor();
+    await page.keyboard.press('Enter');
+    await eventually(
+      () => readFile(join(home, 'Dockerfile'), 'utf8'),
+      'FROM debian:12\nUSER nobody\nCMD ["python", "main.py"]\n',
+    );
+  });
+
+  it('shows what a container serves, beside the editor and on an origin of its own', async () => {
+    const { page, errors } = await openMachine();
+    const program = createServer((request, response) => {
+      response.setHeader('Content-Type', 'text/html');
+      response.end(
+        `<h1>Served at ${request.url ?? ''}</h1><a href="/next">on</a><p>${request.headers.cookie ?? 'no cookie'}</p>`,
+      );
+    });
+    await new Promise<void>((resolve) => program.listen(0, '127.0.0.1', resolve));
+    const { port } = program.address() as AddressInfo;
+    server.engine().publish('web', [{ PublicPort: port, PrivatePort: 80, Type: 'tcp' }]);
+    await page.getByRole('button', { name: `Open port ${port} of web beside the editor` }).click();
+    const frame = page.frameLocator('slip-preview iframe');
+    await frame.getByRole('heading', { name: 'Served at /' }).waitFor();
+    await frame.getByText('no cookie').waitFor();
+    await frame.getByRole('link', { name: 'on' }).click();
+    await frame.getByRole('heading', { name: 'Served at /next' }).waitFor();
+    await page.screenshot({ path: join(ARTEFACTS, 'editor-port.png') });
+    expect(await violations(page, 'slip-preview .preview-bar')).toEqual([]);
+    expect(await violations(page, 'slip-ports')).toEqual([]);
+    expect(errors).toEqual([]);
+    await page.getByRole('button', { name: `Close port ${port}` }).click();
+    await page.locator('slip-preview').waitFor({ state: 'detached' });
+    program.closeAllConnections();
+    program.close();
+  });
+
+  it('lets the page be used before the editor is there, and is small until then', async () => {
+    const browser = await openBrowser({ baseURL: server.url });
+    browsers.push(browser);
+    const { page } = browser;
+    const network = await browser.context.newCDPSession(page);
+    let bytes = 0;
+    network.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
+    await network.send('Network.enable');
+    await page.goto('/lessons/first-image');
+    await waitForTerminal(page, /[#$] ?$/);
+    await page.getByText('No files yet').waitFor();
+    console.log(`The page takes ${bytes} bytes until it can be used.`);
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(PAGE_MAX_BYTES);
+  });
+});

@@ -1,0 +1,211 @@
+import { editor, KeyCode, KeyMod, languages, Uri } from 'monaco-editor/editor';
+import EditorWorker from 'monaco-editor/editor/editor.worker?worker';
+import 'monaco-editor/features/bracketMatching/register';
+import 'monaco-editor/features/caretOperations/register';
+import 'monaco-editor/features/clipboard/register';
+import 'monaco-editor/features/codeAction/register';
+import 'monaco-editor/features/codicon/register';
+import 'monaco-editor/features/comment/register';
+import 'monaco-editor/features/contextmenu/register';
+import 'monaco-editor/features/cursorUndo/register';
+import 'monaco-editor/features/find/register';
+import 'monaco-editor/features/folding/register';
+import 'monaco-editor/features/gotoError/register';
+import 'monaco-editor/features/gotoLine/register';
+import 'monaco-editor/features/hover/register';
+import 'monaco-editor/features/indentation/register';
+import 'monaco-editor/features/linesOperations/register';
+import 'monaco-editor/features/lineSelection/register';
+import 'monaco-editor/features/multicursor/register';
+import 'monaco-editor/features/quickCommand/register';
+import 'monaco-editor/features/readOnlyMessage/register';
+import 'monaco-editor/features/snippet/register';
+import 'monaco-editor/features/suggest/register';
+import 'monaco-editor/features/toggleTabFocusMode/register';
+import 'monaco-editor/features/wordHighlighter/register';
+import 'monaco-editor/features/wordOperations/register';
+import 'monaco-editor/languages/definitions/css/register';
+import 'monaco-editor/languages/definitions/dockerfile/register';
+import 'monaco-editor/languages/definitions/go/register';
+import 'monaco-editor/languages/definitions/html/register';
+import 'monaco-editor/languages/definitions/ini/register';
+import 'monaco-editor/languages/definitions/javascript/register';
+import 'monaco-editor/languages/definitions/markdown/register';
+import 'monaco-editor/languages/definitions/python/register';
+import 'monaco-editor/languages/definitions/shell/register';
+import 'monaco-editor/languages/definitions/typescript/register';
+import 'monaco-editor/languages/definitions/xml/register';
+import 'monaco-editor/languages/definitions/yaml/register';
+import type { DocumentText } from './document.ts';
+import { languageOf } from './language.ts';
+
+/** Everything of Monaco that the page takes; fetched when a file is first shown. */
+
+export interface CodeEditorOptions {
+  readonly screenReader: boolean;
+}
+
+export interface Mark {
+  /** Counted from one. */
+  readonly line: number;
+  readonly message: string;
+}
+
+const FONT_REM = 0.8125;
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
+globalThis.MonacoEnvironment = { getWorker: () => new EditorWorker() };
+
+/** One Monaco for all open files: each is a model, and keeps its place while another is shown. */
+export class CodeEditor {
+  readonly #editor: editor.IStandaloneCodeEditor;
+  readonly #views = new Map<string, editor.ICodeEditorViewState | null>();
+  /** Texts that are set by the page, not typed. */
+  #setting = false;
+  readonly #recolour = () => paint();
+
+  constructor(element: HTMLElement, { screenReader }: CodeEditorOptions) {
+    paint();
+    dark.addEventListener('change', this.#recolour);
+    this.#editor = editor.create(element, {
+      model: null,
+      automaticLayout: true,
+      minimap: { enabled: false },
+      fontFamily: getComputedStyle(element).getPropertyValue('--font-code'),
+      fontSize: fontPx(),
+      lineNumbersMinChars: 3,
+      scrollBeyondLastLine: false,
+      fixedOverflowWidgets: true,
+      renderLineHighlight: 'line',
+      padding: { top: 6, bottom: 6 },
+      quickSuggestions: { other: true, comments: false, strings: false },
+      accessibilitySupport: screenReader ? 'on' : 'auto',
+      cursorBlinking: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'solid' : 'blink',
+      unicodeHighlight: { ambiguousCharacters: false },
+    });
+    // Saved as it is typed: the key that others have for it does no harm.
+    this.#editor.addCommand(KeyMod.CtrlCmd | KeyCode.KeyS, () => undefined);
+  }
+
+  /** Holds a file from now on; `typed` is called when the learner changes it. */
+  hold(path: string, text: string, typed: () => void): DocumentText {
+    const uri = Uri.file(`/root/${path}`);
+    editor.getModel(uri)?.dispose();
+    const model = editor.createModel(text, languageOf(path, text), uri);
+    model.onDidChangeContent(() => {
+      if (!this.#setting) typed();
+    });
+    if (model.getLanguageId() === 'dockerfile')
+      void import('./dockerfile/service.ts').then(({ assist }) => assist());
+    return {
+      get: () => model.getValue(undefined, true),
+      set: (next) => {
+        this.#setting = true;
+        // As an edit: it can be undone, and the cursor stays.
+        model.pushEditOperations([], [{ range: model.getFullModelRange(), text: next }], () => null);
+        this.#setting = false;
+      },
+    };
+  }
+
+  /** Shows a file that is held; the line is counted from one. */
+  show(path: string, line?: number): void {
+    const model = modelOf(path);
+    if (!model) return;
+    const before = this.#editor.getModel();
+    if (before !== model) {
+      if (before) this.#views.set(pathOf(before), this.#editor.saveViewState());
+      this.#editor.setModel(model);
+      this.#editor.restoreViewState(this.#views.get(path) ?? null);
+      this.#editor.updateOptions({
+        ariaLabel: `${path}. Press Control+M to let the Tab key leave, F6 for the next part.`,
+      });
+    }
+    if (line === undefined) return;
+    this.#editor.setPosition({ lineNumber: Math.min(line, model.getLineCount()), column: 1 });
+    this.#editor.revealLineInCenterIfOutsideViewport(line);
+  }
+
+  /** Shows nothing, and forgets the file. */
+  drop(path: string): void {
+    this.#views.delete(path);
+    modelOf(path)?.dispose();
+  }
+
+  /** What a build says is wrong, at its line; an empty list takes it away. */
+  mark(path: string, marks: readonly Mark[]): void {
+    const model = modelOf(path);
+    if (!model) return;
+    const last = model.getLineCount();
+    editor.setModelMarkers(
+      model,
+      'build',
+      marks.map(({ line, message }) => {
+        const lineNumber = Math.min(line, last);
+        return {
+          severity: 8,
+          message,
+          source: 'docker build',
+          startLineNumber: lineNumber,
+          endLineNumber: lineNumber,
+          startColumn: model.getLineFirstNonWhitespaceColumn(lineNumber) || 1,
+          endColumn: model.getLineMaxColumn(lineNumber),
+        };
+      }),
+    );
+  }
+
+  setScreenReader(on: boolean): void {
+    this.#editor.updateOptions({ accessibilitySupport: on ? 'on' : 'auto' });
+  }
+
+  /** The page's sizes have changed. */
+  resize(): void {
+    this.#editor.updateOptions({ fontSize: fontPx() });
+  }
+
+  focus(): void {
+    this.#editor.focus();
+  }
+
+  dispose(): void {
+    dark.removeEventListener('change', this.#recolour);
+    this.#editor.dispose();
+    for (const model of editor.getModels()) model.dispose();
+  }
+}
+
+const modelOf = (path: string) => editor.getModel(Uri.file(`/root/${path}`));
+const pathOf = (model: editor.ITextModel): string => model.uri.path.slice('/root/'.length);
+
+const fontPx = (): number =>
+  Math.round(FONT_REM * Number.parseFloat(getComputedStyle(document.documentElement).fontSize));
+
+/** Monaco's own colours on the page's grounds. */
+function paint(): void {
+  const style = getComputedStyle(document.documentElement);
+  // Monaco reads six digits, and a build may have shortened them to three.
+  const colour = (name: string) =>
+    style
+      .getPropertyValue(name)
+      .trim()
+      .replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3');
+  editor.defineTheme('slipway', {
+    base: dark.matches ? 'vs-dark' : 'vs',
+    inherit: true,
+    rules: [],
+    colors: {
+      'editor.background': colour('--ground'),
+      'editor.foreground': colour('--text'),
+      'editorLineNumber.foreground': colour('--text-muted'),
+      'editor.lineHighlightBackground': colour('--ground-soft'),
+      'editor.lineHighlightBorder': colour('--ground-soft'),
+      'editorWidget.background': colour('--ground-raised'),
+      'editorWidget.border': colour('--line'),
+      focusBorder: colour('--accent'),
+    },
+  });
+  editor.setTheme('slipway');
+}
+
+languages.setLanguageConfiguration('dockerfile', { wordPattern: /[\w$./:@-]+/ });

@@ -1,0 +1,353 @@
+import { html, nothing, type PropertyValues } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import { sentence } from '../api.ts';
+import { glyphs } from '../components/glyphs.ts';
+import '../components/split.ts';
+import type { OpenFileEvent, SplitMoveEvent } from '../events.ts';
+import { FileChanged, LearnerFiles } from '../files/files.ts';
+import { fromHome, nameOf, parentOf } from '../files/paths.ts';
+import '../files/tree.ts';
+import type { WorkspaceSession } from '../session.ts';
+import { Watch } from '../store.ts';
+import { View } from '../views/view.ts';
+import { OpenDocument, type DocumentState } from './document.ts';
+import type { CodeEditor } from './monaco.ts';
+import './view.css';
+
+/** The learner's files beside the editor of those that are open. Monaco is fetched when the first one is. */
+@customElement('slip-editor')
+export class SlipEditor extends View {
+  @property({ attribute: false }) session!: WorkspaceSession;
+  @property({ type: Number }) filesWidth = 26;
+  @property({ type: Boolean }) screenReader = false;
+
+  @state() private open: readonly OpenDocument[] = [];
+  @state() private shown = '';
+  @state() private problem = '';
+  @state() private missing = false;
+
+  @query('.editor-code') private code!: HTMLElement;
+
+  readonly #watch = new Watch(this);
+  #files!: LearnerFiles;
+  #leave: (() => void) | null = null;
+  #editor: Promise<CodeEditor> | null = null;
+  #resizes: ResizeObserver | null = null;
+  readonly #unload = (event: BeforeUnloadEvent) => {
+    if (this.open.some(({ dirty }) => dirty)) event.preventDefault();
+  };
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('beforeunload', this.#unload);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('beforeunload', this.#unload);
+    this.#leave?.();
+    this.closeAll();
+    this.#resizes?.disconnect();
+    void this.#editor?.then((editor) => editor.dispose());
+    this.#editor = null;
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('session')) this.enter();
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has('screenReader'))
+      void this.#editor?.then((editor) => editor.setScreenReader(this.screenReader));
+    for (const document of this.open)
+      void document.seen(this.#files.entry(document.path)?.version ?? this.known(document));
+  }
+
+  override focus(): void {
+    if (this.shown && this.#editor) void this.#editor.then((editor) => editor.focus());
+    else this.querySelector('slip-file-tree')?.focus();
+  }
+
+  /**
+   * Shows a file, at a line counted from one. With `content`, a file that is not there is made of it. The path is as it was
+   * written: relative to the home, or absolute.
+   */
+  async openFile({
+    path: written,
+    line,
+    content,
+  }: Pick<OpenFileEvent, 'path' | 'line' | 'content'>): Promise<void> {
+    const path = fromHome(written);
+    this.problem = '';
+    if (path === null || path === '') {
+      this.problem = `The editor shows what is below your home; ${written} is not.`;
+      return;
+    }
+    if (content !== undefined) await this.make(path, content);
+    const document = this.open.find((each) => each.path === path) ?? this.begin(path);
+    this.shown = path;
+    await document;
+    if (this.shown !== path) return;
+    const editor = await this.#editor;
+    editor?.show(path, line);
+    if (line !== undefined) editor?.focus();
+  }
+
+  override render() {
+    return html`<section class="editor" aria-label="Editor" @slip-open-file=${this.onOpen}>
+      <slip-split
+        label="Size of the list of files"
+        .position=${this.filesWidth}
+        @slip-split-move=${this.onSplit}
+      >
+        <slip-file-tree
+          slot="start"
+          .files=${this.#files}
+          .state=${this.#files.store.value}
+          .shown=${this.shown}
+        ></slip-file-tree>
+        <div slot="end" class="editor-side">
+          <div class="editor-bar">${this.renderTabs()}${this.renderState()}</div>
+          ${this.renderConflict()}
+          <div class="editor-stage">
+            <div class="editor-code" ?hidden=${!this.editable}></div>
+            ${this.editable ? nothing : this.renderNothing()}
+          </div>
+        </div>
+      </slip-split>
+    </section>`;
+  }
+
+  private renderTabs() {
+    return html`<div class="tabs" role="tablist" aria-label="Open files" @keydown=${this.onTabKey}>
+      ${repeat(
+        this.open,
+        ({ path }) => path,
+        (document) => this.renderTab(document),
+      )}
+    </div>`;
+  }
+
+  private renderTab({ path, dirty, state }: OpenDocument) {
+    const active = path === this.shown;
+    const twin = this.open.some((each) => each.path !== path && nameOf(each.path) === nameOf(path));
+    return html`<div
+      class="tab ${dirty ? 'dirty' : ''}"
+      role="tab"
+      tabindex=${active ? 0 : -1}
+      aria-selected=${active ? 'true' : 'false'}
+      aria-keyshortcuts="Delete"
+      title=${path}
+      @click=${() => void this.openFile({ path, line: undefined, content: undefined })}
+      @auxclick=${(event: MouseEvent) => event.button === 1 && this.close(path)}
+    >
+      <span class=${state.name === 'gone' ? 'editor-gone' : ''}
+        >${nameOf(path)}${twin ? html` <span class="muted">${parentOf(path) || '~'}</span>` : nothing}</span
+      >
+      <span
+        class="tab-close"
+        aria-hidden="true"
+        title="Close"
+        @click=${(event: Event) => {
+          event.stopPropagation();
+          this.close(path);
+        }}
+        >${glyphs.close}</span
+      >
+    </div>`;
+  }
+
+  private renderState() {
+    const state = this.current?.state;
+    const words = this.problem || (state ? STATES[state.name](state as never) : '');
+    const bad = this.problem !== '' || state?.name === 'unsaved' || state?.name === 'conflict';
+    return html`<span class="editor-state ${bad ? 'bad' : ''}" role="status">${words}</span>`;
+  }
+
+  private renderConflict() {
+    const document = this.current;
+    if (document?.state.name !== 'conflict') return nothing;
+    const { other } = document.state;
+    return html`<div class="editor-conflict" role="alert">
+      <p>
+        ${other === null ? 'This file was removed in the machine' : 'This file was changed in the machine, too'},
+        while you typed here. Nothing is lost: which text shall it have?
+      </p>
+      <button class="button small" @click=${() => void document.keepMine()}>Mine</button>
+      ${
+        other === null
+          ? nothing
+          : html`<button class="button small" @click=${() => void this.keepBoth(document)}>
+              The machine’s, and mine in a file beside it
+            </button>`
+      }
+    </div>`;
+  }
+
+  private renderNothing() {
+    const { current } = this;
+    if (this.missing) {
+      return html`<div class="editor-nothing" role="alert">
+        <p>The editor could not be fetched from the server. Load the page again.</p>
+      </div>`;
+    }
+    if (current?.state.name === 'shut') {
+      return html`<div class="editor-nothing">
+        <p>${current.state.reason}</p>
+        <a class="button" download=${nameOf(current.path)} href=${this.#files.url(current.path)}
+          >${glyphs.download} Download</a
+        >
+      </div>`;
+    }
+    if (current) return html`<div class="editor-nothing muted" role="status">Opening…</div>`;
+    return html`<div class="editor-nothing muted">
+      <p>Choose a file to edit it, or make one. All is saved as you type.</p>
+    </div>`;
+  }
+
+  private get current(): OpenDocument | undefined {
+    return this.open.find(({ path }) => path === this.shown);
+  }
+
+  private get editable(): boolean {
+    const name = this.current?.state.name;
+    return name !== undefined && name !== 'shut' && name !== 'opening';
+  }
+
+  /** Of a file that no listing shows: undefined where the listing of its folder is whole, else what is known already. */
+  private known(document: OpenDocument): string | undefined {
+    const { live, folders } = this.#files.store.value;
+    const listing = folders.get(parentOf(document.path));
+    return live && listing && !listing.more ? undefined : document.version;
+  }
+
+  private enter(): void {
+    this.#leave?.();
+    this.closeAll();
+    const { session } = this;
+    this.#files = new LearnerFiles(() => session.state.session?.id);
+    this.#watch.follow(this.#files.store);
+    this.#leave = session.join(this.#files);
+  }
+
+  private async make(path: string, content: string): Promise<void> {
+    try {
+      await this.#files.write(path, content, 'new');
+    } catch (error) {
+      if (!(error instanceof FileChanged)) this.problem = sentence(error);
+    }
+    this.#files.setExpanded(parentOf(path), true);
+  }
+
+  private async begin(path: string): Promise<void> {
+    const document = new OpenDocument({ path, files: this.#files, changed: () => this.requestUpdate() });
+    this.open = [...this.open, document];
+    this.#files.follow(this.open.map((each) => each.path));
+    const text = await document.load();
+    if (text === null) return;
+    try {
+      const editor = await this.loadEditor();
+      if (!this.open.includes(document)) return;
+      document.bind(editor.hold(path, text, () => document.typed()));
+      await this.updateComplete;
+    } catch {
+      this.missing = true;
+    }
+  }
+
+  private loadEditor(): Promise<CodeEditor> {
+    this.#editor ??= import('./monaco.ts').then(({ CodeEditor }) => {
+      const editor = new CodeEditor(this.code, { screenReader: this.screenReader });
+      this.#resizes = new ResizeObserver(() => editor.resize());
+      this.#resizes.observe(this.code);
+      return editor;
+    });
+    return this.#editor;
+  }
+
+  private close(path: string): void {
+    const document = this.open.find((each) => each.path === path);
+    if (!document) return;
+    const place = this.open.indexOf(document);
+    void document.save().then(() => {
+      // What could not be saved stays open: closing it would lose it.
+      if (document.dirty) return;
+      document.close();
+      this.open = this.open.filter((each) => each !== document);
+      this.#files.follow(this.open.map((each) => each.path));
+      void this.#editor?.then((editor) => editor.drop(path));
+      if (this.shown !== path) return;
+      const next = this.open[place] ?? this.open.at(-1);
+      this.shown = '';
+      if (next) void this.openFile({ path: next.path, line: undefined, content: undefined });
+    });
+  }
+
+  private closeAll(): void {
+    for (const document of this.open) document.close();
+    this.open = [];
+    this.shown = '';
+  }
+
+  private async keepBoth(document: OpenDocument): Promise<void> {
+    const beside = await document.keepBoth();
+    if (beside) await this.openFile({ path: beside, line: undefined, content: undefined });
+  }
+
+  private readonly onOpen = (event: OpenFileEvent): void => {
+    event.stopPropagation();
+    void this.openFile(event);
+  };
+
+  private readonly onSplit = (event: SplitMoveEvent): void => {
+    event.stopPropagation();
+    this.dispatchEvent(new FilesWidthEvent(event.position));
+  };
+
+  private readonly onTabKey = (event: KeyboardEvent): void => {
+    const place = this.open.findIndex(({ path }) => path === this.shown);
+    const count = this.open.length;
+    const to = { ArrowLeft: place - 1 + count, ArrowRight: place + 1, Home: 0, End: count - 1 }[event.key];
+    const path = to === undefined ? undefined : this.open[to % count]?.path;
+    if (event.key === 'Delete') this.close(this.shown);
+    else if (event.key === 'Enter' || event.key === ' ') this.focus();
+    else if (path !== undefined) {
+      void this.openFile({ path, line: undefined, content: undefined });
+      void this.updateComplete.then(() =>
+        this.querySelector<HTMLElement>('[role="tab"][tabindex="0"]')?.focus(),
+      );
+    } else return;
+    event.preventDefault();
+  };
+}
+
+/** The list of files has another share of the editor's width; percent. */
+export class FilesWidthEvent extends Event {
+  static readonly type = 'slip-files-width';
+  readonly position: number;
+
+  constructor(position: number) {
+    super(FilesWidthEvent.type);
+    this.position = position;
+  }
+}
+
+type Words = { [N in DocumentState['name']]: (state: Extract<DocumentState, { name: N }>) => string };
+
+const STATES: Words = {
+  opening: () => '',
+  saved: () => 'Saved',
+  typing: () => 'Saving…',
+  saving: () => 'Saving…',
+  unsaved: ({ reason }) => `Not saved: ${reason}`,
+  conflict: () => 'Changed in both places',
+  shut: () => '',
+  gone: () => 'Removed in the machine',
+};
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'slip-editor': SlipEditor;
+  }
+}
