@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestEngine, type TestEngine } from '../sandbox/engine/testing.ts';
 import { openHub, type Hub } from '../server/hub/hub.ts';
@@ -151,6 +154,44 @@ describe.skipIf(!ready)('the hub in a machine', () => {
       "pull access denied for nobody/nothing, repository does not exist or may require 'docker login'",
     );
   });
+
+  test('speaks with skopeo, in both directions', async () => {
+    const { server, host } = await listen();
+    try {
+      await hub.accounts.login('cleo', 'secret', 'cleo');
+      const auth = path.join(folder, 'skopeo.json');
+      const secret = Buffer.from('cleo:secret').toString('base64');
+      await writeFile(auth, JSON.stringify({ auths: { [host]: { auth: secret } } }));
+      const skopeo = async (...args: string[]) =>
+        (await promisify(execFile)('skopeo', args, { env: { ...process.env, REGISTRY_AUTH_FILE: auth } }))
+          .stdout;
+      const at = (name: string) => `docker://${host}/${name}`;
+      const plain = ['--src-tls-verify=false', '--dest-tls-verify=false'];
+      // From the catalog to a name, layer by layer; then the machine runs what skopeo has pushed.
+      await skopeo('copy', '-q', ...plain, at('library/busybox:latest'), at('cleo/copy:1'));
+      const { Digest } = JSON.parse(await skopeo('inspect', '--tls-verify=false', at('cleo/copy:1'))) as {
+        Digest: string;
+      };
+      expect((await ben.docker('pull', 'cleo/copy:1')).out).toContain(Digest);
+      expect((await ben.docker('run', '--rm', 'cleo/copy:1', 'echo', 'hi')).out).toBe('hi\n');
+      // What the machine has pushed is the same for skopeo, to the last byte.
+      const copy = path.join(folder, 'copy');
+      await skopeo('copy', '-q', ...plain, at('anna/my_repo:2.0'), `oci:${copy}:mine`);
+      await skopeo('copy', '-q', ...plain, '--format=v2s2', `oci:${copy}:mine`, at('cleo/back:1'));
+      expect((await ben.docker('run', '--rm', 'cleo/back:1', 'ls', '/mine')).code).toBe(0);
+      const others = skopeo('copy', '-q', ...plain, `oci:${copy}:mine`, at('anna/not-mine:1'));
+      await expect(others).rejects.toThrow('403 (Forbidden)');
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+
+  async function listen() {
+    const server = createServer((request, response) => hub.handle(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return { server, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
 
   test('is searched', async () => {
     const { code, out } = await ben.docker('search', 'my_repo');
