@@ -146,6 +146,22 @@ describe('an open file', () => {
     expect([machine.content, document.dirty]).toEqual(['two', false]);
   });
 
+  it('tells once that it is gone, though whoever hears of it looks again', async () => {
+    await open();
+    let told = 0;
+    document = new OpenDocument({
+      path: 'a',
+      files: machine,
+      changed: () => {
+        told += 1;
+        if (told < 100) void document.seen(undefined);
+      },
+    });
+    await document.load();
+    await vi.advanceTimersByTimeAsync(100);
+    expect([document.state.name, told]).toEqual(['gone', 2]);
+  });
+
   it('is gone when it was removed, and back when it is back', async () => {
     await open();
     machine.change(null);

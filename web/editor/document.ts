@@ -114,7 +114,8 @@ export class OpenDocument {
     const idle = this.#state.name === 'saved' || this.#state.name === 'gone';
     if (!idle || version === this.#version) return;
     if (version === undefined) {
-      this.#become({ name: 'gone' });
+      // Told once: whoever hears of it looks again.
+      if (this.#state.name !== 'gone') this.#become({ name: 'gone' });
       return;
     }
     await this.#reload();
