@@ -8,6 +8,7 @@ import { bench } from './bench.ts';
 import { buildCatalog, listCatalog } from './catalog/catalog.ts';
 import { clean } from './clean.ts';
 import { doctor } from './doctor.ts';
+import { addLessonCommands } from './lesson/lesson.ts';
 import { createProgress } from './progress.ts';
 import { reportFailure } from './report.ts';
 import { requireRoot } from './requirements.ts';
@@ -67,6 +68,17 @@ export async function main(argv: readonly string[], project: string): Promise<vo
     return { settings, context: contextFor(project, settings, interrupted.signal) };
   };
   addCommands(program, open, interrupted);
+  const lesson = program.command('lesson').description('for authors: make, check, test and look at lessons');
+  addLessonCommands({
+    command: (name, description, service) => {
+      const added = lesson.command(name).description(description);
+      if (service) for (const option of optionsFor(START)) added.addOption(option);
+      return added;
+    },
+    open,
+    lessons: join(project, 'lessons'),
+    interrupted,
+  });
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {

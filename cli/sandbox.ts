@@ -104,7 +104,7 @@ const ABANDONED_AFTER_MS = 10_000;
  * Each sandbox has a supervisor and a folder of its own, beside those of `start`. What one that was killed has left is
  * put away by the next.
  */
-async function ownFolder(dataDir: string): Promise<string> {
+export async function ownFolder(dataDir: string): Promise<string> {
   const all = join(dataDir, 'sandbox');
   await mkdir(all, { recursive: true, mode: 0o711 });
   for (const name of await readdir(all)) await putAway(join(all, name));

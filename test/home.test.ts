@@ -140,9 +140,9 @@ describe.skipIf(missing !== null)('the front page', () => {
 
   it('lists every lesson once', async () => {
     const page = await openHome();
-    const links = await page
-      .locator('.card a')
-      .evaluateAll<string[], HTMLAnchorElement>((all) => all.map((link) => link.getAttribute('href') ?? ''));
+    const links = await Promise.all(
+      (await page.locator('.card a').all()).map(async (link) => link.getAttribute('href')),
+    );
     expect(links.toSorted()).toEqual(lessons.map(({ slug }) => `/lessons/${slug}`).toSorted());
   });
 

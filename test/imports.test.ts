@@ -18,6 +18,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'sandbox/host',
     'sandbox/egress',
     'sandbox/layer',
+    'lessons',
+    'server/protocol.ts',
     'server/uplink/machine-uplink.ts',
     'test/oracle/tools.ts',
   ],

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -58,4 +58,20 @@ it('says so when its server ends before it answers', async () => {
   await expect(runServer(await options('process.exit(3);'))).rejects.toThrow(
     /before it answered \(exit code 3\)/,
   );
+});
+
+it('starts its server anew when asked, and is silent about it', async () => {
+  const said: string[] = [];
+  const started = join(folder, 'started');
+  const server = await runServer({
+    ...(await options(`${STAYS}
+      (await import('node:fs')).appendFileSync(${JSON.stringify(started)}, 'x');
+      process.send({ type: 'slipway-listening', url: 'http://localhost:4000' });`)),
+    say: (sentence) => said.push(sentence),
+  });
+  await server.renew();
+  await server.renew();
+  expect(await readFile(started, 'utf8')).toBe('xxx');
+  await server.stop();
+  expect(said).toEqual([]);
 });

@@ -13,6 +13,8 @@ export interface ServerProcess {
   /** Where the page is, once it answers. */
   readonly url: string;
   readonly stop: () => Promise<void>;
+  /** Ends the process and starts it again at once, for what it reads at its start. Machines go on. */
+  readonly renew: () => Promise<void>;
 }
 
 export interface ServerProcessOptions {
@@ -28,6 +30,7 @@ export interface ServerProcessOptions {
 }
 
 const FIRST_PAUSE_MS = 1_000;
+const RENEWAL_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 30_000;
 /** A server that lived for so long was well: the next crash counts as the first. */
 const HEALTHY_MS = 60_000;
@@ -36,7 +39,7 @@ const STOP_GRACE_MS = 5_000;
 export async function runServer(options: ServerProcessOptions): Promise<ServerProcess> {
   const first = await startServer(options, options.options.port);
   const keeper = keepRunning(options, first);
-  return { url: first.url, stop: keeper.stop };
+  return { url: first.url, ...keeper };
 }
 
 interface Running {
@@ -47,9 +50,11 @@ interface Running {
   readonly ended: Promise<string>;
 }
 
-function keepRunning(options: ServerProcessOptions, first: Running): Pick<ServerProcess, 'stop'> {
+function keepRunning(options: ServerProcessOptions, first: Running): Pick<ServerProcess, 'stop' | 'renew'> {
   const stopping = new AbortController();
   let current: Running | undefined = first;
+  /** Told when the process that follows a wished end answers. */
+  let renewed: (() => void) | undefined;
   const loop = async (): Promise<void> => {
     let pauseMs = FIRST_PAUSE_MS;
     let running = first;
@@ -58,17 +63,26 @@ function keepRunning(options: ServerProcessOptions, first: Running): Pick<Server
       const how = await running.ended;
       if (stopping.signal.aborted) return;
       if (Date.now() - since > HEALTHY_MS) pauseMs = FIRST_PAUSE_MS;
-      options.say(`The web server ended (${how}); it starts again in ${pauseMs / 1000} s.`);
+      const wished = renewed !== undefined;
+      if (!wished) options.say(`The web server ended (${how}); it starts again in ${pauseMs / 1000} s.`);
       current = undefined;
-      const next = await restart(options, first.port, pauseMs, stopping.signal);
+      const next = await restart(options, first.port, wished ? RENEWAL_PAUSE_MS : pauseMs, stopping.signal);
       if (next === undefined) return;
       running = current = next.running;
-      pauseMs = Math.min(next.pauseMs * 2, LONGEST_PAUSE_MS);
-      options.say('The web server is back.');
+      pauseMs = wished ? FIRST_PAUSE_MS : Math.min(next.pauseMs * 2, LONGEST_PAUSE_MS);
+      if (!wished) options.say('The web server is back.');
+      renewed?.();
+      renewed = undefined;
     }
   };
   const done = loop();
   return {
+    renew: async () => {
+      if (!current || renewed) return;
+      const back = new Promise<void>((resolve) => (renewed = resolve));
+      await endProcess(current);
+      await Promise.race([back, done]);
+    },
     stop: async () => {
       stopping.abort();
       if (current) await endProcess(current);

@@ -56,7 +56,10 @@ async function serve(context: SetupContext, settings: Settings, interrupted: Abo
   }
 }
 
-function supervisorOptions(settings: Settings, folders: Folders): Parameters<typeof openSupervisor>[0] {
+export function supervisorOptions(
+  settings: Settings,
+  folders: Folders,
+): Parameters<typeof openSupervisor>[0] {
   return {
     dataDir: settings.dataDir,
     runtime: folders.runtime,
@@ -79,11 +82,13 @@ const limitsOf = (settings: Settings) => ({
   processes: settings.processes,
 });
 
-async function openServer(
+/** The web server over `supervisor`, with all that it keeps below the data folder of `settings`. */
+export async function openServer(
   supervisor: Supervisor,
   settings: Settings,
   folders: Folders,
   egress: { readonly places: readonly string[]; readonly bytesPerMachine: number },
+  lessonsDir = join(folders.app ?? '', 'lessons'),
 ): Promise<ServerProcess> {
   const app = folders.app ?? '';
   const stateDir = join(settings.dataDir, 'server');
@@ -104,7 +109,7 @@ async function openServer(
       port: settings.port,
       stateDir,
       webDir: join(app, 'web'),
-      lessonsDir: join(app, 'lessons'),
+      lessonsDir,
       allowedHosts: settings.allowedHosts,
       ...(settings.previewDomain !== undefined && { previewDomain: settings.previewDomain }),
       trustedProxies: settings.trustedProxies,
