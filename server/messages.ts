@@ -10,6 +10,20 @@ const terminalId = z.string().regex(/^[\w.-]{1,64}$/);
 const columns = z.int().min(2).max(COLUMNS_MAX);
 const rows = z.int().min(1).max(ROWS_MAX);
 
+const exerciseId = z.string().regex(/^[a-z0-9-]{1,64}$/);
+const CHOICES_MAX = 8;
+const WORDS_MAX = 200;
+
+export const AnswerQuestion = z.object({
+  id: exerciseId,
+  answer: z.union([z.string().max(WORDS_MAX), z.array(z.int().min(0).max(CHOICES_MAX)).max(CHOICES_MAX)]),
+});
+export const BeginStep = z.object({ step: z.string().max(200) });
+export const SaveFile = z.object({ file: z.int().min(0).max(1000) });
+
+/** `step`: where the machine is brought to, in place of the lesson's start. */
+export const ResetBody = z.object({ step: z.string().max(200).optional() }).optional();
+
 export const CreateSessionBody = z.strictObject({
   lesson: z
     .string()

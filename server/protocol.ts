@@ -16,7 +16,7 @@
  *                                      that lesson already (booted again when it was stopped); 409 {error} when the
  *                                      learner has too many; 503 {error} when the host is full
  *   POST   /api/sessions/:id/resume    SessionView
- *   POST   /api/sessions/:id/reset     SessionView             a new disk, the lesson from its start
+ *   POST   /api/sessions/:id/reset     {step?: id} → SessionView   a new disk, the lesson from its start or from that step
  *   POST   /api/sessions/:id/extend    SessionView             an hour more; 409 {error} at its latest end
  *   DELETE /api/sessions/:id           204
  *   GET    /api/progress               LearnerProgress         the learner's own
@@ -81,11 +81,39 @@ export interface Lesson extends LessonSummary {
 
 export type TaskState = 'open' | 'done';
 
+/** A task, a quiz or a prediction. */
 export interface TaskView {
   readonly id: string;
   readonly state: TaskState;
   /** One line a condition: what was found, and what to look at next. Empty while nobody has looked yet. */
   readonly findings: readonly { readonly passed: boolean; readonly message: string }[];
+  /** Hints for the state the learner is in. */
+  readonly advice?: readonly string[];
+  /** Why the task cannot be done any more, and the way back. */
+  readonly deadEnd?: string;
+  /** Something was predicted, and the engine has not answered yet. */
+  readonly waiting?: boolean;
+}
+
+/** What the server says to an answer. */
+export interface AnswerView {
+  /** `waiting`: a prediction; what the engine says to it comes with `tasks`. */
+  readonly state: 'right' | 'wrong' | 'waiting';
+  readonly messages: readonly string[];
+}
+
+/** How a lesson stands in one machine. */
+export interface LessonStanding {
+  /** What `{{name}}` stands for; those that are not known yet are missing. */
+  readonly values: Readonly<Record<string, string>>;
+  /** By id, steps that have begun; of those that are not in it nothing is ready. */
+  readonly steps: Readonly<Record<string, StepStanding>>;
+}
+
+/** `preparing`: what the step needs is being made; `failed`: it could not be, and `problem` says why. */
+export interface StepStanding {
+  readonly state: 'preparing' | 'ready' | 'failed';
+  readonly problem?: string;
 }
 
 export interface SessionView {
@@ -154,6 +182,15 @@ export interface ClientToServer extends FilesClientToServer, MapClientToServer, 
   'terminal:input': (message: { id: string; data: string }) => void;
   'terminal:resize': (message: { id: string; columns: number; rows: number }) => void;
   'terminal:close': (message: { id: string }) => void;
+  /** Numbers of choices, from 0, or words. */
+  'lesson:answer': (
+    message: { id: string; answer: readonly number[] | string },
+    reply: (answer: Reply<AnswerView>) => void,
+  ) => void;
+  /** Makes ready what a step needs, for who has not done all before it. */
+  'lesson:begin': (message: { step: string }, reply: (answer: Reply<null>) => void) => void;
+  /** Saves a file of the lesson in the machine, over whatever is there. */
+  'lesson:save': (message: { file: number }, reply: (answer: Reply<null>) => void) => void;
   /** The page has drawn output up to `offset`. */
   'terminal:acknowledge': (message: { id: string; offset: number }) => void;
 }
@@ -168,8 +205,10 @@ export interface ServerToClient extends FilesServerToClient, MapServerToClient, 
   'terminal:output': (message: { id: string; offset: number; data: string }) => void;
   /** This page fell too far behind the others: reset the terminal and draw this; output goes on at its `offset`. */
   'terminal:screen': (message: { readonly id: string } & TerminalScreen) => void;
-  /** All tasks of the session's lesson; sent on connect and whenever one of them changes. */
+  /** All exercises of the session's lesson; sent on connect and whenever one of them changes. */
   tasks: (tasks: readonly TaskView[]) => void;
+  /** Sent on connect and on every change. */
+  'lesson:standing': (standing: LessonStanding) => void;
   usage: (usage: SessionUsageView) => void;
   /** Something the learner should know, such as a process ended for memory. */
   notice: (notice: { readonly level: 'info' | 'warning'; readonly message: string }) => void;

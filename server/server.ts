@@ -10,6 +10,7 @@ import { catalogueOf } from './catalogue/catalogue.ts';
 import { addressBehindProxies } from './http/address.ts';
 import { createApp } from './http/app.ts';
 import { openHub } from './hub/hub.ts';
+import { repositoriesOf } from './hub/overview.ts';
 import { openLive } from './hub/live.ts';
 import { Audit, auditSessions } from './operations/audit.ts';
 import { Metrics } from './operations/metrics.ts';
@@ -58,8 +59,14 @@ export async function openServer(
     report,
   });
   const progress = ProgressStore.open({ file: join(options.stateDir, 'progress.db'), report });
-  const rooms = new Rooms({ sessions, progress, lesson: (slug) => lessons.get(slug), report });
   const hub = openHub({ folder: join(options.stateDir, 'hub'), ...options.hub, report });
+  const rooms = new Rooms({
+    sessions,
+    progress,
+    lesson: (slug) => lessons.get(slug),
+    hub: (owner) => repositoriesOf(hub, owner),
+    report,
+  });
   const trust = await openTrust({ folder: join(options.stateDir, 'trust'), ...options.trust, hub, report });
   const idle = new Idle({ sessions, rooms, idleMs: options.idleMinutes * 60_000, report });
   const egress = openEgress(options.egress, trust.ownName);

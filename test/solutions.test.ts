@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { readLessons } from '../lessons/reader.ts';
-import { Progress } from '../server/checks/progress.ts';
 import { EngineClient } from '../server/engine/client.ts';
-import type { TaskView } from '../server/protocol.ts';
+import { Course, NO_MEMORY } from '../server/lessons/course.ts';
+import type { LessonStanding, TaskView } from '../server/protocol.ts';
 import type { SpawnedSupervisor } from '../sandbox/host/spawned.ts';
 import { openHost, type Host } from './host/supervisors.ts';
 import { openShell } from './shell.ts';
@@ -30,20 +30,29 @@ afterAll(async () => {
 
 test.each([...lessons.values()])(
   'the lesson $slug is solved by its solution, and by nothing less',
-  async ({ slug, tasks }) => {
+  async (lesson) => {
+    const { slug, tasks } = lesson;
     const session = await running.supervisor.create();
     const engine = new EngineClient(session.engineSocket);
     const looks: (readonly TaskView[])[] = [];
-    const progress = new Progress({
+    let steps: LessonStanding['steps'] = {};
+    const course = new Course({
       engine,
-      tasks,
-      done: [],
+      lesson,
+      seed: slug,
+      // Questions are for people.
+      done: lesson.exercises.filter(({ type }) => type !== 'task').map(({ id }) => id),
+      memory: NO_MEMORY,
+      onStanding: (standing) => (steps = standing.steps),
+      onMemory: () => undefined,
       onTasks: (now) => looks.push(now),
       onDone: () => undefined,
     });
     try {
       await expect.poll(() => looks.length).toBeGreaterThan(0);
       expect(openTasks(looks[0])).toEqual(tasks.map(({ id }) => id));
+
+      await expect.poll(() => Object.values(steps)[0]?.state).toBe('ready');
 
       const solution = await readFile(join(LESSONS, await folderOf(slug), 'solution.sh'), 'utf8');
       const shell = await openShell(session.engineSocket);
@@ -52,7 +61,7 @@ test.each([...lessons.values()])(
       expect(exitCode, output).toBe(0);
       await expect.poll(() => openTasks(looks.at(-1)), { timeout: 3000 }).toEqual([]);
     } finally {
-      progress.close();
+      course.close();
       engine.close();
       await running.supervisor.destroy(session.id);
     }

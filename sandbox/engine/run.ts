@@ -7,7 +7,7 @@ import type { ScriptResult } from './routes.ts';
 
 /** Of standard output and error together; what follows is read and dropped. */
 const OUTPUT_MAX_BYTES = 64 * 1024;
-const SCRIPT_MAX = 64 * 1024;
+const SCRIPT_MAX = 512 * 1024;
 const TIME_MAX_MS = 120_000;
 /** Scripts of lessons at once: those that judge, and one that sets up. */
 const RUNNING_MAX = 4;

@@ -180,7 +180,10 @@ async function usesImage(
 }
 
 /** Why there is no such container: another name, or none at all. */
-async function missingContainer({ name, image }: Partial<Wanted>, engine: EngineView): Promise<string> {
+export async function missingContainer(
+  { name, image }: Partial<Wanted>,
+  engine: EngineView,
+): Promise<string> {
   const containers = await engine.containers();
   if (name === undefined || containers.length === 0) {
     return 'There is no container yet. `docker ps -a` shows all of them, running or not.';
@@ -196,7 +199,7 @@ async function missingContainer({ name, image }: Partial<Wanted>, engine: Engine
   return `There is a container ${quoted(other)} from ${quoted(alike.Image)}, but none with the name \`${name}\`. \`docker rename ${other} ${name}\` gives it this name.`;
 }
 
-function isNamed(fullName: string, name: string | undefined): boolean {
+export function isNamed(fullName: string, name: string | undefined): boolean {
   return name === undefined || fullName.replace(/^\//, '') === name;
 }
 

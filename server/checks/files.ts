@@ -1,7 +1,9 @@
 import type { FileInImage } from '../engine/schemas.ts';
+import type { EngineView } from './engine-view.ts';
 import { fail, pass, withImage } from './images.ts';
 import type { CheckResult, Judge } from './judge.ts';
-import { familiarName, quoted } from './names.ts';
+import { familiarName } from './names.ts';
+import { wrongText } from './text.ts';
 
 const ANY_EXECUTE = 0o111;
 
@@ -22,7 +24,9 @@ export const fileInImage: Judge<'file-in-image'> = (check, engine) =>
     return inspect(check, file, where);
   });
 
-function inspect(check: Parameters<typeof fileInImage>[0], file: FileInImage, where: string): CheckResult {
+type Wanted = Parameters<typeof fileInImage>[0];
+
+function inspect(check: Wanted, file: FileInImage, where: string): CheckResult {
   if (check.executable === true && (file.mode & ANY_EXECUTE) === 0) {
     return fail(
       `There is ${where}, but it may not be run: \`chmod +x ${check.path}\` in the container, then commit again.`,
@@ -31,10 +35,85 @@ function inspect(check: Parameters<typeof fileInImage>[0], file: FileInImage, wh
   if (check.executable === false && (file.mode & ANY_EXECUTE) !== 0) {
     return fail(`There is ${where}, but it may be run, which it should not.`);
   }
-  if (check.contains !== undefined && !contentOf(file).includes(check.contains)) {
-    return fail(`There is ${where}, but ${quoted(check.contains)} does not stand in it.`);
+  const content = contentOf(file);
+  const wrong = wrongAttributes(check, file) ?? wrongText(check, content);
+  return wrong === undefined ? pass(`Found ${where}.`) : fail(`There is ${where}, but ${wrong}`);
+}
+
+function wrongAttributes({ mode, owner, type, path }: Wanted, file: FileInImage): string | undefined {
+  if (type !== undefined && type !== file.type)
+    return `it is a ${TYPE_WORDS[file.type]}, not a ${TYPE_WORDS[type]}.`;
+  if (mode !== undefined && Number.parseInt(mode, 8) !== file.mode)
+    return `its mode is ${file.mode.toString(8)}, not ${mode.replace(/^0/, '')}. \`chmod ${mode} ${path}\` sets it.`;
+  const found = `${file.uid}:${file.gid}`;
+  if (owner !== undefined && owner !== found && owner !== String(file.uid))
+    return `it belongs to ${found}, not to ${owner}. \`COPY --chown=${owner}\` or \`chown\` gives it to them.`;
+  return undefined;
+}
+
+const TYPE_WORDS: Readonly<Record<FileInImage['type'], string>> = {
+  file: 'file',
+  directory: 'folder',
+  symlink: 'symbolic link',
+  other: 'special file',
+};
+
+export const fileInLayer: Judge<'file-in-layer'> = (check, engine) =>
+  withImage(check.image, engine, async () => {
+    const { image, path, layer, hidden, present } = check;
+    const name = familiarName(image);
+    const holding = await engine.fileLayers(image, path);
+    const where = holding.flatMap((holds, index) => (holds ? [index] : []));
+    if (hidden !== undefined) return judgeHidden(check, { holding: where.length > 0, name }, engine);
+    if (layer === undefined) {
+      if (present === where.length > 0)
+        return pass(
+          present ? `A layer of \`${name}\` has \`${path}\`.` : `No layer of \`${name}\` has \`${path}\`.`,
+        );
+      return fail(
+        present
+          ? `No layer of \`${name}\` has \`${path}\`.`
+          : `\`${path}\` still lies in ${ordinal(where[0] ?? 0)} of \`${name}\`, also if a later layer deletes it. It must never get into a layer.`,
+      );
+    }
+    const index = layer < 0 ? holding.length + layer : layer;
+    const is = where.includes(index);
+    if (is === present) return pass(`\`${path}\` is ${is ? '' : 'not '}in ${ordinal(index)} of \`${name}\`.`);
+    const found = where.length === 0 ? 'no layer has it' : `it is in ${where.map(ordinal).join(' and ')}`;
+    return fail(
+      present
+        ? `\`${path}\` is not in ${ordinal(index)} of \`${name}\`: ${found}.`
+        : `\`${path}\` is in ${ordinal(index)} of \`${name}\`, where it should not be.`,
+    );
+  });
+
+async function judgeHidden(
+  { image, path, hidden }: Parameters<typeof fileInLayer>[0],
+  { holding, name }: { readonly holding: boolean; readonly name: string },
+  engine: EngineView,
+): Promise<CheckResult> {
+  const shown = (await engine.findFile(image, path)) !== undefined;
+  if ((holding && !shown) === hidden) {
+    return pass(
+      hidden
+        ? `\`${path}\` is hidden in \`${name}\`, and still in a layer below.`
+        : `Nothing of \`${path}\` is hidden in \`${name}\`.`,
+    );
   }
-  return pass(`Found ${where}.`);
+  if (!hidden)
+    return fail(
+      `\`${path}\` was deleted in \`${name}\`, but a layer below still has it: whoever gets the image gets the file.`,
+    );
+  return fail(
+    shown
+      ? `\`${path}\` is still to be seen in \`${name}\`: nothing hides it.`
+      : `No layer of \`${name}\` has \`${path}\`.`,
+  );
+}
+
+/** As people count layers: from 1, the base. */
+function ordinal(index: number): string {
+  return `layer ${index + 1}`;
 }
 
 function contentOf({ content }: FileInImage): string {

@@ -11,9 +11,18 @@ export const imageAbsent: Judge<'image-absent'> = async ({ image }, engine) =>
     ? fail(`\`${familiarName(image)}\` is still there. \`docker image rm ${image}\` removes it.`)
     : pass(`There is no \`${familiarName(image)}\` any more.`);
 
-export const imageHistory: Judge<'image-history'> = ({ image, comment, author }, engine) =>
+export const imageHistory: Judge<'image-history'> = ({ image, comment, author, contains = [] }, engine) =>
   withImage(image, engine, async (found) => {
     const name = familiarName(image);
+    const steps = contains.length === 0 ? [] : await engine.history(image);
+    const absent = contains.find((part) => !steps.some(({ CreatedBy }) => CreatedBy.includes(part)));
+    if (absent !== undefined) {
+      return fail(
+        `No step in the history of \`${name}\` has ${quoted(absent)} in it. \`docker history --no-trunc ${image}\` shows them.`,
+      );
+    }
+    if (comment === undefined && author === undefined)
+      return pass(`The history of \`${name}\` has ${contains.map(quoted).join(' and ')} in it.`);
     const missing = [
       wrongText(found.Comment, comment, 'message', '-m'),
       wrongText(found.Author, author, 'author', '-a'),
@@ -64,7 +73,7 @@ export const imageMadeFrom: Judge<'image-made-from'> = ({ image, parent, addedLa
     }),
   );
 
-function layers(count: number): string {
+export function layers(count: number): string {
   if (count === 0) return 'no layer';
   return count === 1 ? 'one layer' : `${count} layers`;
 }
@@ -116,7 +125,7 @@ function word(
   return found ? `its ${what} is ${quoted(found)}, not ${quoted(wanted)}` : `it has no ${what}`;
 }
 
-function pairs(
+export function pairs(
   what: string,
   wanted: Readonly<Record<string, string>> = {},
   found: Readonly<Record<string, string>>,
@@ -134,7 +143,7 @@ function ports(wanted: readonly string[] = [], { ExposedPorts }: Config): string
   return missing === undefined ? undefined : `it does not expose the port \`${missing}\``;
 }
 
-function variables(lines: readonly string[]): Record<string, string> {
+export function variables(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     lines.map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]),
   );

@@ -1,79 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../../lessons/checks.ts';
-import type { ContainerDetail, EngineEvent, FileInImage, ImageDetail } from '../engine/schemas.ts';
-import type { EngineView } from './engine-view.ts';
+import type { ImageDetail } from '../engine/schemas.ts';
 import { judge } from './judge.ts';
 import { familiarName } from './names.ts';
-
-interface World {
-  images?: Partial<ImageDetail>[];
-  containers?: (Partial<Omit<ContainerDetail, 'State' | 'Config'>> & {
-    State?: Partial<ContainerDetail['State']>;
-    Config?: Partial<ContainerDetail['Config']>;
-  })[];
-  changes?: Record<string, [path: string, kind: number][]>;
-  files?: Record<string, Partial<FileInImage>>;
-  expected?: string[];
-  events?: [type: string, action: string, attributes: Record<string, string>][];
-}
+import { viewOf, type World } from './testing.ts';
 
 const CONFIG = { Env: [], Cmd: [], Entrypoint: [], Labels: {} };
-
-/** An engine that has what a test says. */
-function viewOf(world: World): EngineView {
-  const images = (world.images ?? []).map((image): ImageDetail => ({
-    Id: `sha256:${image.RepoTags?.[0] ?? 'none'}`,
-    RepoTags: [],
-    Config: { ...CONFIG, ...image.Config },
-    RootFS: { Layers: ['base'] },
-    ...image,
-  }));
-  const containers = (world.containers ?? []).map((container, index): ContainerDetail => ({
-    Id: `c${index}`,
-    Name: `/c${index}`,
-    Image: `sha256:${familiarName(container.Config?.Image ?? 'debian')}`,
-    Path: 'bash',
-    Args: [],
-    ...container,
-    State: {
-      Status: 'running',
-      Running: container.State?.Status === undefined,
-      ExitCode: 0,
-      ...container.State,
-    },
-    Config: { ...CONFIG, Image: 'debian', ...container.Config },
-  }));
-  return {
-    images: async () => images.map((image) => ({ ...image, Created: 0 })),
-    findImage: async (reference) =>
-      images.find(({ Id, RepoTags }) => Id === reference || RepoTags.includes(familiarName(reference))),
-    containers: async () =>
-      containers.map(({ Id, Name, Image, Config, State }) => ({
-        Id,
-        Names: [Name],
-        Image: Config.Image ?? '',
-        ImageID: Image,
-        State: State.Status,
-      })),
-    findContainer: async (name) => containers.find(({ Id, Name }) => Id === name || Name === `/${name}`),
-    changes: async (id) => {
-      const name = containers.find(({ Id }) => Id === id)?.Name.slice(1) ?? '';
-      return (world.changes?.[name] ?? []).map(([Path, Kind]) => ({ Path, Kind }));
-    },
-    findFile: async (image, path) => {
-      const file = world.files?.[`${image} ${path}`];
-      return file && { type: 'file', mode: 0o644, uid: 0, gid: 0, size: 1, ...file };
-    },
-    isExpected: (name) => world.expected?.includes(name) ?? false,
-    events: () =>
-      (world.events ?? []).map(([Type, Action, Attributes]): EngineEvent => ({
-        Type,
-        Action,
-        Actor: { ID: 'x', Attributes },
-      })),
-  };
-}
-
 const DEBIAN = { RepoTags: ['debian:latest'] };
 const greeter = (more: Partial<ImageDetail> = {}) => ({
   RepoTags: ['greeter:1'],
@@ -119,6 +51,8 @@ const started: Check = {
   type: 'container',
   action: 'start',
   attributes: { image: 'greeter:1' },
+  since: 'start',
+  times: 1,
   missing: 'Start it.',
 };
 

@@ -1,92 +1,178 @@
-import type { Task as LessonTask } from '../../lessons/exercises.ts';
+import { checksIn } from '../../lessons/checks.ts';
+import type { Exercise } from '../../lessons/exercises.ts';
+import type { LessonSource } from '../../lessons/schema.ts';
+import { substituteAll } from '../../lessons/variables.ts';
 import type { EngineClient } from '../engine/client.ts';
-import type { EngineEvent } from '../engine/schemas.ts';
-import type { TaskView } from '../protocol.ts';
-import { lookAt, type EngineView } from './engine-view.ts';
-import { followEvents } from './event-stream.ts';
-import { changesSilently, judge, type CheckResult } from './judge.ts';
+import type { Build, EngineEvent, Transfer } from '../engine/schemas.ts';
+import type { AnswerView, TaskView } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
+import { lookAt, type EngineView, type HubView } from './engine-view.ts';
+import { followActivity, followEvents } from './event-stream.ts';
+import { checksOf, lookAtExercise, touchesOf, type Finding } from './exercises.ts';
+import type { Touch } from './judge.ts';
 import { familiarName } from './names.ts';
+import { gradeQuiz, solvedQuiz, type Answer } from './questions.ts';
+import { captureValues, chosenValues, type Values } from './values.ts';
 
 /** Between the end of one round and the next, in milliseconds; a slow engine gets a longer rest. */
 const REST_MS = 30;
 const REST_FACTOR = 2;
 
-/** When to look after a command was entered: what it changes may send no event. In milliseconds. */
-const SOON_AFTER_COMMAND_MS = 250;
-const LATE_AFTER_COMMAND_MS = 1500;
+/** When to look after a command was entered: what it changes may send no event, or take a while. In milliseconds. */
+const AFTER_COMMAND_MS = [250, 1500, 5000];
 
 /** A round that takes longer is given up, in milliseconds: the engine is busy, and sends events when it is done. */
-const ROUND_MAX_MS = 5000;
+const ROUND_MAX_MS = 6000;
 
 /** Events remembered for checks that ask what has happened, and code units of all of them together. */
 const EVENTS_MAX = 1000;
 const EVENTS_MAX_LENGTH = 1024 * 1024;
+const ACTIVITIES_MAX = 50;
 
-type Task = Pick<LessonTask, 'id' | 'checks'>;
+/** When each step began, by its id, in milliseconds since 1970. */
+export type StepTimes = Readonly<Record<string, number>>;
 
 export interface ProgressOptions {
   readonly engine: EngineClient;
-  readonly tasks: readonly Task[];
-  /** Ids of tasks done before. */
+  readonly lesson: Pick<LessonSource, 'exercises' | 'variables' | 'steps'>;
+  /** Decides about the learner's own values: the same ones for the same text. */
+  readonly seed: string;
+  /** Ids of exercises done before. */
   readonly done: readonly string[];
-  /** All tasks, whenever one of them looks different. */
+  readonly begun: StepTimes;
+  /** What the lesson as a whole needs is there; until it is released, nothing is judged but what was begun. */
+  readonly released: boolean;
+  readonly hub?: HubView;
+  /** All exercises, whenever one of them looks different. */
   readonly onTasks: (tasks: readonly TaskView[]) => void;
   /** All ids that are done, whenever there is one more. */
   readonly onDone: (done: readonly string[]) => void;
+  /** All values that are known, at the start and whenever one changes. */
+  readonly onValues?: (values: Values) => void;
 }
 
 /**
- * Judges the tasks of one running machine: on every event of its engine, one round at a time. What happens during a
- * round is looked at in one further round.
+ * Judges the exercises of one running machine: on every event of its engine, one round at a time. What happens during a
+ * round is looked at in one further round, and each round looks at what the events since the last one can have touched.
  */
 export class Progress {
   readonly #options: ProgressOptions;
   readonly #done: Set<string>;
-  readonly #findings = new Map<string, TaskView['findings']>();
+  readonly #findings = new Map<string, Finding>();
+  readonly #given = new Map<string, Answer>();
   readonly #events: EngineEvent[] = [];
-  #eventsLength = 0;
+  readonly #builds = new Map<string, Build>();
+  readonly #transfers = new Map<string, Transfer>();
+  readonly #touches: ReadonlyMap<string, ReadonlySet<Touch>>;
   readonly #expected: ReadonlySet<string>;
+  /** Steps in which something has to be made ready first. */
+  readonly #prepared: ReadonlySet<string>;
   readonly #closed = new AbortController();
-  #soon: NodeJS.Timeout | undefined;
-  #late: NodeJS.Timeout | undefined;
+  #values: Values;
+  #begun: StepTimes;
+  #released: boolean;
+  #eventsLength = 0;
+  #timers: NodeJS.Timeout[] = [];
   #judging = false;
   /** Rounds asked for so far. */
   #asked = 0;
+  /** What has been touched since the last round; `all` when that is not known. */
+  #touched = new Set<Touch | 'all'>();
   #shown = '';
 
   constructor(options: ProgressOptions) {
+    const { engine, lesson } = options;
     this.#options = options;
     this.#done = new Set(options.done);
-    this.#expected = namesIn(options.tasks);
-    if (this.#open().length === 0) return;
+    this.#begun = options.begun;
+    this.#released = options.released;
+    this.#prepared = new Set(lesson.steps.filter(({ prepared }) => prepared).map(({ id }) => id));
+    this.#values = chosenValues(lesson.variables, options.seed);
+    this.#expected = namesIn(lesson.exercises, this.#values);
+    this.#touches = new Map(lesson.exercises.map((exercise) => [exercise.id, touchesOf(exercise)]));
+    options.onValues?.(this.#values);
+    if (this.#open().length === 0 && !this.#captures) return;
+    const { signal } = this.#closed;
     void followEvents(
-      options.engine,
-      { connected: () => this.touch(), event: (event) => this.#remember(event) },
-      this.#closed.signal,
+      engine,
+      { connected: () => this.#connected(), event: (event) => this.#remember(event) },
+      signal,
+      { past: true },
     );
+    if (![...this.#touches.values()].some((all) => all.has('activity'))) return;
+    const told = (line: { readonly build: Build } | { readonly transfer: Transfer }) => this.#note(line);
+    void followActivity(engine, { connected: () => undefined, line: told }, signal);
   }
 
   /** Something may have changed: look now, or right after the round that is under way. */
-  touch(): void {
+  touch(what: Touch | 'all' = 'all'): void {
+    this.#touched.add(what);
     this.#asked += 1;
     if (!this.#judging) void this.#judgeUntilQuiet();
   }
 
-  /** A line was entered in a terminal. */
+  /** A line was entered in a terminal, or a file was written. */
   commandEntered(): void {
-    if (!this.#open().some(({ checks }) => checks.some(changesSilently))) return;
-    this.#soon ??= setTimeout(() => {
-      this.#soon = undefined;
+    const silent = this.#open().some(({ id }) => this.#touches.get(id)?.has('silent') === true);
+    if (!silent) return;
+    // The first looks stay where they are: who types fast must not put them off.
+    const [soon, ...late] = this.#timers;
+    for (const timer of late) clearTimeout(timer);
+    const looks = AFTER_COMMAND_MS.slice(soon ? 1 : 0).map((ms) => this.#lookIn(ms));
+    this.#timers = soon ? [soon, ...looks] : looks;
+  }
+
+  /** Takes what the learner answers to a quiz, or predicts. Rejects with a `Refusal` when there is no such question. */
+  answer(id: string, given: Answer): AnswerView {
+    const exercise = this.#options.lesson.exercises.find((one) => one.id === id);
+    if (!exercise || exercise.type === 'task') throw new Refusal('not-found', 'There is no such question.');
+    if (exercise.type === 'predict') {
+      if (this.#done.has(id)) return { state: 'right', messages: [] };
+      this.#given.set(id, given);
       this.touch();
-    }, SOON_AFTER_COMMAND_MS);
-    clearTimeout(this.#late);
-    this.#late = setTimeout(() => this.touch(), LATE_AFTER_COMMAND_MS);
+      return { state: 'waiting', messages: [] };
+    }
+    const results = gradeQuiz(exercise, given);
+    const right = results.every(({ passed }) => passed);
+    if (right) this.#finish(id, { done: true, findings: results, advice: [] });
+    return { state: right ? 'right' : 'wrong', messages: results.map(({ message }) => message) };
+  }
+
+  /** What the lesson needs is there. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.touch();
+  }
+
+  /** A step has begun, and what it needs is there: what is done in it counts from now on. */
+  begin(step: string, atMs: number): void {
+    this.#begun = { ...this.#begun, [step]: atMs };
+    this.touch();
   }
 
   close(): void {
     this.#closed.abort();
-    clearTimeout(this.#soon);
-    clearTimeout(this.#late);
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  get #captures(): boolean {
+    return Object.values(this.#options.lesson.variables).some((variable) => 'capture' in variable);
+  }
+
+  #lookIn(ms: number): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+      this.touch('silent');
+    }, ms);
+    return timer;
+  }
+
+  /** The engine tells again what it still knows: what was remembered of it comes anew. */
+  #connected(): void {
+    this.#events.length = 0;
+    this.#eventsLength = 0;
+    this.touch();
   }
 
   #remember(event: EngineEvent): void {
@@ -94,7 +180,13 @@ export class Progress {
     this.#eventsLength += lengthOf(event);
     while (this.#events.length > EVENTS_MAX || this.#eventsLength > EVENTS_MAX_LENGTH)
       this.#eventsLength -= lengthOf(this.#events.shift());
-    this.touch();
+    this.touch(TOUCHING.find((type) => type === event.Type) ?? 'all');
+  }
+
+  #note(line: { readonly build: Build } | { readonly transfer: Transfer }): void {
+    if ('build' in line) keepLast(this.#builds, line.build);
+    else keepLast(this.#transfers, line.transfer);
+    this.touch('activity');
   }
 
   async #judgeUntilQuiet(): Promise<void> {
@@ -111,66 +203,125 @@ export class Progress {
   }
 
   async #judgeOpen(): Promise<void> {
-    const open = this.#open();
-    if (open.length === 0 || this.#isClosed()) return;
-    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(ROUND_MAX_MS)]);
-    const view = lookAt(this.#options.engine, { events: this.#events, expected: this.#expected, signal });
-    const newlyDone = await Promise.all(open.map((task) => this.#judgeTask(task, view)));
+    const touched = this.#touched;
+    this.#touched = new Set();
     if (this.#isClosed()) return;
-    if (newlyDone.includes(true)) this.#options.onDone([...this.#done]);
-    this.#show();
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(ROUND_MAX_MS)]);
+    const view = lookAt(this.#options.engine, {
+      events: this.#events,
+      builds: [...this.#builds.values()],
+      transfers: [...this.#transfers.values()],
+      hub: this.#options.hub ?? (() => []),
+      expected: this.#expected,
+      signal,
+    });
+    const changed = await this.#capture(view);
+    const due = this.#judgeable().filter(
+      ({ id }) => changed || touched.has('all') || this.#isTouched(id, touched),
+    );
+    await Promise.all(due.map((exercise) => this.#look(exercise, view)));
+    if (!this.#isClosed()) this.#show();
   }
 
-  async #judgeTask({ id, checks }: Task, view: EngineView): Promise<boolean> {
+  #isTouched(id: string, touched: ReadonlySet<Touch | 'all'>): boolean {
+    return [...(this.#touches.get(id) ?? [])].some((touch) => touched.has(touch)) || this.#given.has(id);
+  }
+
+  /** Whether a value has changed. */
+  async #capture(view: EngineView): Promise<boolean> {
+    if (!this.#captures) return false;
+    const { variables } = this.#options.lesson;
+    const values = await captureValues(variables, this.#values, view).catch(() => this.#values);
+    if (this.#isClosed() || JSON.stringify(values) === JSON.stringify(this.#values)) return false;
+    this.#values = values;
+    this.#options.onValues?.(values);
+    return true;
+  }
+
+  async #look(exercise: Exercise, engine: EngineView): Promise<void> {
+    const { id, step } = exercise;
+    const { variables } = this.#options.lesson;
+    const view = { ...engine, stepBegan: this.#begun[step] };
+    const context = { engine: view, variables, values: this.#values, given: this.#given.get(id) };
     try {
-      const findings = await Promise.all(checks.map((check) => judge(check, view)));
-      if (this.#isClosed()) return false;
-      this.#findings.set(id, distinct(findings));
-      if (!findings.every(({ passed }) => passed)) return false;
-      this.#done.add(id);
-      return true;
+      const finding = await lookAtExercise(exercise, context);
+      if (!finding || this.#isClosed() || this.#done.has(id)) return;
+      if (finding.done) this.#finish(id, finding);
+      else this.#findings.set(id, finding);
     } catch {
       // The engine did not answer: what was found before stands, and the next event brings the next look.
-      return false;
     }
   }
 
+  #finish(id: string, finding: Finding): void {
+    this.#findings.set(id, finding);
+    this.#given.delete(id);
+    this.#done.add(id);
+    this.#options.onDone([...this.#done]);
+    this.#show();
+  }
+
   #show(): void {
-    const tasks = this.#options.tasks.map(({ id }): TaskView => {
-      const findings = this.#findings.get(id) ?? [];
-      return { id, state: this.#done.has(id) ? 'done' : 'open', findings };
-    });
+    const tasks = this.#options.lesson.exercises.map((exercise) => this.#viewOf(exercise));
     const shown = JSON.stringify(tasks);
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#options.onTasks(tasks);
   }
 
+  #viewOf(exercise: Exercise): TaskView {
+    const { id } = exercise;
+    const done = this.#done.has(id);
+    const found = this.#findings.get(id);
+    const findings = found?.findings ?? (done && exercise.type === 'quiz' ? solvedQuiz(exercise) : []);
+    return {
+      id,
+      state: done ? 'done' : 'open',
+      findings,
+      ...(found && found.advice.length > 0 ? { advice: found.advice } : {}),
+      ...(found?.deadEnd === undefined ? {} : { deadEnd: found.deadEnd }),
+      ...(this.#given.has(id) ? { waiting: true } : {}),
+    };
+  }
+
   #isClosed(): boolean {
     return this.#closed.signal.aborted;
   }
 
-  #open(): Task[] {
-    return this.#options.tasks.filter(({ id }) => !this.#done.has(id));
+  /** What is open, and of which not a part is still being made ready: that would be judged half done. */
+  #judgeable(): Exercise[] {
+    return this.#open().filter(
+      ({ step }) => step in this.#begun || (this.#released && !this.#prepared.has(step)),
+    );
+  }
+
+  #open(): Exercise[] {
+    return this.#options.lesson.exercises.filter(({ id }) => !this.#done.has(id));
   }
 }
 
+const TOUCHING: readonly Touch[] = ['image', 'container', 'volume', 'network', 'builder'];
+
 const lengthOf = (event: EngineEvent | undefined): number => JSON.stringify(event ?? '').length;
 
-/** All images and containers that the tasks are about. */
-function namesIn(tasks: readonly Task[]): Set<string> {
+function keepLast<T extends { readonly id: string }>(all: Map<string, T>, one: T): void {
+  all.set(one.id, one);
+  const [oldest] = all.keys();
+  if (all.size > ACTIVITIES_MAX && oldest !== undefined) all.delete(oldest);
+}
+
+/** All images and containers that the exercises are about. */
+function namesIn(exercises: readonly Exercise[], values: Values): Set<string> {
   const names = new Set<string>();
-  for (const check of tasks.flatMap(({ checks }) => checks)) {
-    if ('image' in check && check.image !== undefined) names.add(familiarName(check.image));
-    if ('parent' in check) names.add(familiarName(check.parent));
-    if ('name' in check && check.name !== undefined) names.add(check.name);
+  for (const check of exercises.flatMap(checksOf).flatMap(checksIn)) {
+    for (const [key, value] of Object.entries(substituteAll(check, values) as Record<string, unknown>)) {
+      if (key === 'name' && typeof value === 'string') names.add(value);
+      const images = IMAGE_KEYS.includes(key) ? [value].flat() : [];
+      for (const image of images) if (typeof image === 'string') names.add(familiarName(image));
+    }
   }
   return names;
 }
 
-/** One sentence once: several checks of a task may miss the same image. */
-function distinct(findings: readonly CheckResult[]): CheckResult[] {
-  return findings.filter(
-    ({ message }, index) => findings.findIndex((other) => other.message === message) === index,
-  );
-}
+/** Where checks have names of images. */
+const IMAGE_KEYS = ['image', 'parent', 'with', 'images', 'same-as', 'smaller-than'];

@@ -37,6 +37,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** For answers that are known to be small. */
   readonly maxBytes?: number;
+  /** For answers that take long by their nature; `ANSWER_TIMEOUT_MS` otherwise. */
+  readonly timeoutMs?: number;
   readonly body?: unknown;
 }
 
@@ -60,7 +62,7 @@ export class EngineClient {
   }
 
   async call<T>(method: Method, path: string, schema: z.ZodType<T>, options: CallOptions = {}): Promise<T> {
-    const signal = this.#signal(options.signal, ANSWER_TIMEOUT_MS);
+    const signal = this.#signal(options.signal, options.timeoutMs ?? ANSWER_TIMEOUT_MS);
     const answer = await this.#send(method, path, { ...options, signal });
     const text = await readBounded(answer, options.maxBytes ?? ANSWER_MAX_BYTES);
     if (hasMoreCommas(text, ANSWER_MAX_COMMAS))

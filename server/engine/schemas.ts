@@ -20,6 +20,7 @@ export const ImageSummary = z.object({
   RepoTags: list(z.string()),
   /** Seconds. */
   Created: z.number(),
+  ParentId: z.string().nullish(),
 });
 export type ImageSummary = z.infer<typeof ImageSummary>;
 export const ImageSummaries = z.array(ImageSummary);
@@ -48,6 +49,9 @@ export const ImageDetail = z.object({
   Container: z.string().nullish(),
   Config: Config.nullish(),
   RootFS: z.object({ Layers: list(z.string()) }),
+  RepoDigests: list(z.string()).optional(),
+  /** Bytes of all layers. */
+  Size: z.number().nullish(),
 });
 export type ImageDetail = z.infer<typeof ImageDetail>;
 
@@ -72,6 +76,8 @@ export const ContainerSummary = z.object({
 export type ContainerSummary = z.infer<typeof ContainerSummary>;
 export const ContainerSummaries = z.array(ContainerSummary);
 
+const PortBindings = z.record(z.string(), list(z.object({ HostPort: z.string().nullish() })));
+
 export const ContainerDetail = z.object({
   Id: z.string(),
   Name: z.string(),
@@ -86,8 +92,32 @@ export const ContainerDetail = z.object({
     /** RFC 3339; the year 1 when it has never run. */
     StartedAt: z.string().nullish(),
     Error: z.string().nullish(),
+    Health: z.object({ Status: z.string() }).nullish(),
   }),
   Config,
+  HostConfig: z
+    .object({
+      /** Bytes; 0 for none. */
+      Memory: z.number().nullish(),
+      RestartPolicy: z.object({ Name: z.string().nullish() }).nullish(),
+      ReadonlyRootfs: z.boolean().nullish(),
+      PortBindings: PortBindings.nullish(),
+    })
+    .nullish(),
+  Mounts: list(
+    z.object({
+      Type: z.string(),
+      Name: z.string().nullish(),
+      Source: z.string().nullish(),
+      Destination: z.string(),
+    }),
+  ).optional(),
+  NetworkSettings: z
+    .object({
+      IPAddress: z.string().nullish(),
+      Networks: z.record(z.string(), z.object({ IPAddress: z.string().nullish() })).nullish(),
+    })
+    .nullish(),
 });
 export type ContainerDetail = z.infer<typeof ContainerDetail>;
 
@@ -116,6 +146,44 @@ export const FileInImage = z.object({
   linkTarget: z.string().optional(),
 });
 export type FileInImage = z.infer<typeof FileInImage>;
+
+export const FileLayers = z.object({ layers: z.array(z.boolean()).max(512) });
+
+export const Named = z.object({ Name: z.string() });
+export type Named = z.infer<typeof Named>;
+export const Volumes = z.object({ Volumes: list(Named) });
+export const Networks = z.array(Named);
+
+export const ScriptResult = z.object({
+  exitCode: z.number(),
+  timedOut: z.boolean(),
+  output: z.string(),
+});
+export type ScriptResult = z.infer<typeof ScriptResult>;
+
+/** A line of the engine's activity, as far as checks look at it. */
+export const ActivityLine = z.union([
+  z.object({
+    build: z.object({
+      id: z.string().max(64),
+      state: z.string(),
+      tags: z.array(z.string().max(256)).max(50),
+      steps: z.array(z.object({ text: z.string(), result: z.string() })).max(1000),
+    }),
+  }),
+  z.object({
+    transfer: z.object({
+      id: z.string().max(64),
+      verb: z.string(),
+      reference: z.string().max(512),
+      state: z.string(),
+      layers: z.array(z.object({ state: z.string() })).max(512),
+    }),
+  }),
+]);
+export type ActivityLine = z.infer<typeof ActivityLine>;
+export type Build = Extract<z.infer<typeof ActivityLine>, { build: unknown }>['build'];
+export type Transfer = Extract<z.infer<typeof ActivityLine>, { transfer: unknown }>['transfer'];
 
 /** As many cells as this server keeps for a terminal, whatever a machine says. */
 const TERMINAL_SIDE_MAX = 1000;

@@ -3,8 +3,8 @@ import type { LessonSource } from '../../lessons/schema.ts';
 import type { Catalogue } from '../catalogue/protocol.ts';
 import { hubRoutes } from '../hub/api.ts';
 import type { Hub } from '../hub/hub.ts';
-import { CreateSessionBody, SessionId } from '../messages.ts';
-import { lessonSummary, lessonView, sendPicture } from './lessons.ts';
+import { CreateSessionBody, ResetBody, SessionId } from '../messages.ts';
+import { lessonSummary, lessonView, returnPoint, sendPicture } from './lessons.ts';
 import { Refusal } from '../refusal.ts';
 import { progressRoutes } from '../progress/routes.ts';
 import type { ProgressStore } from '../progress/store.ts';
@@ -87,7 +87,11 @@ export function apiRoutes({ sessions, lessons, catalogue, hub, progress }: ApiOp
   router.post('/sessions/:id/reset', async (request, response) => {
     const session = own(request);
     await spend(request, session.record.owner as Learner);
-    response.json(sessionView(await sessions.reset(session)));
+    const body = ResetBody.safeParse(request.body);
+    const step = body.success ? body.data?.step : undefined;
+    const lesson = lessons.get(session.record.lesson ?? '');
+    const point = step === undefined ? undefined : returnPoint(lesson, step, session.record.doneTasks);
+    response.json(sessionView(await sessions.reset(session, point)));
   });
 
   router.post('/sessions/:id/extend', async (request, response) => {

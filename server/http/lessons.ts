@@ -4,6 +4,7 @@ import { PICTURES } from '../../lessons/reader.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import type { Lesson, LessonSummary } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
+import type { ReturnPoint } from '../sessions/sessions.ts';
 
 export function lessonSummary(lesson: LessonSource): LessonSummary {
   const { slug, title, summary, level, minutes, outcomes, needs, tags } = lesson;
@@ -27,4 +28,19 @@ export function sendPicture(response: Response, lesson: LessonSource | undefined
   response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
   response.setHeader('Content-Type', type);
   response.send(picture);
+}
+
+/** A machine that goes back to a step does the tasks before it again; what was answered there stays. */
+export function returnPoint(
+  lesson: LessonSource | undefined,
+  step: string,
+  done: readonly string[],
+): ReturnPoint {
+  const place = lesson?.steps.findIndex(({ id }) => id === step) ?? -1;
+  if (!lesson || place === -1) throw new Refusal('not-found', 'The lesson has no such step.');
+  const before = new Set(lesson.steps.slice(0, place).map(({ id }) => id));
+  const answered = lesson.exercises.filter(
+    ({ type, id, step: of }) => type !== 'task' && before.has(of) && done.includes(id),
+  );
+  return { step, doneTasks: answered.map(({ id }) => id) };
 }

@@ -30,6 +30,11 @@ export function namesOf(hub: Hub, owner: string | undefined): HubName[] {
   return owner === undefined ? [] : hub.accounts.ownedBy(owner).map(({ name }) => nameOf(hub, name));
 }
 
+/** Those in names of the learner. */
+export function repositoriesOf(hub: Hub, owner: string): Readonly<Repository>[] {
+  return [...hub.store.repositories()].filter(({ name }) => hub.accounts.owns(owner, namespaceOf(name)));
+}
+
 export function nameOf(hub: Hub, name: string): HubName {
   return { name, usedBytes: hub.store.usage(name), quotaBytes: hub.store.quotaBytes };
 }

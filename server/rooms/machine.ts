@@ -1,7 +1,7 @@
 import { EngineClient } from '../engine/client.ts';
 import { Usage } from '../engine/schemas.ts';
 import { MachineFiles } from '../files/machine-files.ts';
-import { Progress, type ProgressOptions } from '../checks/progress.ts';
+import { Course, type CourseOptions } from '../lessons/course.ts';
 import { MapFeed } from '../map/feed.ts';
 import { Terminals } from '../terminals/terminals.ts';
 
@@ -11,8 +11,10 @@ const USAGE_EVERY_MS = 3000;
 /** Bytes of an answer that is a handful of numbers. */
 const USAGE_MAX_BYTES = 4096;
 
-export interface MachineOptions extends Omit<ProgressOptions, 'engine'> {
+export interface MachineOptions {
   readonly engineSocket: string;
+  /** Undefined for a bare machine. */
+  readonly course: Omit<CourseOptions, 'engine'> | undefined;
   readonly onTerminals: () => void;
   readonly onUsage: (usage: Usage) => void;
 }
@@ -22,7 +24,7 @@ export class Machine {
   readonly #engine: EngineClient;
   readonly #onUsage: (usage: Usage) => void;
   readonly terminals: Terminals;
-  readonly progress: Progress;
+  readonly course: Course | undefined;
   readonly files: MachineFiles;
   readonly map: MapFeed;
   /** Resolves when the terminals that the machine has had before are there. */
@@ -35,7 +37,7 @@ export class Machine {
     this.#onUsage = options.onUsage;
     this.files = new MachineFiles(this.#engine);
     this.terminals = new Terminals(this.#engine, options.onTerminals);
-    this.progress = new Progress({ ...options, engine: this.#engine });
+    this.course = options.course && new Course({ ...options.course, engine: this.#engine });
     this.map = new MapFeed(this.#engine);
     this.ready = this.terminals.adopt().catch(() => undefined);
   }
@@ -55,7 +57,7 @@ export class Machine {
 
   close(): void {
     clearInterval(this.#usageTimer);
-    this.progress.close();
+    this.course?.close();
     this.map.close();
     this.terminals.dispose();
     this.#engine.close();

@@ -1,6 +1,8 @@
-import type { TaskView } from '../protocol.ts';
+import type { LessonStanding, TaskView } from '../protocol.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import type { Usage } from '../engine/schemas.ts';
+import type { HubView } from '../checks/engine-view.ts';
+import { NO_MEMORY, type Course, type CourseMemory, type CourseOptions } from '../lessons/course.ts';
 import { Refusal } from '../refusal.ts';
 import { sessionView, type OwnedSession } from '../sessions/sessions.ts';
 import { Machine } from './machine.ts';
@@ -10,8 +12,12 @@ import type { TerminalPage } from '../terminals/terminal.ts';
 export interface RoomOptions {
   readonly session: OwnedSession;
   readonly lesson: LessonSource | undefined;
-  /** Keeps which tasks are done. */
+  /** The learner's own repositories on the hub. */
+  readonly hub: HubView;
+  /** Keeps which exercises are done. */
   readonly recordDone: (doneTasks: readonly string[]) => void;
+  /** Keeps what the course has made ready. */
+  readonly recordCourse: (memory: CourseMemory) => void;
 }
 
 /** One session and the pages that show it. */
@@ -21,6 +27,7 @@ export class Room {
   #session: OwnedSession;
   #machine: Machine | undefined;
   #tasks: readonly TaskView[];
+  #standing: LessonStanding = { values: {}, steps: {} };
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -53,6 +60,13 @@ export class Room {
     return machine;
   }
 
+  /** The lesson on the running machine. */
+  async course(): Promise<Course> {
+    const { course } = await this.machine();
+    if (!course) throw new Refusal('conflict', 'This machine has no lesson.');
+    return course;
+  }
+
   /** The face of `page` towards terminals: the same object each time. */
   terminalPage(page: Page): TerminalPage {
     const face = this.#pages.get(page);
@@ -67,6 +81,7 @@ export class Room {
     });
     page.emit('session', sessionView(this.#session));
     page.emit('tasks', this.#tasks);
+    page.emit('lesson:standing', this.#standing);
     const machine = this.#machine;
     await machine?.ready;
     if (!this.#pages.has(page)) return;
@@ -74,7 +89,7 @@ export class Room {
     if (!machine) return;
     if (machine.usage) page.emit('usage', machine.usage);
     this.#machine?.watched(true);
-    this.#machine?.progress.touch();
+    this.#machine?.course?.touch();
   }
 
   leave(page: Page): void {
@@ -95,7 +110,7 @@ export class Room {
   /** A new disk: all tasks are open again, and what the server held of the old machine is void. */
   reset(session: OwnedSession): void {
     this.#disconnect();
-    this.#showTasks(openTasks(this.#options.lesson, []));
+    this.#showTasks(openTasks(this.#options.lesson, session.record.doneTasks));
     this.update(session);
   }
 
@@ -120,10 +135,7 @@ export class Room {
   #connect(): Machine {
     const machine: Machine = new Machine({
       engineSocket: this.#session.info.engineSocket,
-      tasks: this.#options.lesson?.tasks ?? [],
-      done: this.#tasks.filter(({ state }) => state === 'done').map(({ id }) => id),
-      onTasks: (tasks) => this.#showTasks(tasks),
-      onDone: (done) => this.#options.recordDone(done),
+      course: this.#courseOptions(),
       onTerminals: () => {
         if (this.#machine === machine) this.#each((page) => page.emit('terminals', machine.terminals.list()));
       },
@@ -131,6 +143,27 @@ export class Room {
     });
     if (!this.empty) machine.watched(true);
     return machine;
+  }
+
+  #courseOptions(): Omit<CourseOptions, 'engine'> | undefined {
+    const { lesson, hub, recordDone, recordCourse } = this.#options;
+    const { owner, course: memory = NO_MEMORY } = this.#session.record;
+    return (
+      lesson && {
+        lesson,
+        hub,
+        seed: `${owner}\n${lesson.slug}`,
+        done: this.#tasks.filter(({ state }) => state === 'done').map(({ id }) => id),
+        memory,
+        onTasks: (tasks) => this.#showTasks(tasks),
+        onDone: recordDone,
+        onStanding: (standing) => {
+          this.#standing = standing;
+          this.#each((page) => page.emit('lesson:standing', standing));
+        },
+        onMemory: recordCourse,
+      }
+    );
   }
 
   #disconnect(): void {
@@ -151,7 +184,7 @@ export class Room {
 }
 
 function openTasks(lesson: LessonSource | undefined, done: readonly string[]): TaskView[] {
-  return (lesson?.tasks ?? []).map(({ id }) => ({
+  return (lesson?.exercises ?? []).map(({ id }) => ({
     id,
     state: done.includes(id) ? 'done' : 'open',
     findings: [],

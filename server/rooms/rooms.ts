@@ -1,4 +1,5 @@
 import type { LessonSource } from '../../lessons/schema.ts';
+import type { HubRepository } from '../checks/engine-view.ts';
 import type { ProgressStore } from '../progress/store.ts';
 import type { Learner } from '../sessions/learner.ts';
 import type { Usage } from '../engine/schemas.ts';
@@ -10,6 +11,8 @@ export interface RoomsOptions {
   readonly sessions: Sessions;
   readonly lesson: (slug: string) => LessonSource | undefined;
   readonly progress: ProgressStore;
+  /** The repositories of a learner on the hub. */
+  readonly hub: (owner: string) => readonly HubRepository[];
   readonly report: (message: string, error?: unknown) => void;
 }
 
@@ -79,11 +82,15 @@ export class Rooms {
     return new Room({
       session,
       lesson,
-      recordDone: (done) => {
-        this.#recordDone(session, done, lesson).catch((error: unknown) => {
-          this.#options.report(`The progress of session ${record.id} could not be kept.`, error);
-        });
-      },
+      hub: () => this.#options.hub(record.owner),
+      recordDone: (done) => this.#keep(record.id, this.#recordDone(session, done, lesson)),
+      recordCourse: (memory) => this.#keep(record.id, this.#options.sessions.recordCourse(record.id, memory)),
+    });
+  }
+
+  #keep(id: string, kept: Promise<void>): void {
+    kept.catch((error: unknown) => {
+      this.#options.report(`The progress of session ${id} could not be kept.`, error);
     });
   }
 
@@ -96,7 +103,7 @@ export class Rooms {
     const { sessions, progress } = this.#options;
     await sessions.recordDone(record.id, done);
     if (!lesson) return;
-    const finished = lesson.tasks.every(({ id }) => done.includes(id));
+    const finished = lesson.exercises.every(({ id }) => done.includes(id));
     progress.addDone(record.owner as Learner, lesson.slug, { tasks: done, finished });
   }
 

@@ -13,8 +13,16 @@ const SessionRecord = z
     expiresAt: z.iso.datetime(),
     /** Until when its learner can extend it; what has none was made before this could be done. */
     latestEnd: z.iso.datetime().optional(),
-    /** Tasks that were done once stay done. */
+    /** Exercises that were done once stay done. */
     doneTasks: z.array(z.string()),
+    /** What the lesson has made ready on this machine. */
+    course: z
+      .object({
+        begun: z.record(z.string(), z.number()),
+        prepared: z.array(z.string()),
+        returnTo: z.string().optional(),
+      })
+      .optional(),
   })
   .transform((record) => ({ ...record, latestEnd: record.latestEnd ?? record.expiresAt }));
 export type SessionRecord = Readonly<z.infer<typeof SessionRecord>>;

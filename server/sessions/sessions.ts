@@ -1,6 +1,7 @@
 import type { SessionInfo, SessionLimits, Supervisor } from '../../sandbox/host/supervisor.ts';
 import { SupervisorError } from '../../sandbox/host/supervisor.ts';
 import type { SessionView } from '../protocol.ts';
+import type { CourseMemory } from '../lessons/course.ts';
 import { Refusal } from '../refusal.ts';
 import { Expiry } from './expiry.ts';
 import { isOwner, type Learner } from './learner.ts';
@@ -31,6 +32,13 @@ export interface SessionsListener {
 }
 
 /** A session as record and machine together. */
+/** Where a machine that is reset goes on. */
+export interface ReturnPoint {
+  readonly step: string;
+  /** Exercises before it that no machine can tell. */
+  readonly doneTasks: readonly string[];
+}
+
 export interface OwnedSession {
   readonly record: SessionRecord;
   readonly info: SessionInfo;
@@ -134,20 +142,23 @@ export class Sessions {
     return this.#update(info) ?? session;
   }
 
-  async reset(old: OwnedSession): Promise<OwnedSession> {
+  /** `returnTo`: the step that the machine is then brought to, and what stays done. */
+  async reset(old: OwnedSession, returnTo?: ReturnPoint): Promise<OwnedSession> {
     const { id } = old.record;
     this.#resetting.add(id);
     try {
-      return await this.#renew(old);
+      return await this.#renew(old, returnTo);
     } finally {
       this.#resetting.delete(id);
     }
   }
 
-  async #renew(old: OwnedSession): Promise<OwnedSession> {
+  async #renew(old: OwnedSession, returnTo: ReturnPoint | undefined): Promise<OwnedSession> {
     const { record } = old;
     const info = await this.#boot(old, (id) => this.#supervisor.reset(id));
-    const renewed = { ...record, doneTasks: [], ...this.#fromNow() };
+    const course = returnTo && { begun: {}, prepared: [], returnTo: returnTo.step };
+    const doneTasks = [...(returnTo?.doneTasks ?? [])];
+    const renewed = { ...record, doneTasks, course, ...this.#fromNow() };
     await this.#records.write(renewed);
     this.#expiry.set(record.id, renewed.expiresAt);
     this.#infos.set(info.id, info);
@@ -188,6 +199,14 @@ export class Sessions {
       this.#ending.delete(id);
     }
     await this.#forget(id, reason);
+  }
+
+  async recordCourse(id: string, course: CourseMemory): Promise<void> {
+    const record = this.#records.get(id);
+    if (!record) return;
+    const { begun, prepared, returnTo } = course;
+    const kept = { begun: { ...begun }, prepared: [...prepared], returnTo };
+    await this.#records.write({ ...record, course: kept });
   }
 
   async recordDone(id: string, doneTasks: readonly string[]): Promise<void> {

@@ -13,6 +13,7 @@ import { bindFiles } from '../files/bind.ts';
 import { bindPorts } from '../ports/bind.ts';
 import type { Previews } from '../ports/previews.ts';
 import { bindMap } from '../map/socket.ts';
+import { bindLesson } from './lesson.ts';
 import { bindTerminals } from './terminals.ts';
 
 /** Bytes of one message from a page: the largest input in UTF-8, and its frame. */
@@ -117,6 +118,7 @@ async function welcome(page: Page, options: GatewayOptions, screens: RateLimit):
   bindFiles(page, joined);
   bindPorts(page, joined, options.previews);
   bindMap(page, joined);
+  bindLesson(page, joined, options.report);
   bindTerminals(page, joined, { screens, report: options.report });
   const left = new Promise<void>((resolve) => page.on('disconnect', () => resolve()));
   const room = await joined;

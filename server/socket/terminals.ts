@@ -71,7 +71,7 @@ export function bindTerminals(page: Page, joined: Promise<Room>, options: Termin
       const { id, data } = parse(TerminalInput, raw);
       const { terminal, face, machine } = await terminalOf(id);
       const taken = terminal.input(face, data);
-      if (taken && data.includes('\r')) machine.progress.commandEntered();
+      if (taken && data.includes('\r')) machine.course?.commandEntered();
       if (!taken && !refusedInput) {
         page.emit('notice', { level: 'warning', message: 'The program does not read: input was left out.' });
       }

@@ -1,0 +1,135 @@
+import type {
+  Build,
+  ContainerDetail,
+  EngineEvent,
+  FileInImage,
+  ImageDetail,
+  Transfer,
+} from '../engine/schemas.ts';
+import type { EngineView } from './engine-view.ts';
+import type { Fetched } from './fetch.ts';
+import { familiarName } from './names.ts';
+
+/** What a machine has, for tests of checks: everything else is not there. */
+export interface World {
+  images?: Partial<ImageDetail>[];
+  containers?: (Partial<Omit<ContainerDetail, 'State' | 'Config'>> & {
+    State?: Partial<ContainerDetail['State']>;
+    Config?: Partial<ContainerDetail['Config']>;
+  })[];
+  changes?: Record<string, [path: string, kind: number][]>;
+  files?: Record<string, Partial<FileInImage>>;
+  expected?: string[];
+  events?: [type: string, action: string, attributes: Record<string, string>, atMs?: number][];
+  stepBegan?: number;
+  history?: Record<string, string[]>;
+  layersOfFile?: Record<string, boolean[]>;
+  logs?: Record<string, string>;
+  volumes?: string[];
+  networks?: string[];
+  home?: Record<string, string>;
+  web?: Record<string, Partial<Fetched>>;
+  hub?: Record<string, Record<string, string>>;
+  says?: { exitCode?: number; output?: string; timedOut?: boolean };
+  builds?: { tag: string; steps: [text: string, result: string][]; state?: string }[];
+  pushes?: { reference: string; layers: string[]; state?: string }[];
+}
+
+const CONFIG = { Env: [], Cmd: [], Entrypoint: [], Labels: {} };
+
+/** An engine that has what a test says. */
+export function viewOf(world: World): EngineView {
+  const images = (world.images ?? []).map((image): ImageDetail => ({
+    Id: `sha256:${image.RepoTags?.[0] ?? 'none'}`,
+    RepoTags: [],
+    Config: { ...CONFIG, ...image.Config },
+    RootFS: { Layers: ['base'] },
+    ...image,
+  }));
+  const containers = (world.containers ?? []).map((container, index): ContainerDetail => ({
+    Id: `c${index}`,
+    Name: `/c${index}`,
+    Image: `sha256:${familiarName(container.Config?.Image ?? 'debian')}`,
+    Path: 'bash',
+    Args: [],
+    ...container,
+    State: {
+      Status: 'running',
+      Running: container.State?.Status === undefined,
+      ExitCode: 0,
+      ...container.State,
+    },
+    Config: { ...CONFIG, Image: 'debian', ...container.Config },
+  }));
+  return {
+    images: async () => images.map((image) => ({ ...image, Created: 0 })),
+    findImage: async (reference) =>
+      images.find(({ Id, RepoTags }) => Id === reference || RepoTags.includes(familiarName(reference))),
+    containers: async () =>
+      containers.map(({ Id, Name, Image, Config, State }) => ({
+        Id,
+        Names: [Name],
+        Image: Config.Image ?? '',
+        ImageID: Image,
+        State: State.Status,
+      })),
+    findContainer: async (name) => containers.find(({ Id, Name }) => Id === name || Name === `/${name}`),
+    changes: async (id) => {
+      const name = containers.find(({ Id }) => Id === id)?.Name.slice(1) ?? '';
+      return (world.changes?.[name] ?? []).map(([Path, Kind]) => ({ Path, Kind }));
+    },
+    findFile: async (image, path) => {
+      const file = world.files?.[`${image} ${path}`];
+      return file && { type: 'file', mode: 0o644, uid: 0, gid: 0, size: 1, ...file };
+    },
+    history: async (reference) =>
+      (world.history?.[reference] ?? []).map((CreatedBy) => ({
+        Id: '',
+        CreatedBy,
+        Comment: '',
+        Size: 0,
+        Tags: [],
+      })),
+    logs: async ({ Name }) => world.logs?.[Name.slice(1)] ?? '',
+    fileLayers: async (image, path) => world.layersOfFile?.[`${image} ${path}`] ?? [false, false],
+    volumes: async () => world.volumes ?? [],
+    networks: async () => world.networks ?? ['bridge', 'host', 'none'],
+    readFile: async (path) => world.home?.[path],
+    fetch: async (port, path) => {
+      const answer = world.web?.[`${port}${path}`];
+      return answer && { status: 200, headers: {}, body: '', ...answer };
+    },
+    hub: (repository) =>
+      Object.entries(world.hub ?? {})
+        .filter(([name]) => name.split('/')[1] === repository)
+        .map(([name, tags]) => ({
+          name,
+          tags: new Map(Object.entries(tags).map(([tag, digest]) => [tag, { digest }])),
+        })),
+    run: async () => ({ exitCode: 0, output: '', timedOut: false, ...world.says }),
+    builds: () =>
+      (world.builds ?? []).map(({ tag, steps, state = 'done' }, index): Build => ({
+        id: String(index),
+        state,
+        tags: [tag],
+        steps: steps.map(([text, result]) => ({ text, result })),
+      })),
+    transfers: () =>
+      (world.pushes ?? []).map(({ reference, layers, state = 'done' }, index): Transfer => ({
+        id: String(index),
+        verb: 'push',
+        reference,
+        state,
+        layers: layers.map((state) => ({ state })),
+      })),
+    isExpected: (name) => world.expected?.includes(name) ?? false,
+    events: () =>
+      (world.events ?? []).map(([Type, Action, Attributes, atMs = 1000]): EngineEvent => ({
+        Type,
+        Action,
+        Actor: { ID: 'x', Attributes },
+        timeNano: atMs * 1e6,
+      })),
+    stepBegan: world.stepBegan,
+  };
+}
