@@ -182,7 +182,7 @@ const data: readonly Row[] = [
   ],
   [
     'volume: containers that have it',
-    `docker create --name one -v vol:/v busybox true >/dev/null; docker create --name two -v vol:/v busybox true >/dev/null; docker volume rm vol nosuch; docker volume rm -f vol; docker rm -v one; docker volume ls -q; docker rm -v two; docker volume ls -q; docker volume rm vol; docker volume rm`,
+    `docker create --name one -v vol:/v busybox true >/dev/null; docker create --name two -v vol:/v busybox true >/dev/null; docker volume rm vol nosuch 2>&1 | cut -d[ -f1; docker rm -v one; docker volume ls -q; docker volume rm -f vol; docker rm -v two; docker volume ls -q; docker volume rm vol; docker volume rm`,
   ],
   [
     'network: what cannot be created',
@@ -198,7 +198,7 @@ const data: readonly Row[] = [
   ],
   [
     '--link: names and environment',
-    `docker run -d --name srv --expose 80 -p 81 -e COLOR=red busybox sleep 60 >/dev/null; docker run --rm --name cli --link srv:store --link srv busybox sh -c 'env | grep -E "^(STORE|SRV)_" | sort; grep -E "store|srv" /etc/hosts'; docker create --name lnk --link srv:store busybox true >/dev/null; docker inspect -f '{{json .HostConfig.Links}}' lnk; docker inspect -f '{{.Name}}' lnk/store; docker ps --format '{{.Names}}' | sort; docker rm --link lnk/store; docker inspect -f '{{json .HostConfig.Links}}' lnk; docker run --rm --link nosuch:x busybox true; docker run --rm --link lnk:x busybox true; docker network create --subnet 10.7.0.0/24 n >/dev/null; docker run -d --name on --network n busybox sleep 60 >/dev/null; docker run --rm --network n --link on:alias busybox sh -c 'ping -c1 -W2 alias >/dev/null && echo reached; env | grep ALIAS'`,
+    `docker run -d --name srv --expose 80 -p 81 -e COLOR=red busybox sleep 60 >/dev/null; docker run --rm --name cli --link srv:store --link srv busybox sh -c 'env | grep -E "^(STORE|SRV)_" | sort; grep -E "store|srv" /etc/hosts | sort'; docker create --name lnk --link srv:store busybox true >/dev/null; docker inspect -f '{{json .HostConfig.Links}}' lnk; docker inspect -f '{{.Name}}' lnk/store; docker ps --format '{{.Names}}' | sort; docker rm --link lnk/store; docker inspect -f '{{json .HostConfig.Links}}' lnk; docker run --rm --link nosuch:x busybox true; docker run --rm --link lnk:x busybox true; docker network create --subnet 10.7.0.0/24 n >/dev/null; docker run -d --name on --network n busybox sleep 60 >/dev/null; docker run --rm --network n --link on:alias busybox sh -c 'ping -c1 -W2 alias >/dev/null && echo reached; env | grep ALIAS'`,
   ],
   [
     'run: limits on devices',
