@@ -157,9 +157,14 @@ export class MapFeed {
     };
     const at = Date.now();
     const change = changeOf(before, state, at);
-    if (this.#moments.length === 0) this.#moments = [{ at, state }];
-    else if (change) this.#moments = keep(this.#moments, { at, state }, change.minor);
-    if (change) for (const listener of this.#listeners) listener(change);
+    if (this.#moments.length === 0) {
+      // Whoever waits for it gets it whole.
+      this.#moments = [{ at, state }];
+      return;
+    }
+    if (!change) return;
+    this.#moments = keep(this.#moments, { at, state }, change.minor);
+    for (const listener of this.#listeners) listener(change);
   }
 
   #history(): MapHistory {

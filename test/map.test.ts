@@ -1,0 +1,244 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ARTEFACTS, browserMissing, openBrowser, waitForTruth, type TestBrowser } from './browser.ts';
+import { findOracleTools } from './oracle/tools.ts';
+import { makeDataFolder, removeDataFolder, startService, type Service } from './service.ts';
+import { settings } from './settings.ts';
+
+/*
+ * The map beside a real machine: what the real Docker CLI does there is seen, heard and looked into in a real browser.
+ */
+
+const tools = findOracleTools(path.join(settings.dataDir, 'tools/docker'));
+const missing =
+  (await browserMissing()) ?? (tools ? null : 'There is no Docker CLI: run `npx slipway setup --tests`.');
+const ready = missing === null && existsSync(path.join(settings.dataDir, 'catalog/index.json'));
+if (!ready && settings.ci)
+  throw new Error(missing ?? 'There are no images: run `npx slipway setup --tests`.');
+
+const LONG_MS = 30_000;
+
+describe.skipIf(!ready)('the map', () => {
+  let dataDir: string;
+  let files: string;
+  let service: Service;
+  let browser: TestBrowser;
+  let page: Page;
+  let socket: string;
+
+  beforeAll(async () => {
+    await mkdir(ARTEFACTS, { recursive: true });
+    files = await mkdtemp(path.join(tmpdir(), 'slipway-map-'));
+    dataDir = await makeDataFolder();
+    service = await startService(dataDir);
+    browser = await openBrowser({ baseURL: service.url, width: 1500, height: 900 });
+    page = browser.page;
+    await page.goto('/machine');
+    await page.getByRole('button', { name: 'Map', exact: true }).click();
+    await item('network', 'bridge').waitFor({ timeout: LONG_MS });
+    const sessions = (await (await browser.context.request.get('/api/sessions')).json()) as { id: string }[];
+    socket = path.join(dataDir, 'sessions', sessions[0]?.id ?? '', 'engine.sock');
+    await docker('pull', 'debian');
+    await item('image', 'debian:latest').waitFor({ timeout: LONG_MS });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await service.stop();
+    await removeDataFolder(dataDir);
+    await rm(files, { recursive: true, force: true });
+  });
+
+  /** What the CLI prints; throws with it when it fails. */
+  function docker(...args: string[]): Promise<string> {
+    const env = {
+      ...process.env,
+      DOCKER_HOST: `unix://${socket}`,
+      DOCKER_CONFIG: files,
+      DOCKER_BUILDKIT: '0',
+    };
+    return new Promise((resolve, reject) => {
+      execFile(tools?.docker ?? '', args, { env }, (error, stdout, stderr) => {
+        if (error) reject(new Error(`${args.join(' ')}: ${stdout}${stderr}`));
+        else resolve(stdout);
+      });
+    });
+  }
+
+  const item = (kind: string, name: string): Locator =>
+    page.locator(`.map-item.${kind}:not(.leaving)`).and(page.getByRole('button', { name }));
+  const form = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const detail = () => page.locator('.map-detail');
+  const openedDetail = async (heading: string) => {
+    await detail().getByRole('heading', { name: heading }).waitFor();
+  };
+
+  async function violations(): Promise<string[]> {
+    // What is still fading in has not its colours yet.
+    await waitForTruth(page, `document.getAnimations().every(({ playState }) => playState !== 'running')`);
+    const { violations: found } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+      .include('slipway-map')
+      .analyze();
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  }
+
+  /** Judges what is shown in both colour schemes, and leaves a picture of each. */
+  async function judge(name: string): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await violations()).toEqual([]);
+      await page.screenshot({ path: path.join(ARTEFACTS, `map-${name}-${colorScheme}.png`) });
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+  }
+
+  it('shows what each command does, and says it', async () => {
+    const spoken = page.locator('slipway-map > [role="status"]').last();
+    await docker('run', '--name', 'writer', 'debian', 'sh', '-c', 'echo hello > /root/new; rm -r /etc/apt');
+    await item('container', 'writer, exited 0').waitFor({ timeout: LONG_MS });
+    await docker('commit', 'writer', 'mine:1');
+    await item('image', 'mine:1').waitFor({ timeout: LONG_MS });
+    await expect
+      .poll(() => spoken.textContent(), { timeout: LONG_MS })
+      .toContain('Committed from container writer');
+    await docker('tag', 'mine:1', 'mine:2');
+    await page.locator('.map-item.tag', { hasText: 'mine:2' }).waitFor({ timeout: LONG_MS });
+    await expect.poll(() => spoken.textContent(), { timeout: LONG_MS }).toContain('Tag mine:2 was added.');
+    // The base is shared: it is there once.
+    expect(await page.locator('.map-item.layer.base').count()).toBe(1);
+    await docker('rmi', 'mine:2');
+    await page
+      .locator('.map-item.tag', { hasText: 'mine:2' })
+      .waitFor({ state: 'detached', timeout: LONG_MS });
+    await judge('drawing');
+  });
+
+  it('looks into a layer: what it added and deleted, and what is hidden by that', async () => {
+    await item('layer', 'Layer RUN sh -c').or(item('layer', 'Layer sh -c')).first().click();
+    await openedDetail('Layer');
+    await detail().getByRole('treeitem', { name: 'root' }).waitFor({ timeout: LONG_MS });
+    expect(await detail().textContent()).toMatch(/of the layers below are deleted or replaced here/);
+    await detail().getByRole('button', { name: 'Deleted' }).click();
+    await detail()
+      .getByRole('treeitem', { name: /^apt, deleted/ })
+      .waitFor();
+    await judge('layer');
+    await page.keyboard.press('Escape');
+    await detail().waitFor({ state: 'detached' });
+  });
+
+  it('explains an image, and sets it beside another one', async () => {
+    await item('image', 'mine:1').click();
+    await openedDetail('Image mine:1');
+    await detail().getByText('Configuration as JSON').click();
+    await detail().getByText('The kind of processor').waitFor();
+    await detail().getByRole('button', { name: 'Count wasted bytes' }).click();
+    await detail().getByText('are wasted').waitFor({ timeout: LONG_MS });
+    await detail().getByRole('combobox', { name: 'Compare with' }).selectOption({ label: 'debian:latest' });
+    await detail().getByText('Layers of both: 1').waitFor();
+    await detail().getByText('Only in mine:1: 1').waitFor();
+    await judge('image');
+    await page.keyboard.press('Escape');
+  });
+
+  it('shows of a build which file broke the cache', async () => {
+    const context = path.join(files, 'context');
+    await mkdir(context);
+    await writeFile(
+      path.join(context, 'Dockerfile'),
+      'FROM debian\nENV A=1\nCOPY . /app\nRUN echo made > /made\n',
+    );
+    await writeFile(path.join(context, 'a.txt'), 'one');
+    await docker('build', '-t', 'app:1', context);
+    await writeFile(path.join(context, 'a.txt'), 'two');
+    await docker('build', '-t', 'app:2', context);
+    await form('Builds');
+    await page.getByText('1 of 3 steps from the cache').waitFor({ timeout: LONG_MS });
+    const steps = page.locator('.map-step');
+    expect(await steps.locator('.map-result').allTextContents()).toEqual(['base', 'hit', 'made', 'made']);
+    expect(await steps.nth(2).textContent()).toMatch(/The cache broke here.*changed\s+a\.txt/s);
+    expect(await steps.nth(3).textContent()).toContain('because step 3 was');
+    await judge('builds');
+  });
+
+  it('is there in words, too', async () => {
+    await form('Text');
+    const table = page.getByRole('table', { name: /^Images/ });
+    await table.getByRole('row', { name: /mine:1/ }).waitFor();
+    expect(await table.getByRole('row', { name: /mine:1/ }).textContent()).toContain('2, 1 shared');
+    await judge('text');
+    await page.getByRole('button', { name: 'writer' }).click();
+    await openedDetail('Container writer');
+    await detail().getByRole('treeitem', { name: 'root' }).waitFor({ timeout: LONG_MS });
+    await page.keyboard.press('Escape');
+    await form('Drawing');
+  });
+
+  it('goes back to what was', async () => {
+    const back = page.getByRole('button', { name: 'One step back' });
+    await item('image', 'app:2').waitFor();
+    while ((await item('image', 'mine:1').count()) > 0) await back.click();
+    expect(await item('image', 'app:1').count()).toBe(0);
+    await item('container', 'writer').waitFor();
+    await page.getByText('As it was at').waitFor();
+    await form('Now');
+    await item('image', 'app:2').waitFor();
+  });
+
+  it('is used by keyboard alone', async () => {
+    await form('Drawing');
+    await page.keyboard.press('Tab');
+    while (!(await page.evaluate<boolean>(`Boolean(document.activeElement?.matches('.map-item'))`)))
+      await page.keyboard.press('Tab');
+    const focused = () => page.evaluate<string>(`document.activeElement?.getAttribute('data-key') ?? ''`);
+    await page.keyboard.press('Home');
+    expect(await focused()).toBe('registry docker.io');
+    await page.keyboard.press('End');
+    expect(await focused()).toMatch(/^network /);
+    for (let i = 0; i < 20 && !(await focused()).startsWith('layer '); i += 1)
+      await page.keyboard.press('ArrowUp');
+    const layer = await focused();
+    expect(layer).toMatch(/^layer /);
+    await page.keyboard.press('Enter');
+    await openedDetail('Layer');
+    await expect.poll(() => page.evaluate<string>(`document.activeElement?.localName ?? ''`)).toBe('h3');
+    await page.keyboard.press('Escape');
+    await expect.poll(focused).toBe(layer);
+  });
+
+  it('moves nothing for those who want no motion, and shows a learner’s text as text', async () => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.evaluate(
+      `window.flown = 0; new MutationObserver((all) => { for (const { addedNodes } of all) for (const node of addedNodes)
+        if (node.className === 'map-flight' || node.classList?.contains('leaving')) window.flown += 1; })
+        .observe(document.querySelector('slip-map-drawing'), { childList: true, subtree: true })`,
+    );
+    const evil = '<img src=x onerror="window.flown = 99">';
+    await docker('create', '--name', 'evil', 'debian', evil);
+    await docker('commit', 'writer', 'mine:3');
+    await item('image', 'mine:3').waitFor({ timeout: LONG_MS });
+    await item('container', 'evil').click();
+    await detail().getByText(evil).waitFor({ timeout: LONG_MS });
+    await docker('rm', 'evil');
+    await item('container', 'evil').waitFor({ state: 'detached', timeout: LONG_MS });
+    expect(await page.evaluate(`window.flown`)).toBe(0);
+    expect(await page.locator('slipway-map img').count()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+  });
+
+  it('can be read on a narrow screen', async () => {
+    await page.setViewportSize({ width: 380, height: 780 });
+    await item('image', 'mine:1').first().waitFor();
+    await judge('narrow');
+    await page.setViewportSize({ width: 1500, height: 900 });
+    expect(browser.errors).toEqual([]);
+  });
+});
