@@ -114,6 +114,7 @@ export async function openServer(
       metrics.close();
       sessions.close();
       progress.close();
+      previews.close();
       await gateway.close();
       http.closeAllConnections();
       await audit.settled();

@@ -227,6 +227,19 @@ describe('a port of a machine', () => {
     expect((await browser.request('POST', '/api/sessions', fromThere)).status).toBe(403);
   });
 
+  test('does not keep the server from ending', async () => {
+    const cookie = await enter();
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(
+      `GET / HTTP/1.1\r\nHost: ${host()}\r\nCookie: ${cookie}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    await server.restart();
+    await ended;
+  });
+
   test('says so when nothing answers, and when the machine is stopped', async () => {
     const cookie = await enter();
     program.closeAllConnections();

@@ -22,6 +22,7 @@ export class Previews {
   readonly #options: PreviewsOptions;
   readonly #keys = new PreviewKeys();
   readonly #connections = new Map<string, number>();
+  readonly #tunnels = new Set<Duplex>();
 
   constructor(options: PreviewsOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class Previews {
         else void this.#upgrade(place, request, other, head);
       });
     }
+  }
+
+  /** Ends what is open: a server does not end by itself while programs speak over it. */
+  close(): void {
+    for (const tunnel of this.#tunnels) tunnel.destroy();
   }
 
   async #request(place: PreviewPlace, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -169,7 +175,11 @@ export class Previews {
       const { socket, head } = await engine.upgrade(`/slipway/tunnel?port=${port}`, signal ? { signal } : {});
       if (head.byteLength > 0) socket.unshift(head);
       socket.on('error', () => socket.destroy());
-      socket.once('close', close);
+      this.#tunnels.add(socket);
+      socket.once('close', () => {
+        this.#tunnels.delete(socket);
+        close();
+      });
       return socket;
     } catch (error) {
       close();
