@@ -12,9 +12,12 @@ export interface Machines extends SpawnedSupervisor {
   readonly dataDir: string;
 }
 
-/** Starts a supervisor on a new data folder with the runtime, workbench and catalog that the set-up made. */
-export async function openMachines(limits: Partial<SessionLimits> = {}): Promise<Machines> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'slipway-t-'));
+/** Starts a supervisor on a new data folder in `parent` with the runtime, workbench and catalog that the set-up made. */
+export async function openMachines(
+  limits: Partial<SessionLimits> = {},
+  parent = tmpdir(),
+): Promise<Machines> {
+  const dataDir = await mkdtemp(path.join(parent, 'slipway-t-'));
   // The users of sessions go through it.
   await chmod(dataDir, 0o711);
   try {

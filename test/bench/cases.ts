@@ -1,3 +1,4 @@
+import { PUSH_AND_PULL } from './registry.ts';
 import type { Input, Measurement } from './measure.ts';
 import { writeImages } from './images.ts';
 
@@ -147,6 +148,7 @@ export const CASES: readonly Case[] = [
     script: 'docker save -o $WORK/large.tar bench:1',
     aim: '≤ 0.5',
   },
+  ...PUSH_AND_PULL,
 ];
 
 /** One layer of 120 MB in some thousand files above Debian's. */

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 import { MEDIA_TYPES } from '../../sandbox/oci/descriptor.ts';
@@ -10,6 +8,7 @@ import { rawClient } from '../../sandbox/registry/testing/client.ts';
 import { findDockerRegistry, startDockerRegistry } from '../../sandbox/registry/testing/docker-registry.ts';
 import { startRegistryProcess } from '../../sandbox/registry/testing/process.ts';
 import { settings } from '../settings.ts';
+import { makeFolder } from './folder.ts';
 import { proportionalSet } from './memory.ts';
 import type { Result } from './table.ts';
 
@@ -33,7 +32,7 @@ const TITLES = {
 /** Our registry and Debian's docker-registry, each as a process of its own, under the same load in turns. */
 export async function measureHub(filter: string): Promise<Result[]> {
   if (!Object.values(TITLES).some((title) => title.includes(filter))) return [];
-  const folder = await mkdtemp(path.join(tmpdir(), 'slipway-bench-hub-'));
+  const folder = makeFolder();
   const program = findDockerRegistry(settings.dataDir);
   const ours = await startRegistryProcess(folder, settings.project);
   const other = program === undefined ? undefined : await startDockerRegistry(program);

@@ -1,5 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, totalmem } from 'node:os';
 import path from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
@@ -8,6 +8,7 @@ import { openMachines, type Machines } from '../machines.ts';
 import { reset } from '../oracle/state.ts';
 import { settings } from '../settings.ts';
 import { CASES } from './cases.ts';
+import { makeFolder, removeAbandonedFolders } from './folder.ts';
 import { measureHub } from './hub.ts';
 import { measure, type Measurement, type Target } from './measure.ts';
 import { openPeer, type Peer } from './peer.ts';
@@ -19,9 +20,17 @@ import { formatResults, type Result } from './table.ts';
  * unless only the cases with `filter` in their title were wanted.
  */
 async function main(filter: string): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'slipway-bench-'));
-  const machines = await openMachines();
+  await removeAbandonedFolders();
+  const folder = makeFolder();
+  const machines = await openMachines({}, folder);
   let peer: Peer | undefined;
+  const tidyUp = async (): Promise<void> => {
+    await peer?.engine.stop();
+    await machines.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void tidyUp().finally(() => process.exit(1)));
   try {
     const sessions = await measureSessions(machines, filter);
     peer = await openPeer(folder, { idle: sessions.length > 0 });
@@ -33,9 +42,7 @@ async function main(filter: string): Promise<void> {
     if (filter === '') await keep(formatResults(results));
     if (results.some(({ slipway }) => typeof slipway !== 'number')) process.exitCode = 1;
   } finally {
-    await peer?.engine.stop();
-    await machines.close();
-    await rm(folder, { recursive: true, force: true });
+    await tidyUp();
   }
 }
 

@@ -24,6 +24,8 @@ export interface Measurement {
   readonly script: string;
   /** Run after each repetition. */
   readonly after?: string;
+  /** Run once for each engine, after all. */
+  readonly finish?: string;
 }
 
 export interface Input {
@@ -61,7 +63,7 @@ export async function measure(
       for (const each of runs) await each.once(measurement);
     return runs.map((each) => each.outcome);
   } finally {
-    for (const each of runs) await each.clean();
+    for (const each of runs) await each.clean(measurement);
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -103,8 +105,9 @@ class Runs {
     });
   }
 
-  async clean(): Promise<void> {
+  async clean({ finish = '' }: Measurement): Promise<void> {
     // What a failed case left may be in the way of the next one, but its failure is told already.
+    await this.shell(finish).catch(() => undefined);
     await this.shell(CLEAN).catch(() => undefined);
   }
 
