@@ -52,7 +52,7 @@ test.each([...lessons.values()])(
       await expect.poll(() => looks.length).toBeGreaterThan(0);
       expect(openTasks(looks[0])).toEqual(tasks.map(({ id }) => id));
 
-      await expect.poll(() => Object.values(steps)[0]?.state).toBe('ready');
+      await expect.poll(() => Object.values(steps)[0]?.state, { timeout: 60_000 }).toBe('ready');
 
       const solution = await readFile(join(LESSONS, await folderOf(slug), 'solution.sh'), 'utf8');
       const shell = await openShell(session.engineSocket);
