@@ -12,6 +12,7 @@ import { importLesson } from './import/import.ts';
 import { formatFinding, lint } from './lint/lint.ts';
 import { newLesson } from './new.ts';
 import { preview } from './preview.ts';
+import { testLessons } from './test.ts';
 
 export interface LessonCommands {
   /** Makes the command of this name, with the options of the service where it runs one. */
@@ -48,6 +49,17 @@ export function addLessonCommands({ command, open, lessons, interrupted }: Lesso
     .option('--strict', 'fail for warnings, too')
     .action(async (slugs: string[], { folder, strict }: Flags & { strict?: true }) => {
       process.exitCode = (await printLint(folder, slugs, strict === true)) ? 0 : 1;
+    });
+  add('test', 'take lessons as a learner does, on real machines, by their own solutions', true)
+    .argument('[slugs...]', 'only these')
+    .action(async (slugs: string[], { folder, ...given }: Flags & Partial<Settings>) => {
+      requireRoot('make machines');
+      await inOwnNamespaces(async () => {
+        const { context, settings } = open({ ...given, port: 0 });
+        const stop = (): void => interrupted.abort();
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+        process.exitCode = (await testLessons(context, settings, folder, slugs)) ? 0 : 1;
+      });
     });
   add('preview', 'serve lessons, and read them again whenever a file is saved', true)
     .argument('[slug]', 'the one to show')

@@ -1,0 +1,172 @@
+import type { Exercise, Quiz } from '../../lessons/exercises.ts';
+import type { LessonSource } from '../../lessons/schema.ts';
+import { messageOf } from '../failure.ts';
+import { Learner } from './learner.ts';
+import { sectionsOf, withValues, type Section } from './sections.ts';
+import type { Shell } from './shell.ts';
+
+/** Something that the replay of a lesson found to be otherwise than the lesson says. */
+export interface ReplayProblem {
+  /** Id of the exercise it is about, if of one. */
+  readonly exercise?: string;
+  readonly message: string;
+}
+
+export interface Replay {
+  readonly slug: string;
+  readonly problems: readonly ReplayProblem[];
+  readonly milliseconds: number;
+}
+
+/** Lines of one section may take so long, in milliseconds: a build on a busy host. */
+const LINES_MAX_MS = 120_000;
+/** From the end of the lines to the tick, in milliseconds; it is there at once on a quiet host. */
+const TICK_MAX_MS = 15_000;
+
+/**
+ * Takes a lesson as a learner does, at a running service: every exercise must be open before its lines and done after
+ * them, wrong answers must not count, right ones must, and what a near miss is said to say must be said.
+ */
+export async function replayLesson(url: string, lesson: LessonSource): Promise<Replay> {
+  const begun = performance.now();
+  const problems: ReplayProblem[] = [];
+  try {
+    problems.push(...(await walk(url, lesson)));
+    for (const [index, section] of sectionsOf(lesson).entries())
+      for (const exercise of section.exercises)
+        if (exercise.type === 'task' && exercise['near-misses'].length > 0)
+          problems.push(...(await missNearly(url, lesson, exercise, index)));
+  } catch (error) {
+    problems.push({ message: messageOf(error) });
+  }
+  return { slug: lesson.slug, problems, milliseconds: performance.now() - begun };
+}
+
+async function walk(url: string, lesson: LessonSource): Promise<ReplayProblem[]> {
+  const problems: ReplayProblem[] = [];
+  await withLearner(url, lesson, async (learner, shell) => {
+    for (const { id } of lesson.exercises)
+      if (learner.isDone(id))
+        problems.push({ exercise: id, message: 'It is done before anything was done.' });
+    for (const [index, section] of sectionsOf(lesson).entries()) {
+      await prepare(learner, lesson, index);
+      for (const exercise of section.exercises)
+        if (exercise.type !== 'task') problems.push(...(await answer(learner, exercise)));
+      const early = section.exercises.filter(({ type, id }) => type === 'task' && learner.isDone(id));
+      for (const { id } of early)
+        if (index > 0)
+          problems.push({ exercise: id, message: 'It is done already before the lines that solve it.' });
+      problems.push(...(await solve(learner, shell, lesson, section)));
+    }
+  });
+  return problems;
+}
+
+/** Runs the lines of a section; what is not done soon after is a problem, told with what the server says of it. */
+async function solve(
+  learner: Learner,
+  shell: Shell,
+  lesson: LessonSource,
+  { exercises, lines, files }: Section,
+): Promise<ReplayProblem[]> {
+  for (const file of files) await learner.save(file);
+  const { output, exitCode } =
+    lines.trim() === ''
+      ? { output: '', exitCode: 0 }
+      : await shell.run(withValues(lines, lesson, learner.values), LINES_MAX_MS);
+  await learner
+    .until(() => exercises.every(({ id }) => learner.isDone(id)), TICK_MAX_MS)
+    .catch(() => undefined);
+  return exercises
+    .filter(({ id }) => !learner.isDone(id))
+    .map(({ id }) => {
+      const said = learner.saidOf(id).map((sentence) => `  ${sentence}`);
+      const printed = output
+        .trim()
+        .split('\n')
+        .slice(-15)
+        .map((line) => `  | ${line}`);
+      const heading = `It is open after its lines, which ended with ${exitCode}. The task says:`;
+      return { exercise: id, message: [heading, ...said, 'and the lines printed:', ...printed].join('\n') };
+    });
+}
+
+/** A wrong answer must be told apart from a right one; a prediction must be taken, whatever it is. */
+async function answer(
+  learner: Learner,
+  exercise: Exclude<Exercise, { type: 'task' }>,
+): Promise<ReplayProblem[]> {
+  const { id } = exercise;
+  if (exercise.type === 'predict') {
+    await learner.answer(id, exercise.choices ? [0] : 'a guess');
+    return [];
+  }
+  const problems: ReplayProblem[] = [];
+  const wrong = await learner.answer(id, wrongAnswer(exercise));
+  if (wrong.state !== 'wrong')
+    problems.push({ exercise: id, message: 'A wrong answer is taken for a right one.' });
+  const right = await learner.answer(id, rightAnswer(exercise));
+  if (right.state !== 'right')
+    problems.push({ exercise: id, message: `The right answer is not taken: ${right.messages.join(' ')}` });
+  return problems;
+}
+
+function rightAnswer({ choices, example = '' }: Quiz): readonly number[] | string {
+  return choices ? choices.flatMap(({ right }, index) => (right ? [index] : [])) : example;
+}
+
+function wrongAnswer({ choices }: Quiz): readonly number[] | string {
+  if (!choices) return 'surely not this';
+  const wrong = choices.findIndex(({ right }) => !right);
+  return wrong === -1 ? [] : [wrong];
+}
+
+/** Each near miss on a machine of its own, on which all before the task was done. */
+async function missNearly(
+  url: string,
+  lesson: LessonSource,
+  task: Extract<Exercise, { type: 'task' }>,
+  index: number,
+): Promise<ReplayProblem[]> {
+  const problems: ReplayProblem[] = [];
+  for (const { run, says } of task['near-misses'])
+    await withLearner(url, lesson, async (learner, shell) => {
+      for (const [place, section] of sectionsOf(lesson).slice(0, index).entries()) {
+        await prepare(learner, lesson, place);
+        for (const file of section.files) await learner.save(file);
+        if (section.lines.trim() !== '')
+          await shell.run(withValues(section.lines, lesson, learner.values), LINES_MAX_MS);
+      }
+      await prepare(learner, lesson, index);
+      await shell.run(withValues(run, lesson, learner.values), LINES_MAX_MS);
+      const said = () => learner.saidOf(task.id).some((sentence) => sentence.includes(says));
+      await learner.until(said, TICK_MAX_MS).catch(() => undefined);
+      if (learner.isDone(task.id))
+        problems.push({ exercise: task.id, message: `The near miss \`${run}\` solves it.` });
+      else if (!said())
+        problems.push({
+          exercise: task.id,
+          message: `After the near miss \`${run}\` it does not say “${says}”, but: ${learner.saidOf(task.id).join(' ')}`,
+        });
+    });
+  return problems;
+}
+
+/** Has the steps that a section reaches made ready, as the page does when a learner comes to them. */
+async function prepare(learner: Learner, lesson: LessonSource, index: number): Promise<void> {
+  const reached = new Set(sectionsOf(lesson)[index]?.exercises.map(({ step }) => step));
+  for (const { id, prepared } of lesson.steps) if (prepared && reached.has(id)) await learner.begin(id);
+}
+
+async function withLearner(
+  url: string,
+  lesson: LessonSource,
+  work: (learner: Learner, shell: Shell) => Promise<void>,
+): Promise<void> {
+  const learner = await Learner.open(url, lesson.slug);
+  try {
+    await work(learner, await learner.openShell());
+  } finally {
+    await learner.close();
+  }
+}
