@@ -48,6 +48,8 @@ async function openMachine(
   const browser = await openBrowser({ baseURL: server.url, ...options });
   browsers.push(browser);
   const { page, errors } = browser;
+  // The machine that tests run on may have much else to do.
+  page.setDefaultTimeout(60_000);
   await page.goto('/machine');
   await waitForTerminal(page, /[#$] ?$/);
   await page.getByText('No files yet').waitFor();
