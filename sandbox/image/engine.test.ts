@@ -242,6 +242,18 @@ describe('commit', () => {
       { Path: '/etc/passwd', Kind: 1 },
     ]);
   });
+
+  test('what was written in passing is there when it is mounted to stay', async () => {
+    await pull('busybox:latest');
+    const image = await engine.resolve('busybox');
+    await engine.snapshots.prepare('c4', image.config.rootfs.diff_ids);
+    for (const passing of [true, true, false]) {
+      const root = await engine.snapshots.mount('c4', { passing });
+      touch('written')(root);
+      await engine.snapshots.unmount('c4');
+    }
+    expect(await engine.snapshots.changes('c4')).toEqual([{ Path: '/written', Kind: 1 }]);
+  });
 });
 
 describe('remove', () => {
