@@ -21,6 +21,8 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 
 /** Scrolled less far, what is drawn already is enough; see `visibleItems`. */
 const DRAWN_AHEAD = 120;
+/** Of more things than these none glides: hundreds that move at once are no help to anybody. */
+const GLIDING_MAX = 600;
 const FADE_MS = 420;
 const FLIGHT_MS = 750;
 const STILL = matchMedia('(prefers-reduced-motion: reduce)');
@@ -95,7 +97,7 @@ export class SlipMapDrawing extends View {
       : (shown.find(isTarget)?.key ?? '');
     return html`<div class="map-scroll" @scroll=${this.onScroll} @keydown=${this.onKey}>
       <div
-        class="map-scene ${this.#related.size > 0 ? 'choosing' : ''}"
+        class="map-scene ${this.#related.size > 0 ? 'choosing' : ''} ${scene.items.length > GLIDING_MAX ? 'crowded' : ''}"
         role="group"
         aria-label="Drawing of the engine: arrow keys move, Enter opens"
         style=${styleMap({ width: `${scene.width}px`, height: `${scene.height}px` })}
