@@ -138,6 +138,13 @@ export class SlipTask extends LitElement {
         overflow-wrap: anywhere;
       }
 
+      .advice {
+        margin: var(--space-2) 0 0;
+        padding-left: var(--space-3);
+        border-left: 2px solid var(--warning);
+        font-size: var(--text-s);
+      }
+
       .more {
         margin-top: var(--space-2);
         padding: 0.125rem 0;
@@ -174,6 +181,10 @@ export class SlipTask extends LitElement {
   @property() solution = '';
   /** There is a machine that would take the solution. */
   @property({ type: Boolean }) live = false;
+  /** Hints for the state the learner is in. */
+  @property({ attribute: false }) advice: readonly string[] = [];
+  /** Why it cannot be done any more, and the way back; empty otherwise. */
+  @property() deadEnd = '';
   @property({ attribute: false }) findings: readonly Finding[] = [];
   @property({ type: Boolean, reflect: true }) done = false;
   /** The task that comes next. */
@@ -206,7 +217,11 @@ export class SlipTask extends LitElement {
   private renderOpen() {
     // Later tasks say nothing until something of theirs is right: what is missing there goes without saying.
     const tells = this.current || this.findings.some(({ passed }) => passed);
-    return html`${tells && this.findings.length > 0 ? this.renderFindings() : nothing}${this.renderHints()}`;
+    return html`${tells && this.findings.length > 0 ? this.renderFindings() : nothing}
+    ${[...this.advice, ...(this.deadEnd === '' ? [] : [this.deadEnd])].map(
+      (text) => html`<p class="advice" role="status">${inlineCode(text)}</p>`,
+    )}
+    ${this.renderHints()}`;
   }
 
   private renderHints() {

@@ -1,14 +1,28 @@
 import { html, nothing } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
-import type { Lesson, LessonBlock, LessonStep, NoteLevel, TaskBlock } from '../../server/protocol.ts';
+import { customElement, property, state } from 'lit/decorators.js';
+import type {
+  AnswerView,
+  FileBlock,
+  Lesson,
+  LessonBlock,
+  LessonStanding,
+  LessonStep,
+  NoteLevel,
+  PredictBlock,
+  QuizBlock,
+  TaskBlock,
+} from '../../server/protocol.ts';
 import '../components/command.ts';
 import '../components/file.ts';
 import '../components/layers.ts';
 import '../components/progress.ts';
+import '../components/question.ts';
+import type { Answer } from '../components/question.ts';
 import '../components/task.ts';
 import type { RunCommandEvent } from '../events.ts';
 import { prose } from '../prose.ts';
 import { progress, type WorkspaceSession, type WorkspaceState } from '../session.ts';
+import type { SessionSocket } from '../socket.ts';
 import { inlineCode } from '../text.ts';
 import './lesson.css';
 import { View } from './view.ts';
@@ -27,9 +41,39 @@ export class SlipLesson extends View {
   @property({ attribute: false }) session!: WorkspaceSession;
   @property({ attribute: false }) state!: WorkspaceState;
 
+  @state() private standing: LessonStanding = { values: {}, steps: {} };
+
+  private socket: SessionSocket | null = null;
+  #leave: (() => void) | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#leave = this.session.join({
+      begin: (socket) => {
+        this.socket = socket;
+        const stop = socket.listen('lesson:standing', (standing) => (this.standing = standing));
+        return () => {
+          this.socket = null;
+          stop();
+        };
+      },
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#leave?.();
+    this.#leave = null;
+  }
+
   override render() {
     const { lesson } = this.state;
-    return html`<section class="lesson" aria-label="Lesson" tabindex="0" @slip-run=${(event: RunCommandEvent) => this.run(event)}>
+    return html`<section
+      class="lesson"
+      aria-label="Lesson"
+      tabindex="0"
+      @slip-run=${(event: RunCommandEvent) => this.run(event)}
+    >
       ${lesson ? this.renderLesson(lesson) : html`<p class="lesson-wait muted" role="status">Opening the lesson…</p>`}
     </section>`;
   }
@@ -58,24 +102,36 @@ export class SlipLesson extends View {
   private renderBlock(block: LessonBlock, lesson: Lesson) {
     switch (block.type) {
       case 'prose':
-        return prose(block.html);
+        return prose(this.filledHtml(block.html));
       case 'note':
         return html`<aside class="note ${block.level}" aria-label=${NOTE_NAMES[block.level]}>
           <p class="note-head" aria-hidden="true">${NOTE_NAMES[block.level]}</p>
-          ${prose(block.html)}
+          ${prose(this.filledHtml(block.html))}
         </aside>`;
       case 'file':
-        return html`<slip-file .path=${block.path} .text=${block.text}></slip-file>`;
+        return html`<slip-file .path=${this.filled(block.path)} .text=${this.filled(block.text)}
+          >${this.renderSave(block)}</slip-file
+        >`;
       case 'layers':
         return html`<slip-layers .caption=${block.caption} .stacks=${block.stacks}></slip-layers>`;
       case 'quiz':
+        return this.renderQuestion(block, block.answer);
       case 'predict':
-        return nothing;
+        return html`${this.renderQuestion(block, block.choices.length === 0 ? 'text' : 'one')}
+        ${
+          block.run === undefined
+            ? nothing
+            : html`<slip-command
+                .text=${this.filled(block.run)}
+                runs
+                ?live=${this.session.live && this.isKnown(block.run)}
+              ></slip-command>`
+        }`;
       case 'command':
         return html`<slip-command
-          .text=${block.text}
+          .text=${this.filled(block.text)}
           ?runs=${block.run}
-          ?live=${this.session.live}
+          ?live=${this.session.live && this.isKnown(block.text)}
           ?interrupt=${block.interrupt}
           .terminal=${block.terminal ?? null}
         ></slip-command>`;
@@ -84,13 +140,76 @@ export class SlipLesson extends View {
     }
   }
 
+  private renderSave({ index }: FileBlock) {
+    return html`<button
+      slot="actions"
+      class="button quiet small"
+      ?disabled=${!this.session.live}
+      @click=${() => void this.save(index)}
+    >
+      Save it
+    </button>`;
+  }
+
+  private async save(file: number): Promise<void> {
+    try {
+      await this.socket?.ask('lesson:save', { file });
+    } catch (error) {
+      this.session.warn(error instanceof Error ? error.message : 'The file could not be saved.');
+    }
+  }
+
+  private renderQuestion(block: QuizBlock | PredictBlock, answer: 'one' | 'many' | 'text') {
+    const view = this.state.tasks.get(block.id);
+    return html`<slip-question
+      .question=${this.filled(block.question)}
+      .kind=${block.type}
+      .answer=${answer}
+      .choices=${block.choices.map((choice) => this.filled(choice))}
+      .view=${view}
+      ?done=${view?.state === 'done'}
+      ?live=${this.session.live}
+      .send=${(given: Answer) => this.answer(block.id, given)}
+    ></slip-question>`;
+  }
+
+  private async answer(id: string, answer: Answer): Promise<AnswerView> {
+    if (!this.socket) throw new Error('The machine is not running.');
+    return this.socket.ask('lesson:answer', { id, answer });
+  }
+
+  /** A text with the learner's own values; of one that is not known yet, what it will be. */
+  private filled(text: string): string {
+    const labels = this.state.lesson?.variables ?? {};
+    return text.replace(/\{\{([a-z][a-z0-9-]*)\}\}/g, (all, name: string) =>
+      name in labels ? (this.standing.values[name] ?? `<${labels[name] ?? name}>`) : all,
+    );
+  }
+
+  /** The same inside HTML: values and labels are text, not markup. */
+  private filledHtml(text: string): string {
+    const labels = this.state.lesson?.variables ?? {};
+    return text.replace(/\{\{([a-z][a-z0-9-]*)\}\}/g, (all, name: string) =>
+      name in labels ? escaped(this.filled(all)) : all,
+    );
+  }
+
+  /** Whether all values in a text are known: a command without them is not to be run. */
+  private isKnown(text: string): boolean {
+    const labels = this.state.lesson?.variables ?? {};
+    const names = [...text.matchAll(/\{\{([a-z][a-z0-9-]*)\}\}/g)].map(([, name = '']) => name);
+    return names.every((name) => !(name in labels) || name in this.standing.values);
+  }
+
   private renderTask(task: TaskBlock, lesson: Lesson) {
     const view = this.state.tasks.get(task.id);
     const current = this.currentTask(lesson) === task.id;
     return html`<slip-task
-      .heading=${task.title}
-      .hints=${task.hints}
-      .solution=${task.solution ?? ''}
+      .heading=${this.filled(task.title)}
+      .hints=${task.hints.map((hint) => ({ ...hint, text: this.filled(hint.text) }))}
+      .solution=${this.filled(task.solution ?? '')}
+      .advice=${(view?.advice ?? []).map((text) => this.filled(text))}
+      .deadEnd=${this.filled(view?.deadEnd ?? '')}
       ?live=${this.session.live}
       .findings=${view?.findings ?? []}
       ?done=${view?.state === 'done'}
@@ -117,9 +236,17 @@ export class SlipLesson extends View {
 
   /** The first open task, in the lesson's order: the one the learner is most likely at. */
   private currentTask(lesson: Lesson): string | undefined {
-    const tasks = lesson.steps.flatMap(({ blocks }) => blocks.filter((block) => block.type === 'task'));
+    const tasks = lesson.steps.flatMap(({ blocks }) => blocks.filter((block) => 'id' in block));
     return tasks.find(({ id }) => this.state.tasks.get(id)?.state !== 'done')?.id;
   }
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 declare global {
