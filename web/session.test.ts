@@ -11,6 +11,7 @@ const SESSION: SessionView = {
   state: 'running',
   limits: { memoryBytes: 512, processes: 512, cpus: 1, diskBytes: 2048 },
   expiresAt: '2030-01-01T00:00:00Z',
+  latestEnd: '2030-01-02T00:00:00Z',
 };
 const LESSON: Lesson = {
   slug: 'first-image',
@@ -113,6 +114,7 @@ beforeEach(() => {
     openSession: (lesson) => called(`open ${lesson ?? '-'}`, SESSION),
     resumeSession: (id) => called(`resume ${id}`, { ...SESSION, state: 'starting' as const }),
     resetSession: (id) => called(`reset ${id}`, { ...SESSION, state: 'starting' as const }),
+    extendSession: (id) => called(`extend ${id}`, { ...SESSION, expiresAt: '2030-01-01T01:00:00Z' }),
     endSession: (id) => called(`end ${id}`, undefined),
   };
   session = newSession();
@@ -352,6 +354,12 @@ describe('the end of a machine', () => {
     expect(sockets).toHaveLength(2);
     expect(socket.closed).toBe(false);
     expect(session.state.stage.name).toBe('open');
+  });
+
+  it('comes an hour later when the learner asks for it', async () => {
+    await opened();
+    await session.extend();
+    expect(session.state.session?.expiresAt).toBe('2030-01-01T01:00:00Z');
   });
 
   it('does not happen when the server cannot do it', async () => {
