@@ -402,9 +402,10 @@ export function bytesOf(text: string, kilo: 1000 | 1024): number {
   return Number(number) * kilo ** ['B', 'kB', 'MB', 'GB'].indexOf(unit);
 }
 
+/** Variables in it are replaced before it is used. */
 function isPattern(source: string): boolean {
   try {
-    return new RegExp(source, 'mu').source !== '';
+    return new RegExp(source.replace(/\{\{[a-z][a-z0-9-]*\}\}/g, 'x'), 'mu').source !== '';
   } catch {
     return false;
   }
