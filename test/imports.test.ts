@@ -31,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'sandbox/egress',
     'sandbox/registry',
     'sandbox/content',
+    'sandbox/dockerfile',
     'sandbox/oci',
   ],
   web: ['server/protocol.ts'],

@@ -196,7 +196,10 @@ function originOf({ headers, socket }: IncomingMessage): string {
   return `${secure ? 'https' : 'http'}://${headers.host ?? ''}`;
 }
 
-function head0(line: string, headers: Readonly<Record<string, unknown>>): string {
+function head0(
+  line: string,
+  headers: Readonly<Record<string, string | string[] | number | undefined>>,
+): string {
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().flatMap((each) => (each === undefined ? [] : [`${name}: ${String(each)}`])),
   );

@@ -26,8 +26,9 @@ class Machine {
     if (this.failing) throw new Error(this.failing);
     const fits = version === 'any' || version === 'new' || version === String(this.version);
     if (!fits || (this.content === null && version !== 'any' && version !== 'new')) throw new FileChanged();
-    this.written.push([path, String(body)]);
-    if (path === 'a') this.change(String(body));
+    const text = typeof body === 'string' ? body : '';
+    this.written.push([path, text]);
+    if (path === 'a') this.change(text);
     return { version: String(this.version), size: 0 };
   };
 }

@@ -45,12 +45,6 @@ export interface CodeEditorOptions {
   readonly screenReader: boolean;
 }
 
-export interface Mark {
-  /** Counted from one. */
-  readonly line: number;
-  readonly message: string;
-}
-
 const FONT_REM = 0.8125;
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
@@ -130,29 +124,6 @@ export class CodeEditor {
   drop(path: string): void {
     this.#views.delete(path);
     modelOf(path)?.dispose();
-  }
-
-  /** What a build says is wrong, at its line; an empty list takes it away. */
-  mark(path: string, marks: readonly Mark[]): void {
-    const model = modelOf(path);
-    if (!model) return;
-    const last = model.getLineCount();
-    editor.setModelMarkers(
-      model,
-      'build',
-      marks.map(({ line, message }) => {
-        const lineNumber = Math.min(line, last);
-        return {
-          severity: 8,
-          message,
-          source: 'docker build',
-          startLineNumber: lineNumber,
-          endLineNumber: lineNumber,
-          startColumn: model.getLineFirstNonWhitespaceColumn(lineNumber) || 1,
-          endColumn: model.getLineMaxColumn(lineNumber),
-        };
-      }),
-    );
   }
 
   setScreenReader(on: boolean): void {

@@ -95,7 +95,7 @@ export class SlipFileTree extends View {
       class="button quiet icon"
       aria-label=${label}
       title=${label}
-      download=${isFile ? (row?.entry.name ?? 'file') : `${row?.entry.name ?? 'home'}.zip`}
+      download=${isFile ? row.entry.name : `${row?.entry.name ?? 'home'}.zip`}
       href=${isFile ? this.files.url(path) : this.files.zipUrl(path)}
       >${glyphs.download}</a
     >`;
@@ -220,8 +220,9 @@ export class SlipFileTree extends View {
       const { input } = this;
       if (!input) this.querySelector<HTMLElement>('.tree-remove button')?.focus();
       input?.focus();
-      const dot = input?.value.lastIndexOf('.') ?? -1;
-      input?.setSelectionRange(0, dot > 0 ? dot : (input.value.length ?? 0));
+      if (!input) return;
+      const dot = input.value.lastIndexOf('.');
+      input.setSelectionRange(0, dot > 0 ? dot : input.value.length);
     });
   }
 

@@ -1,7 +1,7 @@
 import './buffer.ts';
 import { DockerfileLanguageServiceFactory } from 'dockerfile-language-service';
-import { editor, languages, type IDisposable, type IRange } from 'monaco-editor/editor';
-import type { CompletionItem, Diagnostic, Hover, MarkupContent, TextEdit } from 'vscode-languageserver-types';
+import { editor, languages, MarkerSeverity, type IDisposable, type IRange } from 'monaco-editor/editor';
+import type { CompletionItem, Diagnostic, MarkupContent, TextEdit } from 'vscode-languageserver-types';
 import { lint, RULES, type Finding, type Range } from './rules.ts';
 
 /** Completion, help, problems and fixes for Dockerfiles; fetched when the first one is opened. */
@@ -51,14 +51,14 @@ function check(model: editor.ITextModel): void {
 function markersOf(text: string): editor.IMarkerData[] {
   const problems = service.validate(text).map((problem) => ({
     ...toMonaco(problem.range),
-    severity: problem.severity === 1 ? 8 : 4,
+    severity: problem.severity === 1 ? MarkerSeverity.Error : MarkerSeverity.Warning,
     message: problem.message,
     source: 'Dockerfile',
     code: String(problem.code ?? ''),
   }));
   const findings = lint(text).map(({ rule, message, range }) => ({
     ...toMonaco(range),
-    severity: 4,
+    severity: MarkerSeverity.Warning,
     message: `${message}\n${whyOf(rule)}`,
     source: 'Slipway',
     code: rule,
@@ -106,9 +106,9 @@ function hover(model: editor.ITextModel, { lineNumber, column }: { lineNumber: n
   const found = service.computeHover(
     { uri: '', languageId: LANGUAGE, version: 0, getText: () => model.getValue(), ...lines(model) } as never,
     position,
-  ) as Hover | null;
+  );
   if (!found || Array.isArray(found.contents)) return null;
-  return { contents: [{ value: plain(found.contents as MarkupContent | string) }] };
+  return { contents: [{ value: plain(found.contents) }] };
 }
 
 /** What the service wants of a document beside its text. */
@@ -122,11 +122,12 @@ const lines = (model: editor.ITextModel) => ({
   },
 });
 
-const plain = (text: MarkupContent | string): string => (typeof text === 'string' ? text : text.value);
+const plain = (text: string | { readonly value: string }): string =>
+  typeof text === 'string' ? text : text.value;
 
 function fixes(
   model: editor.ITextModel,
-  range: IRange,
+  _range: IRange,
   { markers }: languages.CodeActionContext,
 ): languages.CodeActionList {
   const text = model.getValue();
@@ -134,7 +135,6 @@ function fixes(
   const theirs = markers
     .filter(({ source }) => source === 'Dockerfile')
     .flatMap((marker) => serviceFixes(model, text, marker));
-  void range;
   return { actions: [...ours, ...theirs], dispose: () => undefined };
 }
 
