@@ -1,7 +1,7 @@
 import './buffer.ts';
 import { DockerfileLanguageServiceFactory } from 'dockerfile-language-service';
 import { editor, languages, MarkerSeverity, type IDisposable, type IRange } from 'monaco-editor/editor';
-import type { CompletionItem, Diagnostic, MarkupContent, TextEdit } from 'vscode-languageserver-types';
+import type { CompletionItem, Diagnostic, TextEdit } from 'vscode-languageserver-types';
 import { lint, RULES, type Finding, type Range } from './rules.ts';
 
 /** Completion, help, problems and fixes for Dockerfiles; fetched when the first one is opened. */
