@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
+import { replayLesson, type ReplayProblem } from '../cli/lesson/replay.ts';
+import { readLessons } from '../lessons/reader.ts';
 import { runSlipway, startService, type Command, type Service } from './service.ts';
 import { settings } from './settings.ts';
 
@@ -28,6 +30,13 @@ async function openMachine({ url }: Service): Promise<number> {
   return answer.status;
 }
 
+async function replayOwnRegistry({ url }: Service): Promise<readonly ReplayProblem[]> {
+  const { lessons } = await readLessons(path.join(import.meta.dirname, '../lessons'));
+  const lesson = lessons.get('own-registry');
+  if (!lesson) throw new Error('There is no lesson own-registry.');
+  return (await replayLesson(url, lesson)).problems;
+}
+
 /** Names of images that are still to come; of those that could not be built, the reason. */
 async function unbuilt(folder: string): Promise<string[]> {
   const text = await readFile(path.join(folder, 'catalog/images.json'), 'utf8').catch(() => '');
@@ -44,6 +53,7 @@ describe('the images of the catalog, and the way out that they are built through
   let socket = '';
   let machine: Command | undefined;
   let duringBuild = 0;
+  let ownRegistry: readonly ReplayProblem[] = [];
 
   const sh = async (script: string): Promise<string> => {
     const docker = path.join(settings.dataDir, 'tools/docker/usr/bin');
@@ -69,6 +79,7 @@ describe('the images of the catalog, and the way out that they are built through
       timeout: BUILD_LIMIT_MS,
       interval: 500,
     });
+    ownRegistry = await replayOwnRegistry(service);
     expect(await service.stop()).toBe(0);
     machine = runSlipway(['sandbox', '--data-dir', folder, '--socket', socket]);
     const { printed } = machine;
@@ -79,6 +90,10 @@ describe('the images of the catalog, and the way out that they are built through
     machine?.child.kill('SIGINT');
     await machine?.ended;
     await rm(folder, { recursive: true, force: true });
+  });
+
+  it('has what the lesson about a registry of one’s own needs', () => {
+    expect(ownRegistry).toEqual([]);
   });
 
   it('builds while machines are opened and the page is served', () => {
