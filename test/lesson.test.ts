@@ -169,9 +169,21 @@ describe.skipIf(missing !== null)('the lesson “Your first image”', () => {
     expect(await page.locator('slip-task:not([done])').count()).toBe(0);
   });
 
+  it('goes back to the start of a step, with all that comes before it', async () => {
+    const { page } = browser;
+    await page.getByRole('button', { name: 'Go back to here' }).nth(1).click();
+    await page.locator('slip-confirm .answers .danger').click();
+    // What leads to the third step was done again; from there on all is to do.
+    await expect.poll(async () => ticks(page), { timeout: 60_000, interval: 50 }).toBe(2);
+    await waitForTerminal(page, OUTSIDE, 30_000);
+    await typeInTerminal(page, 'clear; docker ps --format "{{.Names}} is here"; docker image ls\r');
+    const screen = await waitForTerminal(page, /^workshop is here/mu, 30_000);
+    expect(screen).not.toContain('greeter');
+  });
+
   it('types what the lesson says', () => {
     const lesson = readFileSync(path.join(settings.project, 'lessons/01-first-image/lesson.md'), 'utf8');
-    const tasks = [...lesson.matchAll(/^id: (\S+)$/gmu)].map((match) => match[1]);
+    const tasks = [...lesson.matchAll(/^```task\nid: (\S+)$/gmu)].map((match) => match[1]);
     expect(SOLUTION.flatMap(([task]) => task ?? [])).toEqual(tasks);
   });
 });

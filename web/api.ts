@@ -19,7 +19,8 @@ export interface Api {
   /** The learner's machine for that lesson (`null`: the bare one), made or booted when needed. */
   openSession(lesson: string | null): Promise<SessionView>;
   resumeSession(id: string): Promise<SessionView>;
-  resetSession(id: string): Promise<SessionView>;
+  /** A new disk; with a step of its lesson, on which all before it is done again. */
+  resetSession(id: string, step?: string): Promise<SessionView>;
   extendSession(id: string): Promise<SessionView>;
   endSession(id: string): Promise<void>;
 }
@@ -30,7 +31,8 @@ export const api: Api = {
   sessions: () => get('/api/sessions'),
   openSession: (lesson) => request('POST', '/api/sessions', { lesson }),
   resumeSession: (id) => request('POST', `/api/sessions/${id}/resume`),
-  resetSession: (id) => request('POST', `/api/sessions/${id}/reset`),
+  resetSession: (id, step) =>
+    request('POST', `/api/sessions/${id}/reset`, step === undefined ? undefined : { step }),
   extendSession: (id) => request('POST', `/api/sessions/${id}/extend`),
   endSession: (id) => request('DELETE', `/api/sessions/${id}`),
 };

@@ -135,8 +135,11 @@ export class WorkspaceSession {
     return this.#act('resume', async (id) => this.#sessionChanged(await this.#options.api.resumeSession(id)));
   }
 
-  reset(): Promise<void> {
-    return this.#act('reset', async (id) => this.#sessionChanged(await this.#options.api.resetSession(id)));
+  /** To an empty machine, or to the start of a step of the lesson. */
+  reset(step?: string): Promise<void> {
+    return this.#act('reset', async (id) =>
+      this.#sessionChanged(await this.#options.api.resetSession(id, step)),
+    );
   }
 
   extend(): Promise<void> {

@@ -17,6 +17,10 @@ export function bindFiles(page: Page, joined: Promise<Room>): void {
   page.on('disconnect', () => watched?.close());
 
   const files = async (): Promise<MachineFiles> => (await (await joined).machine()).files;
+  const changed = async (work: (files: MachineFiles) => Promise<void>): Promise<void> => {
+    await work(await files());
+    (await joined).filesChanged();
+  };
 
   const answer = (reply: unknown, work: () => Promise<void>): void => {
     if (typeof reply !== 'function') return;
@@ -48,16 +52,16 @@ export function bindFiles(page: Page, joined: Promise<Room>): void {
   });
 
   page.on('files:make-folder', (raw, reply) =>
-    answer(reply, async () => (await files()).makeFolder(parse(OnePath, raw).path)),
+    answer(reply, async () => changed((machine) => machine.makeFolder(parse(OnePath, raw).path))),
   );
   page.on('files:move', (raw, reply) =>
     answer(reply, async () => {
       const { from, to } = parse(Move, raw);
-      await (await files()).move(from, to);
+      await changed((machine) => machine.move(from, to));
     }),
   );
   page.on('files:remove', (raw, reply) =>
-    answer(reply, async () => (await files()).remove(parse(OnePath, raw).path)),
+    answer(reply, async () => changed((machine) => machine.remove(parse(OnePath, raw).path))),
   );
 }
 

@@ -11,9 +11,9 @@ import { FilePath, FolderPath, Version } from './messages.ts';
 
 /**
  * The bytes of the learner's files; see `protocol.ts`. They come from a stranger and are served from the page's own
- * origin: always as a download without a type that a browser would show or run.
+ * origin: always as a download without a type that a browser would show or run. `changed` hears of every file written.
  */
-export function fileRoutes(sessions: Sessions): Router {
+export function fileRoutes(sessions: Sessions, changed: (session: string) => void): Router {
   const router = Router();
   const byAddress = new RateLimit(RATES.filesByAddress);
   const bySession = new RateLimit(RATES.filesBySession);
@@ -58,6 +58,7 @@ export function fileRoutes(sessions: Sessions): Router {
     serve(async (files, request, response, signal) => {
       const path = parse(FilePath, request.query.path);
       response.json(await files.write(path, parse(Version, request.query.version), request, signal));
+      changed(String(request.params.id));
     }),
   );
 

@@ -31,7 +31,12 @@ export function createApp(options: AppOptions): Express {
   app.use(ownHost(options.allowedHosts));
   app.use('/api/admin', noStore, withinRate(), adminRoutes(options.operations));
   // Before the rest: the editor writes more often than the page asks.
-  app.use('/api', noStore, ownOrigin(options.allowedHosts), fileRoutes(options.sessions));
+  app.use(
+    '/api',
+    noStore,
+    ownOrigin(options.allowedHosts),
+    fileRoutes(options.sessions, (id) => options.operations.rooms.filesChanged(id)),
+  );
   app.use('/api', noStore, withinRate(), ownOrigin(options.allowedHosts), apiRoutes(options));
   app.use('/api', () => {
     throw new Refusal('not-found', 'There is nothing at this address.');

@@ -16,6 +16,8 @@ export interface MachineOptions {
   /** Undefined for a bare machine. */
   readonly course: Omit<CourseOptions, 'engine'> | undefined;
   readonly onTerminals: () => void;
+  /** Asked for each terminal: what hears its output. */
+  readonly terminalListener: () => (output: string) => void;
   readonly onUsage: (usage: Usage) => void;
 }
 
@@ -36,7 +38,7 @@ export class Machine {
     this.#engine = new EngineClient(options.engineSocket);
     this.#onUsage = options.onUsage;
     this.files = new MachineFiles(this.#engine);
-    this.terminals = new Terminals(this.#engine, options.onTerminals);
+    this.terminals = new Terminals(this.#engine, options.onTerminals, options.terminalListener);
     this.course = options.course && new Course({ ...options.course, engine: this.#engine });
     this.map = new MapFeed(this.#engine);
     this.ready = this.terminals.adopt().catch(() => undefined);

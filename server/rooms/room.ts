@@ -1,7 +1,9 @@
 import type { LessonStanding, TaskView } from '../protocol.ts';
+import type { Explanation } from '../../lessons/explanations.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import type { Usage } from '../engine/schemas.ts';
 import type { HubView } from '../checks/engine-view.ts';
+import { Explainer } from '../explain/explainer.ts';
 import { NO_MEMORY, type Course, type CourseMemory, type CourseOptions } from '../lessons/course.ts';
 import { Refusal } from '../refusal.ts';
 import { sessionView, type OwnedSession } from '../sessions/sessions.ts';
@@ -12,6 +14,8 @@ import type { TerminalPage } from '../terminals/terminal.ts';
 export interface RoomOptions {
   readonly session: OwnedSession;
   readonly lesson: LessonSource | undefined;
+  /** Of messages that trip people up. */
+  readonly explanations: readonly Explanation[];
   /** The learner's own repositories on the hub. */
   readonly hub: HubView;
   /** Keeps which exercises are done. */
@@ -46,6 +50,10 @@ export class Room {
 
   get pages(): number {
     return this.#pages.size;
+  }
+
+  filesChanged(): void {
+    this.#machine?.course?.commandEntered();
   }
 
   get usage(): Usage | undefined {
@@ -139,10 +147,19 @@ export class Room {
       onTerminals: () => {
         if (this.#machine === machine) this.#each((page) => page.emit('terminals', machine.terminals.list()));
       },
+      terminalListener: () => this.#explainer(),
       onUsage: (usage) => this.#each((page) => page.volatile.emit('usage', usage)),
     });
     if (!this.empty) machine.watched(true);
     return machine;
+  }
+
+  #explainer(): (output: string) => void {
+    const explainer = new Explainer({
+      explanations: this.#options.explanations,
+      tell: (explanation) => this.#each((page) => page.emit('explanation', explanation)),
+    });
+    return (output) => explainer.output(output);
   }
 
   #courseOptions(): Omit<CourseOptions, 'engine'> | undefined {

@@ -1,3 +1,4 @@
+import type { Explanation } from '../../lessons/explanations.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import type { HubRepository } from '../checks/engine-view.ts';
 import type { ProgressStore } from '../progress/store.ts';
@@ -10,6 +11,7 @@ import { Room } from './room.ts';
 export interface RoomsOptions {
   readonly sessions: Sessions;
   readonly lesson: (slug: string) => LessonSource | undefined;
+  readonly explanations: readonly Explanation[];
   readonly progress: ProgressStore;
   /** The repositories of a learner on the hub. */
   readonly hub: (owner: string) => readonly HubRepository[];
@@ -48,6 +50,11 @@ export class Rooms {
     return this.#rooms.get(id)?.usage;
   }
 
+  /** A file of the machine was written from a page: tasks may ask for it. */
+  filesChanged(id: string): void {
+    this.#rooms.get(id)?.filesChanged();
+  }
+
   /** Tells every page that shows a machine; returns how many there are. */
   noticeAll(level: 'info' | 'warning', message: string): number {
     const rooms = [...this.#rooms.values()];
@@ -82,6 +89,7 @@ export class Rooms {
     return new Room({
       session,
       lesson,
+      explanations: this.#options.explanations,
       hub: () => this.#options.hub(record.owner),
       recordDone: (done) => this.#keep(record.id, this.#recordDone(session, done, lesson)),
       recordCourse: (memory) => this.#keep(record.id, this.#options.sessions.recordCourse(record.id, memory)),

@@ -30,6 +30,11 @@ export class SlipConfirm extends LitElement {
         box-shadow: var(--shadow);
       }
 
+      :host([below]) .question {
+        top: calc(100% + var(--space-2));
+        bottom: auto;
+      }
+
       .words {
         margin: 0;
         color: var(--text);
@@ -50,6 +55,8 @@ export class SlipConfirm extends LitElement {
   @property() description = '';
   @property() question = '';
   @property({ type: Boolean }) disabled = false;
+  /** Asks below the button and not above it. */
+  @property({ type: Boolean, reflect: true }) below = false;
   /** What the button says while the thing is being done. */
   @property() busy = '';
 

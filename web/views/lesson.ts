@@ -12,14 +12,16 @@ import type {
   QuizBlock,
   TaskBlock,
 } from '../../server/protocol.ts';
+import { sentence } from '../api.ts';
 import '../components/command.ts';
+import '../components/confirm.ts';
 import '../components/file.ts';
 import '../components/layers.ts';
 import '../components/progress.ts';
 import '../components/question.ts';
 import type { Answer } from '../components/question.ts';
 import '../components/task.ts';
-import type { RunCommandEvent } from '../events.ts';
+import { OpenFileEvent, type RunCommandEvent } from '../events.ts';
 import { prose } from '../prose.ts';
 import { progress, type WorkspaceSession, type WorkspaceState } from '../session.ts';
 import type { SessionSocket } from '../socket.ts';
@@ -45,6 +47,8 @@ export class SlipLesson extends View {
 
   private socket: SessionSocket | null = null;
   #leave: (() => void) | null = null;
+  /** Whoever reads on is not carried elsewhere. */
+  #resumed = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -64,6 +68,20 @@ export class SlipLesson extends View {
     super.disconnectedCallback();
     this.#leave?.();
     this.#leave = null;
+  }
+
+  override updated(): void {
+    this.resume();
+  }
+
+  /** Once, for whoever comes back: to the step in which they left off. */
+  private resume(): void {
+    const { lesson, tasks } = this.state;
+    if (this.#resumed || !lesson || tasks.size === 0) return;
+    this.#resumed = true;
+    const place = this.currentPlace(lesson);
+    const step = lesson.steps[place];
+    if (place > 0 && step) this.querySelector(`#step-${step.id}`)?.scrollIntoView();
   }
 
   override render() {
@@ -93,10 +111,61 @@ export class SlipLesson extends View {
 
   private renderStep(step: LessonStep, place: number, lesson: Lesson) {
     const id = `step-${step.id}`;
+    const closed = lesson.gated && place > this.currentPlace(lesson);
     return html`<section class="step" aria-labelledby=${id}>
-      <h2 id=${id}><span class="step-number">${place + 1}</span>${step.title}</h2>
-      ${step.blocks.map((block) => this.renderBlock(block, lesson))}
+      <div class="step-head">
+        <h2 id=${id}><span class="step-number">${place + 1}</span>${step.title}</h2>
+        ${place > 0 && !closed ? this.renderReturn(step) : nothing}
+      </div>
+      ${
+        closed
+          ? html`<p class="muted">This step opens when the one before it is done.</p>`
+          : html`${this.renderStanding(step)} ${step.blocks.map((block) => this.renderBlock(block, lesson))}`
+      }
     </section>`;
+  }
+
+  /** What is made for a step before one begins it: that it is being made, that it is not yet, or why it could not be. */
+  private renderStanding({ id, prepared }: LessonStep) {
+    const standing = this.standing.steps[id];
+    if (standing?.state === 'failed') {
+      return html`<div class="step-standing" role="alert">
+        <p>This step could not be made ready. ${inlineCode(standing.problem ?? '')}</p>
+        ${this.renderBegin(id, 'Try again')}
+      </div>`;
+    }
+    if (!prepared || standing?.state === 'ready') return nothing;
+    return html`<div class="step-standing" role="status">
+      ${
+        standing
+          ? html`<p>Making ready what this step needs…</p>`
+          : html`<p>What this step needs is made ready when the steps before it are done.</p>
+              ${this.renderBegin(id, 'Make it now')}`
+      }
+    </div>`;
+  }
+
+  private renderBegin(step: string, label: string) {
+    return html`<button
+      class="button small"
+      ?disabled=${!this.session.live}
+      @click=${() => void this.ask('lesson:begin', { step })}
+    >
+      ${label}
+    </button>`;
+  }
+
+  private renderReturn({ id, title }: LessonStep) {
+    if (this.standing.steps[id]?.state !== 'ready') return nothing;
+    return html`<slip-confirm
+      below
+      label="Go back to here"
+      description=${`Go back to the start of “${title}”`}
+      question="Begin this step again, on a new machine? All that comes before it is done again for you; what else is on the machine is erased."
+      busy=${this.state.action === 'reset' ? 'Going back…' : ''}
+      ?disabled=${this.state.action !== null}
+      @slip-confirm=${() => void this.session.reset(id)}
+    ></slip-confirm>`;
   }
 
   private renderBlock(block: LessonBlock, lesson: Lesson) {
@@ -140,22 +209,32 @@ export class SlipLesson extends View {
     }
   }
 
-  private renderSave({ index }: FileBlock) {
+  private renderSave({ index, path, text }: FileBlock) {
     return html`<button
-      slot="actions"
-      class="button quiet small"
-      ?disabled=${!this.session.live}
-      @click=${() => void this.save(index)}
-    >
-      Save it
-    </button>`;
+        slot="actions"
+        class="button quiet small"
+        ?disabled=${!this.session.live}
+        @click=${() => this.dispatchEvent(new OpenFileEvent(this.filled(path), { content: this.filled(text) }))}
+      >
+        Open
+      </button>
+      <button
+        slot="actions"
+        class="button quiet small"
+        ?disabled=${!this.session.live}
+        @click=${() => void this.ask('lesson:save', { file: index })}
+      >
+        Save it
+      </button>`;
   }
 
-  private async save(file: number): Promise<void> {
+  /** Asks the server for something whose only answer is that it could not be done. */
+  private async ask(...message: ['lesson:save', { file: number }] | ['lesson:begin', { step: string }]) {
     try {
-      await this.socket?.ask('lesson:save', { file });
+      if (message[0] === 'lesson:save') await this.socket?.ask(message[0], message[1]);
+      else await this.socket?.ask(message[0], message[1]);
     } catch (error) {
-      this.session.warn(error instanceof Error ? error.message : 'The file could not be saved.');
+      this.session.warn(sentence(error));
     }
   }
 
@@ -232,6 +311,14 @@ export class SlipLesson extends View {
   private run(event: RunCommandEvent): void {
     event.stopPropagation();
     void this.session.run(event.command, event.manner);
+  }
+
+  /** Place of the step in which the first open exercise is; past the last one when all are done. */
+  private currentPlace({ steps }: Lesson): number {
+    const place = steps.findIndex(({ blocks }) =>
+      blocks.some((block) => 'id' in block && this.state.tasks.get(block.id)?.state !== 'done'),
+    );
+    return place === -1 ? steps.length : place;
   }
 
   /** The first open task, in the lesson's order: the one the learner is most likely at. */
