@@ -195,7 +195,7 @@ describe.skipIf(missing !== null)('the page', () => {
     way.mend();
     await status(page).getByText('Running').waitFor();
     await waitForTerminal(page, 'line-40-end');
-    await page.setViewportSize({ width: 1280, height: 1400 });
+    await page.setViewportSize({ width: 1280, height: 2400 });
     const seen = async () =>
       [...(await readTerminal(page)).matchAll(/^line-(\d+)-end/gm)].map(([, number]) => Number(number));
     await expect.poll(seen, { timeout: 10_000 }).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
