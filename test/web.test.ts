@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { hashAdminToken } from '../server/operations/admin-token.ts';
 import { ServerOptions } from '../server/options.ts';
 import { openServer, type RunningServer } from '../server/server.ts';
 import { playDocker } from '../server/testing/play-docker.ts';
@@ -31,6 +32,8 @@ import { settings } from './settings.ts';
 const missing = await browserMissing();
 if (missing !== null && settings.ci) throw new Error(missing);
 if (missing !== null) console.warn(`The tests of the page cannot run. ${missing}`);
+
+const ADMIN_TOKEN = 'a-token-of-the-admin';
 
 const SIZES = [
   [1280, 720],
@@ -61,6 +64,7 @@ beforeAll(async () => {
     webDir,
     lessonsDir: join(import.meta.dirname, '../lessons'),
     stateDir: join(folder, 'state'),
+    adminTokenHash: hashAdminToken(ADMIN_TOKEN),
   });
   server = await openServer(options, supervisor, (message, error) => console.error(message, error ?? ''));
   way = await openCuttableWay(Number(new URL(server.url).port));
@@ -118,6 +122,28 @@ describe.skipIf(missing !== null)('the page', () => {
       await page.waitForSelector('.card');
       expect(await violations(page)).toEqual([]);
       await pictures(page, `home-${colorScheme}`);
+    });
+
+    it('has an admin page that anyone can use who has the token', async () => {
+      const { page: learner } = await openLesson();
+      const { page } = await open('/admin', { colorScheme });
+      await page.getByLabel('Admin token').fill('a-token-that-is-wrong');
+      await page.keyboard.press('Enter');
+      await page.getByText('This needs the admin token').waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.getByLabel('Admin token').fill(ADMIN_TOKEN);
+      await page.keyboard.press('Enter');
+      await page.getByRole('row').nth(1).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.getByLabel('Message to all pages').fill('We go on at two.');
+      await page.keyboard.press('Enter');
+      await learner.getByText('We go on at two.').waitFor();
+      await page.setViewportSize({ width: 1280, height: 720 });
+      await page.screenshot({ path: join(ARTEFACTS, `web-admin-${colorScheme}.png`) });
+      const machine = page.getByRole('row').filter({ hasText: 'first-image' }).last();
+      await machine.getByRole('button', { name: 'End machine' }).click();
+      await machine.getByRole('button', { name: 'Really end machine' }).click();
+      await learner.getByText('The one who runs this server has ended this machine.').first().waitFor();
     });
 
     it('has a workspace that anyone can use', async () => {
