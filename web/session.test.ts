@@ -252,6 +252,20 @@ describe('terminals', () => {
     expect(asked(socket, 'terminal:open')).toBe(2);
   });
 
+  it('reads the lesson again when the connection comes back: the server may have a newer one', async () => {
+    const socket = await opened();
+    api.lesson = () => Promise.resolve({ ...LESSON, title: 'Your very first image' });
+    socket.cut();
+    socket.connect();
+    await settle();
+    expect(session.state.lesson?.title).toBe('Your very first image');
+    api.lesson = () => Promise.reject(new Error('The server cannot be reached.'));
+    socket.cut();
+    socket.connect();
+    await settle();
+    expect(session.state.lesson?.title).toBe('Your very first image');
+  });
+
   it('attaches what is shown again when the connection comes back', async () => {
     const socket = await opened();
     socket.listener.terminals([{ id: 'a', ended: false }]);

@@ -207,6 +207,14 @@ export class WorkspaceSession {
     this.store.update({ lesson: await this.#options.api.lesson(this.#options.lesson) });
   }
 
+  /** The server may have been started anew, with another text of the lesson. */
+  async #renewLesson(): Promise<void> {
+    const epoch = this.#epoch;
+    if (this.#options.lesson === null) return;
+    const lesson = await this.#options.api.lesson(this.#options.lesson).catch(() => null);
+    if (lesson && epoch === this.#epoch) this.store.update({ lesson });
+  }
+
   #refusal(error: unknown): Stage {
     const status = error instanceof ApiError ? error.status : null;
     if (status === 404 && this.#options.lesson !== null) return { name: 'missing' };
@@ -260,7 +268,10 @@ export class WorkspaceSession {
     this.#updateParts();
     if (connection.name === 'connected') {
       this.#tabs?.connected();
-      if (before === 'reconnecting' || before === 'offline') this.#announce('The connection is back.');
+      if (before === 'reconnecting' || before === 'offline') {
+        this.#announce('The connection is back.');
+        void this.#renewLesson();
+      }
       return;
     }
     this.#tabs?.disconnected();
