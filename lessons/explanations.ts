@@ -64,7 +64,7 @@ export async function readExplanations(folder: string): Promise<Explanations> {
 
 /** What there is to say to a line of plain output. */
 export function explainLine(explanations: readonly Explanation[], line: string): Explained | undefined {
-  const seen = line.slice(0, LINE_MAX);
+  const seen = line.trim().slice(0, LINE_MAX);
   for (const { id, title, text, pattern } of explanations) {
     const groups = pattern.exec(seen);
     if (groups) return { id, title: fill(title, groups.groups), text: fill(text, groups.groups) };
@@ -84,7 +84,7 @@ function compile(entry: z.infer<typeof Entry>, before: readonly Explanation[]): 
   } catch (error) {
     return `\`match\` of \`${id}\`: ${(error as Error).message}.`;
   }
-  const found = pattern.exec(example);
+  const found = pattern.exec(example.trim());
   if (!found) return `\`match\` of \`${id}\` does not match its \`example\`.`;
   const unknown = placeholders(`${title} ${text}`).find((name) => !(name in (found.groups ?? {})));
   if (unknown !== undefined) return `\`${id}\` names \`{${unknown}}\`, but \`match\` has no such group.`;
@@ -93,11 +93,12 @@ function compile(entry: z.infer<typeof Entry>, before: readonly Explanation[]): 
   return { ...entry, pattern };
 }
 
-const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+const placeholders = (text: string): string[] =>
+  [...text.matchAll(/\{([a-z]+)\}/g)].map(([, name = '']) => name);
 
 /** What was printed is anything at all: it stays text, and no longer than a line can hold. */
 function fill(text: string, groups: Readonly<Record<string, string | undefined>> = {}): string {
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+  return text.replace(/\{([a-z]+)\}/g, (_, name: string) => {
     const value = (groups[name] ?? '').replaceAll('`', "'");
     return value.length > GROUP_MAX ? `${value.slice(0, GROUP_MAX - 1)}…` : value;
   });

@@ -44,6 +44,9 @@ export * from './map/protocol.ts';
 import type { MapClientToServer, MapServerToClient } from './map/protocol.ts';
 import type { FilesClientToServer, FilesServerToClient } from './files/protocol.ts';
 
+export type * from './explain/protocol.ts';
+import type { ExplainServerToClient } from './explain/protocol.ts';
+
 export type * from './ports/protocol.ts';
 import type { PortsClientToServer, PortsServerToClient } from './ports/protocol.ts';
 
@@ -195,7 +198,8 @@ export interface ClientToServer extends FilesClientToServer, MapClientToServer, 
   'terminal:acknowledge': (message: { id: string; offset: number }) => void;
 }
 
-export interface ServerToClient extends FilesServerToClient, MapServerToClient, PortsServerToClient {
+export interface ServerToClient
+  extends ExplainServerToClient, FilesServerToClient, MapServerToClient, PortsServerToClient {
   session: (session: SessionView) => void;
   /**
    * All terminals of the session, oldest first; sent on connect and on every change. They are the session's, not the

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { openEgress } from '../sandbox/egress/egress.ts';
 import type { Supervisor } from '../sandbox/host/supervisor.ts';
+import { readExplanations } from '../lessons/explanations.ts';
 import { readGroups } from '../lessons/groups.ts';
 import { formatProblem } from '../lessons/problems.ts';
 import { readLessons } from '../lessons/reader.ts';
@@ -46,7 +47,9 @@ export async function openServer(
 ): Promise<RunningServer> {
   const { lessons, problems } = await readLessons(options.lessonsDir);
   const { groups, problems: groupProblems } = await readGroups(options.lessonsDir, [...lessons.keys()]);
-  for (const problem of [...problems, ...groupProblems]) report(formatProblem(problem));
+  const { explanations, problems: explanationProblems } = await readExplanations(options.lessonsDir);
+  for (const problem of [...problems, ...groupProblems, ...explanationProblems])
+    report(formatProblem(problem));
   const catalogue = catalogueOf(lessons, groups);
   const records = await SessionRecords.open(join(options.stateDir, 'sessions'), report);
   const sessions = await Sessions.open({
@@ -64,6 +67,7 @@ export async function openServer(
     sessions,
     progress,
     lesson: (slug) => lessons.get(slug),
+    explanations,
     hub: (owner) => repositoriesOf(hub, owner),
     report,
   });

@@ -17,6 +17,7 @@ const WHOLE = new RegExp(
   `${CONTROL}[\\x40-\\x7e\\x18\\x1a]|${COMMAND}(?:\\x07|${END})|${STRING}${END}|${ESCAPE}(?![\\[\\]PX^_])[\\x30-\\x7e\\x18\\x1a]`,
   'y',
 );
+const EVERY_WHOLE = new RegExp(WHOLE.source, 'g');
 const BEGUN = new RegExp(`(?:${CONTROL}|(?:${COMMAND}|${STRING})\\x1b?|${ESCAPE})$`, 'y');
 
 /** The length of the part of `text` that ends outside of any escape sequence. */
@@ -35,4 +36,9 @@ export function completeLength(text: string): number {
     if (BEGUN.test(text)) return begin;
     from = begin + 1;
   }
+}
+
+/** `text`, which ends outside of any escape sequence, without those that are in it. */
+export function withoutSequences(text: string): string {
+  return text.replace(EVERY_WHOLE, '');
 }

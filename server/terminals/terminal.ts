@@ -45,6 +45,8 @@ export interface TerminalOptions {
   readonly printed: number;
   readonly ended: boolean;
   readonly onEnded: () => void;
+  /** Hears what the shell prints, once; not what is only replayed. */
+  readonly onOutput?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -60,6 +62,7 @@ export class Terminal {
   readonly replayed = new Promise<void>((resolve) => (this.#replayed = resolve));
   readonly #engine: EngineClient;
   readonly #onEnded: () => void;
+  readonly #onOutput: ((text: string) => void) | undefined;
   readonly #screen: Screen;
   readonly #log = new OutputLog();
   readonly #pages = new Map<TerminalPage, Watcher>();
@@ -78,6 +81,7 @@ export class Terminal {
     this.id = options.id;
     this.#engine = options.engine;
     this.#onEnded = options.onEnded;
+    this.#onOutput = options.onOutput;
     this.#ended = options.ended;
     this.#wantedSize = options.size;
     this.#screen = new Screen(options.size, (reply) => {
@@ -154,6 +158,7 @@ export class Terminal {
   #show(text: string, replayed: boolean): void {
     if (text === '') return;
     this.#log.append(text);
+    if (!replayed) this.#onOutput?.(text);
     for (const [page, watcher] of this.#pages) this.#pump(page, watcher);
     this.#trim();
     // Queries in what is only replayed were answered when they were new.

@@ -13,12 +13,15 @@ const REPLAY_WAIT_MS = 500;
 export class Terminals {
   readonly #engine: EngineClient;
   readonly #onChange: () => void;
+  readonly #listener: () => (output: string) => void;
   readonly #terminals = new Map<string, Terminal>();
   #opening = 0;
 
-  constructor(engine: EngineClient, onChange: () => void) {
+  /** `listener` is asked for each terminal, for who hears what it prints. */
+  constructor(engine: EngineClient, onChange: () => void, listener: () => (output: string) => void) {
     this.#engine = engine;
     this.#onChange = onChange;
+    this.#listener = listener;
   }
 
   list(): TerminalView[] {
@@ -80,6 +83,7 @@ export class Terminals {
       printed: info.offset,
       ended: info.exitCode !== undefined,
       onEnded: this.#onChange,
+      onOutput: this.#listener(),
     });
     this.#terminals.set(info.id, terminal);
   }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { readExplanations } from '../../../lessons/explanations.ts';
 import { readGroups } from '../../../lessons/groups.ts';
 import type { LessonProblem } from '../../../lessons/problems.ts';
 import { readLessons } from '../../../lessons/reader.ts';
@@ -24,9 +25,11 @@ export async function lint(folder: string, slugs: readonly string[] = []): Promi
     }),
   );
   const groups = await readGroups(folder, [...lessons.keys()]);
+  const explanations = await readExplanations(folder);
   const findings = [
     ...problems.map((problem) => asError(problem, 'format')),
     ...groups.problems.map((problem) => asError(problem, 'groups')),
+    ...explanations.problems.map((problem) => asError(problem, 'errors')),
     ...written.flatMap((lesson) => applyRules(lesson, written)),
   ];
   return findings
@@ -61,6 +64,7 @@ const asError = ({ file, line, message }: LessonProblem, rule: string): Finding 
 
 function isAbout(file: string, slug: string): boolean {
   return (
-    file.split('/').some((part) => part.replace(/^\d+-/, '') === slug) || basename(file) === 'groups.yaml'
+    file.split('/').some((part) => part.replace(/^\d+-/, '') === slug) ||
+    ['groups.yaml', 'errors.yaml'].includes(basename(file))
   );
 }
