@@ -1,22 +1,54 @@
 import { html, nothing } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { TERMINALS_MAX } from '../../server/protocol.ts';
+import { TERMINALS_MAX, type ExplanationView } from '../../server/protocol.ts';
 import { glyphs } from '../components/glyphs.ts';
 import '../components/terminal.ts';
 import './panel.ts';
 import type { TerminalInputEvent, TerminalReadyEvent, TerminalResizeEvent } from '../events.ts';
-import type { WorkspaceSession, WorkspaceState } from '../session.ts';
+import type { SessionPart, WorkspaceSession, WorkspaceState } from '../session.ts';
+import type { SessionSocket } from '../socket.ts';
 import type { TerminalTab } from '../terminal/tabs.ts';
 import './terminals.css';
 import { View } from './view.ts';
 
 /** The terminals of one machine as tabs; in their place, what there is to say while there are none. */
 @customElement('slip-terminals')
-export class SlipTerminals extends View {
+export class SlipTerminals extends View implements SessionPart {
   @property({ attribute: false }) session!: WorkspaceSession;
   @property({ attribute: false }) state!: WorkspaceState;
   @property({ type: Boolean }) screenReader = false;
+
+  /** Of the message that came last; its card's code is fetched with the first. */
+  @state() private explanation: ExplanationView | null = null;
+
+  #joined: WorkspaceSession | null = null;
+  #leave: (() => void) | null = null;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#leave?.();
+    this.#joined = null;
+  }
+
+  override willUpdate(): void {
+    if (this.#joined === this.session) return;
+    this.#leave?.();
+    this.#joined = this.session;
+    this.#leave = this.session.join(this);
+  }
+
+  begin(socket: SessionSocket): () => void {
+    const stop = socket.listen('explanation', (explanation) => {
+      this.explanation = explanation;
+      // Without its code the card is not there: the message itself still is.
+      import('../explain/card.ts').catch(() => undefined);
+    });
+    return () => {
+      stop();
+      this.explanation = null;
+    };
+  }
 
   override render() {
     return html`<section class="terminals" aria-label="Terminals">
@@ -28,6 +60,7 @@ export class SlipTerminals extends View {
           (tab) => this.renderTerminal(tab),
         )}
         ${this.renderLost()}
+        <slip-explanation role="status" .explanation=${this.explanation}></slip-explanation>
         <slip-panel .session=${this.session} .state=${this.state}></slip-panel>
       </div>
     </section>`;
