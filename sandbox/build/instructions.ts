@@ -10,7 +10,7 @@ import type { ContainerConfig } from '../oci/config.ts';
 import { EngineError } from '../oci/errors.ts';
 import { commentOf } from './comment.ts';
 import { plainList } from './go-text.ts';
-import { intermediate } from './intermediate.ts';
+import { finish, intermediate } from './intermediate.ts';
 import { runStep } from './run/step.ts';
 import type { Stage } from './stage.ts';
 import { advance, imageOf, isCached, nothing, standing } from './stage.ts';
@@ -91,17 +91,23 @@ async function commit(stage: Stage, comment: string): Promise<void> {
 async function commitNothing(stage: Stage, containerConfig: ContainerConfig, layer?: string): Promise<void> {
   if (layer === undefined && (await isCached(stage, containerConfig))) return;
   const container = await intermediate(stage, { ...containerConfig, Image: stage.image ?? '' });
-  const image = await stage.build.parts.images.building.addStep({
-    parent: stage.image,
-    platform: stage.platform,
-    config: standing(stage),
-    containerConfig: container.config,
-    containerId: container.id,
-    author: stage.author,
-    ...(layer !== undefined && { layer }),
-  });
-  await container.finish();
-  advance(stage, image);
+  let done = false;
+  try {
+    const image = await stage.build.parts.images.building.addStep({
+      parent: stage.image,
+      platform: stage.platform,
+      config: standing(stage),
+      containerConfig: container.record.config,
+      containerId: container.id,
+      author: stage.author,
+      ...(layer !== undefined && { layer }),
+    });
+    done = true;
+    await finish(stage, container, true);
+    advance(stage, image);
+  } finally {
+    if (!done) await finish(stage, container, false);
+  }
 }
 
 /** The folder is made at once, and belongs to root. */

@@ -1,81 +1,52 @@
-import { randomBytes } from 'node:crypto';
 import type { Container } from '../container/container.ts';
 import type { CreateRequest } from '../container/create-request.ts';
-import { mergeConfig } from '../container/create-request.ts';
-import { inventName } from '../container/names.ts';
+import { removeContainer } from '../container/remove.ts';
 import type { ContainerConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Stage } from './stage.ts';
 import { imageOf } from './stage.ts';
 
-/** The container that the classic builder makes for a step that runs nothing. */
-export interface Intermediate {
-  readonly id: string;
-  /** Completed by what the image and the container add. */
-  readonly config: ContainerConfig;
-  /** Removes it, when it is to be removed. */
-  finish(): Promise<void>;
-}
-
 /**
- * Nobody can meet a container that is removed in the same moment: then there is none, only what is told of it. With
- * `--rm=false` it is real, and stays.
+ * The container that the classic builder makes for a step. Its log is nowhere: the build's output is all there is. Until
+ * it is kept, nothing of it is written down: an engine that is killed meanwhile has none.
  */
-export async function intermediate(stage: Stage, config: ContainerConfig): Promise<Intermediate> {
-  const { request, report } = stage.build;
-  const isKept = !request.remove && !request.forceRemove;
-  const made = isKept ? await keep(stage, config) : await pretend(stage, config);
-  report.runningIn(made.id);
-  return made;
-}
-
-async function keep(stage: Stage, config: ContainerConfig): Promise<Intermediate> {
-  const container = await createContainer(stage, config, { transient: false });
-  return { id: container.id, config: container.record.config, finish: () => Promise.resolve() };
-}
-
-async function pretend(stage: Stage, config: ContainerConfig): Promise<Intermediate> {
-  const { parts, report } = stage.build;
-  const id = randomBytes(32).toString('hex');
-  const name = inventName(() => false);
-  const merged = await mergedConfig(stage, id, config);
-  const tell = (action: string) => {
-    const attributes = { ...merged.Labels, image: stage.image ?? '', name };
-    parts.emit({ Type: 'container', Action: action, Actor: { ID: id, Attributes: attributes } });
-  };
-  tell('create');
-  const finish = async () => {
-    tell('destroy');
-    report.removed(id);
-  };
-  return { id, config: merged, finish };
-}
-
-/** As a container over the stage's image would have it. */
-async function mergedConfig(stage: Stage, id: string, config: ContainerConfig): Promise<ContainerConfig> {
-  if (stage.image === undefined) return { ...config, Hostname: id.slice(0, 12) };
-  const image = await imageOf(stage);
-  return { ...config, ...mergeConfig(id, config, image.config ?? {}), Image: stage.image };
-}
-
-/** A real one. Its log is nowhere: the build's output is all there is. */
-export async function createContainer(
+export async function intermediate(
   stage: Stage,
   config: ContainerConfig,
-  { transient, hostConfig = {} }: { transient: boolean; hostConfig?: CreateRequest['hostConfig'] },
+  hostConfig: CreateRequest['hostConfig'] = {},
 ): Promise<Container> {
-  const { containers } = stage.build.parts;
-  const host = stage.build.request.host;
-  const request: CreateRequest = {
+  const { parts, request, report, network, group } = stage.build;
+  const wanted: CreateRequest = {
     config: { ...config, Image: stage.image ?? '' },
-    hostConfig: { ...host, ...hostConfig, LogConfig: { Type: 'none', Config: {} } },
+    hostConfig: { ...request.host, ...hostConfig, LogConfig: { Type: 'none', Config: {} } },
     endpoints: {},
   };
-  const { container, warnings } = await containers.create('', request, {
-    transient,
-    ...(transient && { network: stage.build.network, group: stage.build.group }),
+  const { container, warnings } = await parts.containers.create('', wanted, {
+    transient: true,
+    network,
+    group,
     ...(stage.image === undefined && { image: { id: '' as Digest, config: await imageOf(stage) } }),
   });
-  for (const warning of warnings) stage.build.report.note(` ---> [Warning] ${warning}`);
+  for (const warning of warnings) report.note(` ---> [Warning] ${warning}`);
+  report.runningIn(container.id);
   return container;
+}
+
+/** What becomes of the container: it goes after a step that went well, and stays after one that did not, unless told otherwise. */
+export async function finish(stage: Stage, container: Container, done: boolean): Promise<void> {
+  const { request, signal } = stage.build;
+  const goes = done ? request.remove : request.forceRemove || signal.aborted;
+  await (goes ? remove(stage, container) : keep(stage, container));
+}
+
+async function remove({ build }: Stage, container: Container): Promise<void> {
+  await removeContainer(build.parts.containers.context, container, { force: true, volumes: true });
+  build.report.removed(container.id);
+}
+
+/** From now on it is a container like any other. */
+async function keep({ build }: Stage, container: Container): Promise<void> {
+  container.network = undefined;
+  container.group = undefined;
+  await build.parts.containers.context.registry.keep(container);
 }

@@ -2,13 +2,12 @@ import { setMaxListeners } from 'node:events';
 import type { Container } from '../../container/container.ts';
 import type { MountRequest } from '../../container/model.ts';
 import { emitContainer } from '../../container/context.ts';
-import { removeContainer } from '../../container/remove.ts';
 import { argvOf } from '../../dockerfile/configure.ts';
 import type { RunInstruction } from '../../dockerfile/model.ts';
 import { run } from '../../layer/run.ts';
 import type { ContainerConfig } from '../../oci/config.ts';
 import { EngineError } from '../../oci/errors.ts';
-import { createContainer } from '../intermediate.ts';
+import { finish, intermediate } from '../intermediate.ts';
 import type { Stage } from '../stage.ts';
 import { advance, imageOf, isCached, standing } from '../stage.ts';
 import type { MountPlan } from './mounts.ts';
@@ -67,13 +66,12 @@ async function execute(
     Entrypoint: [''],
     Healthcheck: { Test: ['NONE'] },
   };
-  const { request, parts, report } = build;
+  const { parts } = build;
   const hostConfig = {
     Mounts: mounts,
     ...(network !== undefined && network !== 'default' && { NetworkMode: network }),
   };
-  const container = await createContainer(stage, wanted, { transient: true, hostConfig });
-  report.runningIn(container.id);
+  const container = await intermediate(stage, wanted, hostConfig);
   let done = false;
   try {
     await runToEnd(stage, container, argv);
@@ -87,12 +85,10 @@ async function execute(
       layer: await layerOf(stage, container, plan),
     });
     done = true;
-    if (request.remove) await remove(stage, container);
-    else await keep(stage, container);
+    await finish(stage, container, true);
     advance(stage, image);
   } finally {
-    if (!done && (request.forceRemove || build.signal.aborted)) await remove(stage, container);
-    else if (!done) await keep(stage, container);
+    if (!done) await finish(stage, container, false);
   }
 }
 
@@ -147,16 +143,4 @@ async function layerOf(stage: Stage, container: Container, plan: MountPlan): Pro
   const copy = images.building.draftLayer();
   await run(['cp', '-a', '--', `${upper}/.`, copy]);
   return copy;
-}
-
-async function remove({ build }: Stage, container: Container): Promise<void> {
-  await removeContainer(build.parts.containers.context, container, { force: true, volumes: true });
-  build.report.removed(container.id);
-}
-
-/** From now on it is a container like any other. */
-async function keep({ build }: Stage, container: Container): Promise<void> {
-  container.network = undefined;
-  container.group = undefined;
-  await build.parts.containers.context.registry.keep(container);
 }
