@@ -14,6 +14,7 @@ import {
   type TestBrowser,
 } from './browser.ts';
 import { openCuttableWay, type CuttableWay } from './cuttable.ts';
+import { violations } from './page-server.ts';
 import { makeDataFolder, removeDataFolder, startService, type Service } from './service.ts';
 import { settings } from './settings.ts';
 
@@ -142,6 +143,21 @@ describe.skipIf(missing !== null)('the lesson “Your first image”', () => {
         path.join(ARTEFACTS, 'lesson-light.png'),
         path.join(settings.project, 'docs/screen.png'),
       );
+  });
+
+  it('says what a message in the terminal means, and can put that away', async () => {
+    const { page } = browser;
+    await typeInTerminal(page, 'clear; docker rmi greeter:9\r');
+    const card = page.locator('slip-explanation');
+    await card.getByText('There is no such image on this machine').waitFor();
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await picture(page, `explanation-${colorScheme}`);
+      expect(await violations(page, 'slip-terminals')).toEqual([]);
+    }
+    await card.getByRole('button').press('Escape');
+    await card.locator('.explanation').waitFor({ state: 'detached' });
+    await typeInTerminal(page, 'clear\r');
   });
 
   it('belongs to this browser alone', async () => {
