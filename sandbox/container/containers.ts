@@ -125,6 +125,8 @@ export class Containers {
           await removeContainer(this.context, container, { force: true, volumes: true }).catch(
             () => undefined,
           );
+          // The end of its process may have begun to remove it before: whoever hears of the error finds it gone.
+          await container.lock.run(() => Promise.resolve());
         }
         throw error;
       });

@@ -98,13 +98,19 @@ export class Registry {
     this.#idByName.delete(name);
   }
 
+  /** On failure, such as a full disk, nothing of it is left. */
   async add(record: ContainerRecord, transient = false): Promise<Container> {
     const folder = this.folderOf(record.id);
-    mkdirSync(folder, { recursive: true, mode: 0o710 });
     const container = new Container(record, folder);
     container.transient = transient;
-    this.#keep(container);
-    await this.save(container);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o710 });
+      this.#keep(container);
+      await this.save(container);
+    } catch (error) {
+      await this.remove(container);
+      throw error;
+    }
     return container;
   }
 

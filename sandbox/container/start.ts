@@ -99,7 +99,8 @@ async function launch(context: Context, container: Container, prepared: Prepared
   record.stoppedByUser = false;
   for (const mount of record.mounts) if (mount.Name !== undefined) emitMount(context, record.id, mount);
   await monitor(context, container, { process, log, root, cgroup });
-  await context.registry.save(container);
+  // It runs: a full disk takes nothing back, as with dockerd, which notes it in its log alone.
+  await context.registry.save(container).catch(() => undefined);
 }
 
 /** What a container that is linked with others is told of them. */

@@ -79,10 +79,16 @@ export class OverlaySnapshots implements Snapshots {
     for (const diffId of diffIds) this.#layers.get(diffId);
     const folder = this.#at(key);
     if (existsSync(path.join(folder, 'lower'))) return;
-    for (const name of ['diff', 'work', 'merged']) mkdirSync(path.join(folder, name), { recursive: true });
-    chmodSync(path.join(folder, 'diff'), 0o755);
-    writeFileSync(path.join(folder, 'lower.new'), diffIds.join('\n'));
-    renameSync(path.join(folder, 'lower.new'), path.join(folder, 'lower'));
+    try {
+      for (const name of ['diff', 'work', 'merged']) mkdirSync(path.join(folder, name), { recursive: true });
+      chmodSync(path.join(folder, 'diff'), 0o755);
+      writeFileSync(path.join(folder, 'lower.new'), diffIds.join('\n'));
+      renameSync(path.join(folder, 'lower.new'), path.join(folder, 'lower'));
+    } catch (error) {
+      // On a full disk, nothing half made stays.
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
     this.#diffIds.set(key, diffIds);
   }
 
