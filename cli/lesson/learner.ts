@@ -98,7 +98,7 @@ export class Learner {
 
   /** Makes ready what the step needs, and waits for it. */
   async begin(step: string): Promise<void> {
-    answerOf<null>(await this.#page.timeout(READY_MAX_MS).emitWithAck('lesson:begin', { step }));
+    answerOf((await this.#page.timeout(READY_MAX_MS).emitWithAck('lesson:begin', { step })) as Reply<null>);
     const standing = () => this.#standing.steps[step];
     await this.until(() => standing()?.state === 'ready' || standing()?.state === 'failed', READY_MAX_MS);
     if (standing()?.state === 'failed')
@@ -106,14 +106,15 @@ export class Learner {
   }
 
   async answer(id: string, answer: readonly number[] | string): Promise<AnswerView> {
-    return answerOf<AnswerView>(
-      await this.#page.timeout(READY_MAX_MS).emitWithAck('lesson:answer', { id, answer }),
-    );
+    const reply: unknown = await this.#page
+      .timeout(READY_MAX_MS)
+      .emitWithAck('lesson:answer', { id, answer });
+    return answerOf(reply as Reply<AnswerView>);
   }
 
   /** Saves the file of this number in the machine, as the button beside it does. */
   async save(file: number): Promise<void> {
-    answerOf<null>(await this.#page.timeout(READY_MAX_MS).emitWithAck('lesson:save', { file }));
+    answerOf((await this.#page.timeout(READY_MAX_MS).emitWithAck('lesson:save', { file })) as Reply<null>);
   }
 
   /** Resolves when `holds` after something that the server told; rejects after `limitMs`. */

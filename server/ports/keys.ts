@@ -35,7 +35,7 @@ export class PreviewKeys {
   redeem(token: string, { port, session }: PreviewPlace): boolean {
     const id = hash(token);
     const ticket = this.#tickets.get(id);
-    if (!ticket || ticket.port !== port || ticket.session !== session) return false;
+    if (ticket?.port !== port || ticket.session !== session) return false;
     this.#tickets.delete(id);
     return ticket.until >= this.#now();
   }
