@@ -1,9 +1,9 @@
 import { RATES, RateLimit } from '../http/rate.ts';
-import { Refusal, toRefusal } from '../refusal.ts';
+import { toRefusal } from '../refusal.ts';
 import type { Page } from '../rooms/page.ts';
 import type { Room } from '../rooms/room.ts';
 import type { MachineFiles } from './machine-files.ts';
-import { Move, OnePath, WatchFolders } from './messages.ts';
+import { Move, OnePath, parse, WatchFolders } from './messages.ts';
 import { WatchedFolders } from './watched.ts';
 
 type Reply = (
@@ -63,10 +63,4 @@ export function bindFiles(page: Page, joined: Promise<Room>): void {
   page.on('files:remove', (raw, reply) =>
     answer(reply, async () => changed((machine) => machine.remove(parse(OnePath, raw).path))),
   );
-}
-
-function parse<T>(schema: { safeParse(raw: unknown): { success: boolean; data?: T } }, raw: unknown): T {
-  const { success, data } = schema.safeParse(raw);
-  if (!success || data === undefined) throw new Refusal('invalid', 'This is not a path below the home.');
-  return data;
 }

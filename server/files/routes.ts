@@ -7,7 +7,7 @@ import { SessionId } from '../messages.ts';
 import { Refusal } from '../refusal.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { MachineFiles } from './machine-files.ts';
-import { FilePath, FolderPath, Version } from './messages.ts';
+import { FilePath, FolderPath, parse, Version } from './messages.ts';
 
 /**
  * The bytes of the learner's files; see `protocol.ts`. They come from a stranger and are served from the page's own
@@ -78,13 +78,4 @@ function asDownload(response: Response, name: string, type: string): void {
   response.attachment(name);
   response.setHeader('Content-Type', type);
   response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
-}
-
-function parse(
-  schema: { safeParse(raw: unknown): { success: boolean; data?: string } },
-  raw: unknown,
-): string {
-  const { success, data } = schema.safeParse(raw);
-  if (!success || data === undefined) throw new Refusal('invalid', 'This is not a path below the home.');
-  return data;
 }
