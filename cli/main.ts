@@ -34,6 +34,7 @@ const START = [
   ...([
     'maxSessions',
     'spares',
+    'queue',
     'sessionMinutes',
     'longestMinutes',
     'idleMinutes',

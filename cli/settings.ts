@@ -83,6 +83,13 @@ const TABLE = {
     help: 'machines that are booted before anybody asks, so that nobody waits for a boot',
     parse: wholeNumber(0, 256),
   }),
+  queue: setting({
+    flag: '--queue <number>',
+    env: 'QUEUE',
+    fallback: '200',
+    help: 'learners who may wait for a machine while the host is full; 0: nobody waits',
+    parse: wholeNumber(0, 10_000),
+  }),
   sessionMinutes: setting({
     flag: '--session-minutes <number>',
     env: 'SESSION_MINUTES',

@@ -28,6 +28,8 @@ export const ServerOptions = z.strictObject({
   idleMinutes: z.number().positive().default(30),
   /** Running sessions one learner may have at a time. */
   sessionsPerLearner: z.int().positive().default(3),
+  /** Learners who may wait while the host is full; 0: nobody waits. */
+  queuePlaces: z.int().min(0).default(200),
   /** Limits for new sessions; the supervisor's own where not given. */
   limits: z
     .strictObject({

@@ -13,8 +13,9 @@
  *   GET    /api/lessons/:slug/files/…  a picture of its text
  *   GET    /api/sessions               SessionView[]           the learner's own
  *   POST   /api/sessions               {lesson: slug | null} → 201 SessionView; 200 with the one the learner has for
- *                                      that lesson already (booted again when it was stopped); 409 {error} when the
- *                                      learner has too many; 503 {error} when the host is full
+ *                                      that lesson already (booted again when it was stopped); 202 QueuePlace when the
+ *                                      host is full and the learner waits; 409 {error} when the learner has too many;
+ *                                      503 {error} when the host is full and the queue, too
  *   POST   /api/sessions/:id/resume    SessionView
  *   POST   /api/sessions/:id/reset     {step?: id} → SessionView   a new disk, the lesson from its start or from that step
  *   POST   /api/sessions/:id/extend    SessionView             an hour more; 409 {error} at its latest end
@@ -40,6 +41,9 @@ export type * from './hub/protocol.ts';
 
 /** The learner's files. */
 export type * from './files/protocol.ts';
+/** Waiting for a machine: `/api/queue`. */
+export type * from './queue/protocol.ts';
+
 export * from './map/protocol.ts';
 import type { MapClientToServer, MapServerToClient } from './map/protocol.ts';
 import type { FilesClientToServer, FilesServerToClient } from './files/protocol.ts';

@@ -18,6 +18,7 @@ import { Metrics } from './operations/metrics.ts';
 import type { ServerOptions } from './options.ts';
 import { Previews } from './ports/previews.ts';
 import { ProgressStore } from './progress/store.ts';
+import { Queue } from './queue/queue.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { Idle } from './sessions/idle.ts';
 import { SessionRecords } from './sessions/records.ts';
@@ -80,9 +81,14 @@ export async function openServer(
     ended: (id) => egress.forget(id),
   });
   const { allowedHosts } = options;
+  const queue = new Queue({
+    places: options.queuePlaces,
+    watchRoom: (listener) => watchRoom(sessions, listener),
+    report,
+  });
   const audit = new Audit({ folder: join(options.stateDir, 'audit'), report });
   const unaudit = auditSessions(sessions, audit);
-  const metrics = new Metrics({ sessions, rooms });
+  const metrics = new Metrics({ sessions, rooms, queue });
   const operations = {
     sessions,
     rooms,
@@ -96,7 +102,17 @@ export async function openServer(
     report(message, error);
   };
   const http = createServer(
-    createApp({ ...options, sessions, lessons, catalogue, hub, progress, operations, report: counted }),
+    createApp({
+      ...options,
+      sessions,
+      lessons,
+      catalogue,
+      hub,
+      progress,
+      queue,
+      operations,
+      report: counted,
+    }),
   );
   const addressOf = addressBehindProxies(options.trustedProxies);
   const previews = new Previews({ sessions, domain: options.previewDomain });
@@ -110,6 +126,7 @@ export async function openServer(
       rooms.noticeAll('warning', GOODBYE);
       idle.close();
       rooms.close();
+      queue.close();
       uplinks.close();
       egress.close();
       await trust.close();
@@ -127,6 +144,18 @@ export async function openServer(
 }
 
 function listen(http: HttpServer, { host, port }: ServerOptions): Promise<void> {
+/** A machine that ends or sleeps leaves room. */
+function watchRoom(sessions: Sessions, listener: () => void): () => void {
+  return sessions.listen({
+    changed: ({ info }) => {
+      if (info.state === 'stopped' || info.state === 'failed') listener();
+    },
+    ended: listener,
+    notice: () => undefined,
+    wasReset: () => undefined,
+  });
+}
+
   return new Promise((resolve, reject) => {
     http.once('error', reject);
     // Only IPv4's loopback: a name with two addresses would be bound to one of them by chance.

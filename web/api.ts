@@ -1,4 +1,5 @@
-import type { Lesson, LessonSummary, SessionView } from '../server/protocol.ts';
+import type { Lesson, LessonSummary, QueuePlace, SessionView } from '../server/protocol.ts';
+import { followQueue, type QueueListener } from './queue.ts';
 
 /** The server's refusal; the message is its sentence. */
 export class ApiError extends Error {
@@ -16,8 +17,14 @@ export interface Api {
   lessons(): Promise<readonly LessonSummary[]>;
   lesson(slug: string): Promise<Lesson>;
   sessions(): Promise<readonly SessionView[]>;
-  /** The learner's machine for that lesson (`null`: the bare one), made or booted when needed. */
-  openSession(lesson: string | null): Promise<SessionView>;
+  /**
+   * The learner's machine for that lesson (`null`: the bare one), made or booted when needed; or, while the host is full, the
+   * learner's place in the queue.
+   */
+  openSession(lesson: string | null): Promise<SessionView | QueuePlace>;
+  /** Follows the place until the returned function is called; the place itself stays for a while. */
+  followQueue(listener: QueueListener): () => void;
+  leaveQueue(): Promise<void>;
   resumeSession(id: string): Promise<SessionView>;
   /** A new disk; with a step of its lesson, on which all before it is done again. */
   resetSession(id: string, step?: string): Promise<SessionView>;
@@ -30,6 +37,8 @@ export const api: Api = {
   lesson: (slug) => get(`/api/lessons/${slug}`),
   sessions: () => get('/api/sessions'),
   openSession: (lesson) => request('POST', '/api/sessions', { lesson }),
+  followQueue,
+  leaveQueue: () => request('DELETE', '/api/queue'),
   resumeSession: (id) => request('POST', `/api/sessions/${id}/resume`),
   resetSession: (id, step) =>
     request('POST', `/api/sessions/${id}/reset`, step === undefined ? undefined : { step }),

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Lesson, SessionView } from '../server/protocol.ts';
 import { ApiError, type Api } from './api.ts';
+import type { QueueListener } from './queue.ts';
 import { WorkspaceSession } from './session.ts';
 import type { SessionSocket, SocketListener } from './socket.ts';
 import type { TerminalFace } from './terminal/feed.ts';
@@ -98,11 +99,13 @@ class FakeFace implements TerminalFace {
 let sockets: FakeSocket[];
 let calls: string[];
 let api: Api;
+let queue: QueueListener | null;
 let session: WorkspaceSession;
 
 beforeEach(() => {
   sockets = [];
   calls = [];
+  queue = null;
   const called = <T>(name: string, value: T): Promise<T> => {
     calls.push(name);
     return Promise.resolve(value);
@@ -112,6 +115,11 @@ beforeEach(() => {
     lesson: (slug) => called(`lesson ${slug}`, LESSON),
     sessions: () => called('sessions', []),
     openSession: (lesson) => called(`open ${lesson ?? '-'}`, SESSION),
+    followQueue: (listener) => {
+      queue = listener;
+      return () => (queue = null);
+    },
+    leaveQueue: () => called('leave', undefined),
     resumeSession: (id) => called(`resume ${id}`, { ...SESSION, state: 'starting' as const }),
     resetSession: (id) => called(`reset ${id}`, { ...SESSION, state: 'starting' as const }),
     extendSession: (id) => called(`extend ${id}`, { ...SESSION, expiresAt: '2030-01-01T01:00:00Z' }),
@@ -170,6 +178,63 @@ describe('opening', () => {
     session.close();
     await opening;
     expect(sockets).toEqual([]);
+  });
+});
+
+describe('a full host', () => {
+  const full = async (): Promise<QueueListener> => {
+    api.openSession = () => Promise.resolve({ place: 2, of: 3 });
+    await session.open();
+    api.openSession = () => Promise.resolve(SESSION);
+    if (!queue) throw new Error('The page does not follow its place.');
+    return queue;
+  };
+
+  it('has the lesson read while the learner waits, and says every change of the place once', async () => {
+    const waiting = await full();
+    expect(session.state).toMatchObject({
+      stage: { name: 'waiting', place: 2, of: 3 },
+      lesson: LESSON,
+      announcement: 'You are number 2 of 3 in the queue for a machine.',
+    });
+    const before = session.state;
+    waiting.place({ place: 2, of: 3 });
+    expect(session.state).toBe(before);
+    waiting.place({ place: 1, of: 2 });
+    expect(session.state.stage).toEqual({ name: 'waiting', place: 1, of: 2 });
+  });
+
+  it('connects by itself when it is the learner’s turn', async () => {
+    (await full()).turn();
+    await settle();
+    expect(session.state.stage).toEqual({ name: 'open' });
+    expect(sockets).toHaveLength(1);
+    expect(queue).toBeNull();
+  });
+
+  it('is not waited for any more by who leaves', async () => {
+    await full();
+    await session.leaveQueue();
+    expect(calls).toContain('leave');
+    expect(queue).toBeNull();
+    expect(session.state.stage).toMatchObject({
+      name: 'refused',
+      reason: expect.stringContaining('gave up') as string,
+    });
+  });
+
+  it('says why when there is no machine after all', async () => {
+    (await full()).refused('You have 3 machines running already.');
+    expect(session.state.stage).toMatchObject({
+      name: 'refused',
+      reason: 'You have 3 machines running already.',
+    });
+  });
+
+  it('is let alone when the page has gone on', async () => {
+    await full();
+    session.close();
+    expect(queue).toBeNull();
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Lesson, SessionUsageView, SessionView, TaskView } from '../server/protocol.ts';
+import type { Lesson, QueuePlace, SessionUsageView, SessionView, TaskView } from '../server/protocol.ts';
 import { ApiError, sentence, type Api } from './api.ts';
 import type { ConnectionState, ConnectSocket, SessionSocket, SocketListener } from './socket.ts';
 import { RUN_HERE, type RunManner } from './events.ts';
@@ -10,6 +10,8 @@ export type Stage =
   /** The server is asked for the machine. */
   | { readonly name: 'opening' }
   | { readonly name: 'open' }
+  /** The host is full: the machine comes by itself when it is the learner's turn. */
+  | ({ readonly name: 'waiting' } & QueuePlace)
   /** There is no such lesson. */
   | { readonly name: 'missing' }
   /** The server would not give a machine. */
@@ -80,6 +82,7 @@ export class WorkspaceSession {
   /** The parts, and how each ends what it has begun. */
   readonly #parts = new Map<SessionPart, (() => void) | null>();
   #noticeCount = 0;
+  #stopWaiting: (() => void) | null = null;
   /** Counts openings: what an earlier one still brings is not wanted any more. */
   #epoch = 0;
 
@@ -107,11 +110,13 @@ export class WorkspaceSession {
     const epoch = this.#epoch;
     this.store.update({ ...START, lesson: this.state.lesson, notices: this.state.notices });
     try {
-      const [session] = await Promise.all([
+      const [answer] = await Promise.all([
         this.#options.api.openSession(this.#options.lesson),
         this.#loadLesson(),
       ]);
-      if (epoch === this.#epoch) this.#connect(session);
+      if (epoch !== this.#epoch) return;
+      if ('place' in answer) this.#wait(answer);
+      else this.#connect(answer);
     } catch (error) {
       if (epoch === this.#epoch) this.store.update({ stage: this.#refusal(error) });
     }
@@ -120,11 +125,21 @@ export class WorkspaceSession {
   /** Leaves the machine to itself; it goes on running. */
   close(): void {
     this.#epoch += 1;
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
     this.#socket?.close();
     this.#tabs?.disconnected();
     this.#socket = null;
     this.#tabs = null;
     this.#updateParts();
+  }
+
+  /** Gives up the place in the queue. */
+  async leaveQueue(): Promise<void> {
+    this.close();
+    this.#leave('You gave up your place in the queue.');
+    // A place that nobody follows is given up by itself a little later.
+    await this.#options.api.leaveQueue().catch(() => undefined);
   }
 
   retryConnection(): void {
@@ -226,6 +241,29 @@ export class WorkspaceSession {
     this.#socket = this.#options.connect(session.id, this.#listener());
     this.#tabs = new Tabs(this.#socket, this.#tabsKeeper());
     this.#tabs.machine(session.state === 'running');
+  }
+
+  #wait(first: QueuePlace): void {
+    const show = ({ place, of }: QueuePlace): void => {
+      this.store.update({ stage: { name: 'waiting', place, of } });
+      this.#announce(`You are number ${place} of ${of} in the queue for a machine.`);
+    };
+    show(first);
+    this.#stopWaiting = this.#options.api.followQueue({
+      place: (now) => {
+        const { stage } = this.state;
+        if (stage.name !== 'waiting' || stage.place !== now.place || stage.of !== now.of) show(now);
+      },
+      turn: () => void this.open(),
+      refused: (reason) => this.#leave(reason),
+    });
+  }
+
+  /** Without a machine, for a reason that is not the connection's. */
+  #leave(reason: string): void {
+    this.close();
+    this.store.update({ stage: { name: 'refused', reason, status: null } });
+    this.#announce(reason);
   }
 
   #tabsKeeper() {

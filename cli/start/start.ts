@@ -117,6 +117,7 @@ export async function openServer(
       longestMinutes: settings.longestMinutes,
       idleMinutes: settings.idleMinutes,
       sessionsPerLearner: settings.sessionsPerLearner,
+      queuePlaces: settings.queue,
       limits: limitsOf(settings),
       egress,
       ...(settings.adminToken !== undefined && { adminTokenHash: sha256(settings.adminToken) }),

@@ -3,13 +3,16 @@ import type { LessonSource } from '../../lessons/schema.ts';
 import type { Catalogue } from '../catalogue/protocol.ts';
 import { hubRoutes } from '../hub/api.ts';
 import type { Hub } from '../hub/hub.ts';
-import { CreateSessionBody, ResetBody, SessionId } from '../messages.ts';
+import { BackBody, CreateSessionBody, ResetBody, SessionId } from '../messages.ts';
 import { lessonSummary, lessonView, returnPoint, sendPicture } from './lessons.ts';
+import type { Queue } from '../queue/queue.ts';
+import { queueRoutes } from '../queue/routes.ts';
 import { Refusal } from '../refusal.ts';
 import { progressRoutes } from '../progress/routes.ts';
 import type { ProgressStore } from '../progress/store.ts';
 import type { Learner } from '../sessions/learner.ts';
-import { sessionView, type OwnedSession, type Sessions } from '../sessions/sessions.ts';
+import type { OwnedSession, Sessions } from '../sessions/sessions.ts';
+import { sessionView } from '../sessions/view.ts';
 import { readLearner } from './cookie.ts';
 import { identify } from './identify.ts';
 import { RATES, RateLimit } from './rate.ts';
@@ -20,12 +23,13 @@ export interface ApiOptions {
   readonly hub: Hub;
   readonly catalogue: Catalogue;
   readonly progress: ProgressStore;
+  readonly queue: Queue;
 }
 
 const BODY_MAX = '4kb';
 
 /** What `server/protocol.ts` promises over HTTP. */
-export function apiRoutes({ sessions, lessons, catalogue, hub, progress }: ApiOptions): Router {
+export function apiRoutes({ sessions, lessons, catalogue, hub, progress, queue }: ApiOptions): Router {
   const router = Router();
   const byAddress = new RateLimit(RATES.sessionsByAddress);
   const byLearner = new RateLimit(RATES.sessionsByLearner);
@@ -42,6 +46,7 @@ export function apiRoutes({ sessions, lessons, catalogue, hub, progress }: ApiOp
   router.use('/progress', progressRoutes({ progress, lessons }));
   router.use(express.json({ limit: BODY_MAX }));
   router.use('/hub', hubRoutes(hub));
+  router.use('/queue', queueRoutes(queue));
 
   router.get('/catalogue', (_request, response) => {
     response.json(catalogue);
@@ -73,9 +78,13 @@ export function apiRoutes({ sessions, lessons, catalogue, hub, progress }: ApiOp
     await spend(request, readLearner(request.headers.cookie));
     const learner = identify(request, response);
     const doneTasks = lesson === null ? [] : (progress.find(learner, lesson)?.done ?? []);
-    const { session, created } = await sessions.obtain(learner, lesson, doneTasks);
+    const obtain = () => sessions.obtain(learner, lesson, doneTasks);
+    const answer = sessions.runs(learner, lesson)
+      ? { made: await obtain() }
+      : await queue.obtain(learner, obtain);
     if (lesson !== null) progress.begin(learner, lesson);
-    response.status(created ? 201 : 200).json(sessionView(session));
+    if ('waits' in answer) response.status(202).json(answer.waits);
+    else response.status(answer.made.created ? 201 : 200).json(sessionView(answer.made.session));
   });
 
   router.post('/sessions/:id/resume', async (request, response) => {
@@ -92,6 +101,20 @@ export function apiRoutes({ sessions, lessons, catalogue, hub, progress }: ApiOp
     const lesson = lessons.get(session.record.lesson ?? '');
     const point = step === undefined ? undefined : returnPoint(lesson, step, session.record.doneTasks);
     response.json(sessionView(await sessions.reset(session, point)));
+  });
+
+  router.post('/sessions/:id/moments', async (request, response) => {
+    const session = own(request);
+    await spend(request, session.record.owner as Learner);
+    response.status(201).json(sessionView(await sessions.keep(session.record.id, null)));
+  });
+
+  router.post('/sessions/:id/back', async (request, response) => {
+    const session = own(request);
+    await spend(request, session.record.owner as Learner);
+    const body = BackBody.safeParse(request.body);
+    if (!body.success) throw new Refusal('invalid', 'Name the moment to go back to.');
+    response.json(sessionView(await sessions.goBack(session, body.data.moment)));
   });
 
   router.post('/sessions/:id/extend', async (request, response) => {

@@ -138,15 +138,13 @@ describe('sessions', () => {
     await small.close();
   });
 
-  test('a full host is said so', async () => {
-    server.supervisor.refusal = new SupervisorError(
-      'full',
-      'All machines are taken. Please try again later.',
-    );
-    const refused = await new TestBrowser(server.url).request('POST', '/api/sessions', {
+  test('a full host where nobody may wait is said so', async () => {
+    const small = await startTestServer({ queuePlaces: 0 });
+    small.supervisor.refusal = new SupervisorError('full', 'All machines are taken. Please try again later.');
+    const refused = await new TestBrowser(small.url).request('POST', '/api/sessions', {
       body: { lesson: null },
     });
-    server.supervisor.refusal = undefined;
+    await small.close();
     expect([refused.status, refused.body]).toEqual([
       503,
       { error: 'All machines are taken. Please try again later.' },

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Queue } from '../queue/queue.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { SessionView } from '../protocol.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -7,12 +8,16 @@ import type { Sessions } from '../sessions/sessions.ts';
 export interface MetricsSources {
   readonly sessions: Sessions;
   readonly rooms: Rooms;
+  readonly queue: Queue;
 }
 
 const STATES: readonly SessionView['state'][] = ['starting', 'running', 'stopping', 'stopped', 'failed'];
 
 /** Upper bounds of request times, in seconds: a boot takes some tenths, an answer from memory a millisecond. */
 const TIMES = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** Upper bounds of waits for a machine, in seconds. */
+const WAITS = [1, 5, 15, 60, 300, 900, 3600];
 
 /** What the server counts, for Prometheus; a name has no part that learners choose, so their number is bounded. */
 export class Metrics {
@@ -21,7 +26,7 @@ export class Metrics {
   readonly #errors: Counter;
   readonly #unlisten: () => void;
 
-  constructor({ sessions, rooms }: MetricsSources) {
+  constructor({ sessions, rooms, queue }: MetricsSources) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry, prefix: 'slipway_server_' });
     this.#requests = new Histogram({
@@ -46,6 +51,7 @@ export class Metrics {
         {},
       );
     });
+    this.#countWaits(queue);
     this.#unlisten = this.#countSessions(sessions);
   }
 
@@ -63,6 +69,21 @@ export class Metrics {
   close(): void {
     this.#unlisten();
     this.registry.clear();
+  }
+
+  #countWaits(queue: Queue): void {
+    const registers = [this.registry];
+    gauge(registers, 'slipway_queue_length', 'Learners who wait for a machine now.', [], (set) => {
+      set(queue.length, {});
+    });
+    const waits = new Histogram({
+      name: 'slipway_queue_wait_seconds',
+      help: 'How long learners waited, and what became of it: admitted, left or refused.',
+      labelNames: ['outcome'],
+      buckets: WAITS,
+      registers,
+    });
+    queue.listen({ ended: (outcome, waitedMs) => waits.observe({ outcome }, waitedMs / 1000) });
   }
 
   #countSessions(sessions: Sessions): () => void {

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import type { QueuePlace } from '../../server/protocol.ts';
 import type { WorkspaceSession, WorkspaceState } from '../session.ts';
 import { inlineCode } from '../text.ts';
 import './panel.css';
@@ -33,6 +34,7 @@ export class SlipPanel extends View {
   private panel(): Panel | null {
     const { stage, action } = this.state;
     if (stage.name === 'opening') return { heading: 'Getting your machine…', waits: true };
+    if (stage.name === 'waiting') return this.waiting(stage);
     if (stage.name === 'refused') return this.refused(stage.reason, stage.status);
     if (stage.name === 'ended') return this.ended(stage.reason);
     if (action === 'reset') return { heading: 'Making the machine anew…', waits: true };
@@ -74,6 +76,18 @@ export class SlipPanel extends View {
       words: 'The machine is running.',
       buttons: html`<button class="button primary" @click=${() => void this.session.openTerminal()}>
         New terminal
+      </button>`,
+    };
+  }
+
+  private waiting({ place, of }: QueuePlace): Panel {
+    const others = of === 1 ? 'Nobody else waits.' : `${of} people wait, you among them.`;
+    const meanwhile = this.state.lesson ? ' You can read the lesson meanwhile.' : '';
+    return {
+      heading: place === 1 ? 'You are next in the queue' : `You are number ${place} in the queue`,
+      words: `All machines are taken at the moment. ${others} Yours starts here by itself.${meanwhile}`,
+      buttons: html`<button class="button" @click=${() => void this.session.leaveQueue()}>
+        Leave the queue
       </button>`,
     };
   }

@@ -103,6 +103,7 @@ export class SlipStatus extends View {
   private light(): Light {
     const { stage, connection, session } = this.state;
     if (stage.name === 'opening') return { tone: 'busy', words: 'Opening' };
+    if (stage.name === 'waiting') return { tone: 'busy', words: `Waiting: ${stage.place} of ${stage.of}` };
     if (stage.name !== 'open') return { tone: 'bad', words: stage.name === 'ended' ? 'Ended' : 'No machine' };
     return connectionLight(connection) ?? (session ? MACHINE_LIGHTS[session.state] : MACHINE_LIGHTS.starting);
   }

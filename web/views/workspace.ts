@@ -69,7 +69,10 @@ export class SlipWorkspace extends View {
   }
 
   override updated(): void {
-    document.title = `${this.heading} · Slipway`;
+    const { stage } = this.session.state;
+    // Whoever waits looks at something else meanwhile.
+    const place = stage.name === 'waiting' ? `(${stage.place}) ` : '';
+    document.title = `${place}${this.heading} · Slipway`;
   }
 
   override render() {
