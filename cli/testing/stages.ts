@@ -88,6 +88,8 @@ async function runVitest(
       '--project',
       project,
       '--passWithNoTests',
+      // Alone, what was late only because of its neighbour passes.
+      ...(files.length > 0 ? ['--maxWorkers=1'] : []),
       '--reporter=default',
       `--reporter=${reporter}`,
     ];
