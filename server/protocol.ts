@@ -39,11 +39,11 @@ export type * from './operations/protocol.ts';
 /** The hub's pages: `/api/hub` and the namespace `/hub`. */
 export type * from './hub/protocol.ts';
 
-/** The learner's files. */
-export type * from './files/protocol.ts';
 /** Waiting for a machine: `/api/queue`. */
 export type * from './queue/protocol.ts';
 
+/** The learner's files. */
+export type * from './files/protocol.ts';
 export * from './map/protocol.ts';
 import type { MapClientToServer, MapServerToClient } from './map/protocol.ts';
 import type { FilesClientToServer, FilesServerToClient } from './files/protocol.ts';

@@ -80,12 +80,12 @@ export async function openServer(
     services: { hub: hub.accept, authority: trust.tellAuthority, ...egress.services },
     ended: (id) => egress.forget(id),
   });
-  const { allowedHosts } = options;
   const queue = new Queue({
     places: options.queuePlaces,
     watchRoom: (listener) => watchRoom(sessions, listener),
     report,
   });
+  const { allowedHosts } = options;
   const audit = new Audit({ folder: join(options.stateDir, 'audit'), report });
   const unaudit = auditSessions(sessions, audit);
   const metrics = new Metrics({ sessions, rooms, queue });
@@ -125,8 +125,8 @@ export async function openServer(
     close: async () => {
       rooms.noticeAll('warning', GOODBYE);
       idle.close();
-      rooms.close();
       queue.close();
+      rooms.close();
       uplinks.close();
       egress.close();
       await trust.close();
@@ -143,7 +143,6 @@ export async function openServer(
   };
 }
 
-function listen(http: HttpServer, { host, port }: ServerOptions): Promise<void> {
 /** A machine that ends or sleeps leaves room. */
 function watchRoom(sessions: Sessions, listener: () => void): () => void {
   return sessions.listen({
@@ -156,6 +155,7 @@ function watchRoom(sessions: Sessions, listener: () => void): () => void {
   });
 }
 
+function listen(http: HttpServer, { host, port }: ServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', reject);
     // Only IPv4's loopback: a name with two addresses would be bound to one of them by chance.
