@@ -11,6 +11,8 @@ import { unknownIn, type Values } from './values.ts';
 export interface Finding {
   readonly done: boolean;
   readonly findings: readonly CheckResult[];
+  /** Of each check of a task, in their order, whether it holds. */
+  readonly met?: readonly boolean[];
   /** Hints for the state the learner is in. */
   readonly advice: readonly string[];
   /** Why the task cannot be done any more, and the way back. */
@@ -54,15 +56,16 @@ export function checksOf(exercise: Exercise): Check[] {
 
 async function lookAtTask(task: Task, context: LookContext): Promise<Finding> {
   const findings = await Promise.all(task.checks.map((check) => judgeWith(check, context)));
-  const done = findings.every(({ passed }) => passed);
-  if (done) return { done, findings: distinct(findings), advice: [] };
+  const met = findings.map(({ passed }) => passed);
+  const done = !met.includes(false);
+  if (done) return { done, met, findings: distinct(findings), advice: [] };
   const holds = async (check: Check) => (await judgeWith(check, context)).passed;
   const rungs = rungsOf(task).flatMap(({ when, text }) => (when ? [{ when, text }] : []));
   const advice = await Promise.all(rungs.map(async ({ when, text }) => ((await holds(when)) ? [text] : [])));
   for (const { when, text } of task['dead-ends'])
     if (await holds(when))
-      return { done, findings: distinct(findings), advice: advice.flat(), deadEnd: text };
-  return { done, findings: distinct(findings), advice: advice.flat() };
+      return { done, met, findings: distinct(findings), advice: advice.flat(), deadEnd: text };
+  return { done, met, findings: distinct(findings), advice: advice.flat() };
 }
 
 async function judgeWith(check: Check, { engine, variables, values }: LookContext): Promise<CheckResult> {

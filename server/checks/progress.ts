@@ -138,6 +138,11 @@ export class Progress {
     return { state: right ? 'right' : 'wrong', messages: results.map(({ message }) => message) };
   }
 
+  /** Of each check of a task whether it held at the last look; empty while there was none. */
+  met(id: string): readonly boolean[] {
+    return this.#findings.get(id)?.met ?? [];
+  }
+
   /** What the lesson needs is there. */
   release(): void {
     if (this.#released) return;

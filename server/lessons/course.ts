@@ -5,6 +5,8 @@ import type { LessonSource } from '../../lessons/schema.ts';
 import type { Setup } from '../../lessons/setup.ts';
 import type { EngineClient } from '../engine/client.ts';
 import type { AnswerView, LessonStanding, StepStanding, TaskView } from '../protocol.ts';
+import { goalOf } from '../map/goal.ts';
+import type { MapGoal } from '../map/protocol.ts';
 import { Refusal, toRefusal } from '../refusal.ts';
 import { Preparation } from './preparation.ts';
 
@@ -83,6 +85,14 @@ export class Course {
 
   get standing(): LessonStanding {
     return { values: this.#values, steps: Object.fromEntries(this.#standing) };
+  }
+
+  /** What the first open task of the steps that have begun asks for; null when there is none. */
+  get goal(): MapGoal | null {
+    const task = this.#options.lesson.tasks.find(
+      ({ id, step }) => this.#standing.get(step)?.state === 'ready' && !this.#done.has(id),
+    );
+    return task ? goalOf({ task, values: this.#values, met: this.#progress.met(task.id) }) : null;
   }
 
   /** See `Progress.answer`. */

@@ -122,6 +122,57 @@ export interface MapHistory {
   readonly changes: readonly MapChange[];
 }
 
+/** What the first open task of the lesson asks for, as far as it can be drawn. */
+export interface MapGoal {
+  /** Id and title of the task. */
+  readonly task: string;
+  readonly title: string;
+  /** Empty when nothing of it can be drawn. */
+  readonly wishes: readonly MapWish[];
+}
+
+interface WishBase {
+  readonly name: string;
+  /** All that the task asks of it holds. */
+  readonly reached: boolean;
+  /** It is asked not to be there. */
+  readonly gone: boolean;
+  /** What it has to be like, in words that follow its name: `with /usr/local/bin/greet`. */
+  readonly wants: readonly string[];
+}
+
+export type MapWish =
+  | (WishBase & {
+      readonly kind: 'image';
+      /** As `docker images` shows it; so are the other names of images here. */
+      readonly name: string;
+      /** The image whose layers lie below; empty when any will do. */
+      readonly parent: string;
+      /** The image that it is another name of; else empty. */
+      readonly sameAs: string;
+      /** Layers on top of `parent`, or in all when it has none; null when any number will do. */
+      readonly layers: number | null;
+    })
+  | (WishBase & {
+      readonly kind: 'container';
+      /** Empty when any will do. */
+      readonly name: string;
+      /** Empty when any will do. */
+      readonly image: string;
+      /** Such as `running`; empty when any will do. */
+      readonly state: string;
+    })
+  | (WishBase & { readonly kind: 'volume' | 'network' })
+  | (WishBase & {
+      readonly kind: 'repository';
+      /** On the hub without the learner's own name. */
+      readonly name: string;
+      /** `docker.io` or `localhost:5000`. */
+      readonly registry: string;
+      /** Empty when any will do. */
+      readonly tag: string;
+    });
+
 /** Moments that are kept of a session. */
 export const MAP_MOMENTS_MAX = 60;
 
@@ -153,7 +204,7 @@ type Reply<T> = (
 
 export interface MapClientToServer {
   /** Begins `map:change` to this page; again after the machine was away. */
-  'map:open': (request: null, reply: Reply<MapHistory>) => void;
+  'map:open': (request: null, reply: Reply<MapHistory & { readonly goal: MapGoal | null }>) => void;
   /** Ends it. */
   'map:close': (message: null) => void;
   /** The files of an image's layer `layer`, base first. */
@@ -164,4 +215,6 @@ export interface MapClientToServer {
 
 export interface MapServerToClient {
   'map:change': (change: MapChange) => void;
+  /** Null when no task is open. Sent on every change; `map:open` answers with the first one. */
+  'map:goal': (goal: MapGoal | null) => void;
 }

@@ -32,7 +32,7 @@ export function bindMap(page: Page, joined: Promise<Room>): void {
       watched = map;
       const history = await map.open(tell);
       if (isGone || watched !== map) map.leave(tell);
-      return history;
+      return { ...history, goal: (await joined).goal };
     }),
   );
   page.on('map:files', (raw, reply) =>

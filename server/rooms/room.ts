@@ -1,4 +1,4 @@
-import type { LessonStanding, TaskView } from '../protocol.ts';
+import type { LessonStanding, MapGoal, TaskView } from '../protocol.ts';
 import type { Explanation } from '../../lessons/explanations.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import type { Usage } from '../engine/schemas.ts';
@@ -32,6 +32,8 @@ export class Room {
   #machine: Machine | undefined;
   #tasks: readonly TaskView[];
   #standing: LessonStanding = { values: {}, steps: {} };
+  /** As JSON. */
+  #shownGoal = 'null';
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -73,6 +75,11 @@ export class Room {
     const { course } = await this.machine();
     if (!course) throw new Refusal('conflict', 'This machine has no lesson.');
     return course;
+  }
+
+  /** What the lesson's first open task asks for; null while there is no machine, too. */
+  get goal(): MapGoal | null {
+    return this.#machine?.course?.goal ?? null;
   }
 
   /** The face of `page` towards terminals: the same object each time. */
@@ -177,6 +184,7 @@ export class Room {
         onStanding: (standing) => {
           this.#standing = standing;
           this.#each((page) => page.emit('lesson:standing', standing));
+          this.#showGoal();
         },
         onMemory: recordCourse,
       }
@@ -193,6 +201,15 @@ export class Room {
   #showTasks(tasks: readonly TaskView[]): void {
     this.#tasks = tasks;
     this.#each((page) => page.emit('tasks', tasks));
+    this.#showGoal();
+  }
+
+  #showGoal(): void {
+    const { goal } = this;
+    const shown = JSON.stringify(goal);
+    if (shown === this.#shownGoal) return;
+    this.#shownGoal = shown;
+    this.#each((page) => page.emit('map:goal', goal));
   }
 
   #each(say: (page: Page) => void): void {
