@@ -24,6 +24,8 @@ export const SaveFile = z.object({ file: z.int().min(0).max(1000) });
 /** `step`: where the machine is brought to, in place of the lesson's start. */
 export const ResetBody = z.object({ step: z.string().max(200).optional() }).optional();
 
+export const BackBody = z.strictObject({ moment: z.string().regex(/^[a-z0-9]{1,16}$/) });
+
 export const CreateSessionBody = z.strictObject({
   lesson: z
     .string()

@@ -18,6 +18,8 @@
  *                                      503 {error} when the host is full and the queue, too
  *   POST   /api/sessions/:id/resume    SessionView
  *   POST   /api/sessions/:id/reset     {step?: id} → SessionView   a new disk, the lesson from its start or from that step
+ *   POST   /api/sessions/:id/moments   201 SessionView         the machine is kept as it is now, the last of its moments
+ *   POST   /api/sessions/:id/back      {moment: id} → SessionView   machine and lesson as they were at that moment
  *   POST   /api/sessions/:id/extend    SessionView             an hour more; 409 {error} at its latest end
  *   DELETE /api/sessions/:id           204
  *   GET    /api/progress               LearnerProgress         the learner's own
@@ -139,6 +141,17 @@ export interface SessionView {
   readonly expiresAt: string;
   /** ISO 8601: until when it can be extended. */
   readonly latestEnd: string;
+  /** What it can be brought back to, oldest first. */
+  readonly moments: readonly MomentView[];
+}
+
+/** A state of the machine that is kept. */
+export interface MomentView {
+  readonly id: string;
+  /** The step that began then; null for a moment that the learner chose. */
+  readonly step: string | null;
+  /** ISO 8601. */
+  readonly takenAt: string;
 }
 
 export interface TerminalView {

@@ -37,6 +37,8 @@ export interface ContainersOptions {
   readonly state: string;
   /** Root of the session's control groups; absent: no limits, no pause. */
   readonly cgroup?: string | undefined;
+  /** The folder is a copy from the middle of a run: what ran is started again. */
+  readonly goesOn?: boolean | undefined;
   readonly imageSide: ImageSide;
   /** Bytes of an image's layers. */
   readonly imageSize: (image: Digest) => Promise<number>;
@@ -54,6 +56,8 @@ const INIT_PROGRAMS = ['/usr/bin/tini-static', '/usr/bin/docker-init', '/sbin/do
 /** All that can be done with containers. */
 export class Containers {
   readonly context: Context;
+  /** Ids of containers that ran when the folder was copied. */
+  readonly #ran = new Set<string>();
 
   private constructor(context: Context) {
     this.context = context;
@@ -84,7 +88,7 @@ export class Containers {
       runFolder,
       initProgram: INIT_PROGRAMS.find((path) => existsSync(path)) ?? '/usr/bin/tini-static',
     });
-    await containers.#recover();
+    await containers.#recover(options.goesOn ?? false);
     await imageSide.snapshots.retain(new Set(containers.all().map(({ id }) => id)));
     return containers;
   }
@@ -284,31 +288,34 @@ export class Containers {
     );
   }
 
-  /** Starts what a restart policy wants to run; to be called once the engine serves. */
+  /** Starts what a restart policy wants to run, and what ran when the folder was copied; to be called once the engine serves. */
   async startByPolicy(): Promise<void> {
     for (const container of this.all()) {
       const { record } = container;
-      if (container.run || record.state.startedAt === record.state.finishedAt || !restartsWithEngine(record))
-        continue;
+      const neverRan = record.state.startedAt === record.state.finishedAt;
+      const wanted = this.#ran.has(record.id) || (!neverRan && restartsWithEngine(record));
+      if (container.run || !wanted) continue;
       await container.lock.run(() => startContainer(this.context, container)).catch(() => undefined);
     }
   }
 
   /** Nothing survives the engine: what ran has ended, and what was to go with its end goes now. */
-  async #recover(): Promise<void> {
+  async #recover(goesOn: boolean): Promise<void> {
     for (const container of this.all()) {
       const { record } = container;
       for (const { Name } of record.mounts) if (Name !== undefined) this.volumes.use(Name, record.id);
       // Its removal had begun.
       if (!this.context.snapshots.has(record.id)) record.state.status = 'removing';
       if (!['running', 'paused', 'restarting', 'removing'].includes(record.state.status)) continue;
-      const status = record.state.status;
+      const { status } = record.state;
+      const ran = goesOn && status !== 'removing';
+      if (ran) this.#ran.add(record.id);
       Object.assign(record.state, { status: 'exited', pid: 0 });
       if (status === 'running' || status === 'paused') {
         Object.assign(record.state, { exitCode: LOST_EXIT_CODE, finishedAt: formatTime(now()) });
       }
       await this.context.networking.disconnect(record);
-      if (status === 'removing' || record.hostConfig.AutoRemove) {
+      if (status === 'removing' || (record.hostConfig.AutoRemove && !ran)) {
         await removeContainer(this.context, container, { force: true, volumes: true });
       } else {
         await this.context.registry.save(container);

@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly diskBytes?: number;
   readonly memoryBytes?: number;
   readonly processes?: number;
+  /** The state is one from the middle of a run: containers that ran go on. */
+  readonly goesOn?: boolean;
 }
 
 export class BadArguments extends Error {}
@@ -24,7 +26,7 @@ export function parseEngineArguments(argv: readonly string[]): EngineOptions {
     args: [...argv],
     options: {
       state: text, catalog: text, 'docker-socket': text, control: text, cgroup: text,
-      'disk-bytes': text, 'memory-bytes': text, processes: text,
+      'disk-bytes': text, 'memory-bytes': text, processes: text, 'goes-on': { type: 'boolean' },
     },
   }); // prettier-ignore
   const required = (name: 'state' | 'catalog' | 'docker-socket' | 'control') => {
@@ -48,6 +50,7 @@ export function parseEngineArguments(argv: readonly string[]): EngineOptions {
     ...count('diskBytes', 'disk-bytes', values['disk-bytes']),
     ...count('memoryBytes', 'memory-bytes', values['memory-bytes']),
     ...count('processes', 'processes', values.processes),
+    ...(values['goes-on'] === true ? { goesOn: true } : {}),
   };
 }
 

@@ -96,6 +96,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const containers = await Containers.open({
     state,
     cgroup: options.cgroup,
+    goesOn: options.goesOn,
     imageSide,
     imageSize: (image) => imageSide.size(image),
     emit: bus.emit,

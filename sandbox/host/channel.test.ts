@@ -27,7 +27,7 @@ class MemorySupervisor implements Supervisor {
       limits: checkedLimits({ ...DEFAULT_LIMITS, ...limits }),
       createdAt: new Date().toISOString(),
     };
-    this.#sessions.set(id, { ...base, state: 'stopped', engineSocket: '/nowhere' });
+    this.#sessions.set(id, { ...base, state: 'stopped', engineSocket: '/nowhere', snapshots: [] });
     return this.#turn(id, ['starting', 'running']);
   }
 
@@ -59,6 +59,25 @@ class MemorySupervisor implements Supervisor {
     return this.resume(id);
   }
 
+  async snapshot(id: string): Promise<SessionInfo> {
+    const info = await this.get(id);
+    if (info.state !== 'running') throw new SupervisorError('conflict', 'It does not run.');
+    const taken = {
+      id: `snap${String(this.#next++).padStart(4, '0')}`,
+      takenAt: new Date().toISOString(),
+      bytes: 0,
+    };
+    this.#sessions.set(id, { ...info, snapshots: [...info.snapshots, taken] });
+    return this.get(id);
+  }
+
+  async restore(id: string, snapshot: string): Promise<SessionInfo> {
+    const { snapshots } = await this.get(id);
+    if (!snapshots.some((each) => each.id === snapshot))
+      throw new SupervisorError('not-found', 'There is no such snapshot.');
+    return this.reset(id);
+  }
+
   async destroy(id: string): Promise<void> {
     await this.get(id);
     this.#sessions.delete(id);
@@ -76,12 +95,13 @@ class MemorySupervisor implements Supervisor {
 
   async #turn(id: string, states: readonly SessionState[], end?: SessionEnd): Promise<SessionInfo> {
     for (const state of states) {
-      const { limits, createdAt, engineSocket } = await this.get(id);
+      const { limits, createdAt, engineSocket, snapshots } = await this.get(id);
       const turned = {
         id,
         limits,
         createdAt,
         engineSocket,
+        snapshots,
         state,
         ...(end && state === 'stopped' ? { end } : {}),
       };

@@ -88,7 +88,10 @@ function carryOut(supervisor: Supervisor, call: Call): Promise<SessionInfo | Ses
     case 'stop':
     case 'resume':
     case 'reset':
+    case 'snapshot':
       return supervisor[call.method](call.id);
+    case 'restore':
+      return supervisor.restore(call.id, call.snapshot);
   }
 }
 
@@ -154,6 +157,14 @@ class SupervisorClient implements Supervisor {
 
   reset(id: string): Promise<SessionInfo> {
     return this.#one({ method: 'reset', id });
+  }
+
+  snapshot(id: string): Promise<SessionInfo> {
+    return this.#one({ method: 'snapshot', id });
+  }
+
+  restore(id: string, snapshot: string): Promise<SessionInfo> {
+    return this.#one({ method: 'restore', id, snapshot });
   }
 
   async destroy(id: string): Promise<void> {

@@ -49,7 +49,7 @@ export function supervisorConformance(name: string, open: () => Promise<Opened>)
       },
     );
 
-    it.each(['get', 'stop', 'resume', 'reset', 'destroy'] as const)(
+    it.each(['get', 'stop', 'resume', 'reset', 'snapshot', 'destroy'] as const)(
       'does not know whom to %s',
       async (method) => {
         await expect(supervisor[method]('aaaaaaaaaaaaaaaa')).rejects.toMatchObject({ kind: 'not-found' });
@@ -69,6 +69,22 @@ export function supervisorConformance(name: string, open: () => Promise<Opened>)
       expect(await supervisor.reset(id)).toMatchObject({ state: 'running' });
       await supervisor.destroy(id);
       await expect(supervisor.get(id)).rejects.toMatchObject({ kind: 'not-found' });
+    });
+
+    it('keeps snapshots of a session that runs, and goes back to them', async () => {
+      const { id, limits } = await supervisor.create();
+      const [first] = (await supervisor.snapshot(id)).snapshots;
+      expect(Date.parse(first?.takenAt ?? '')).toBeLessThanOrEqual(Date.now());
+      const both = await supervisor.snapshot(id);
+      expect(both).toMatchObject({ id, state: 'running', limits, snapshots: [first, {}] });
+      const back = await supervisor.restore(id, first?.id ?? '');
+      expect(back).toEqual(both);
+      await supervisor.stop(id);
+      await expect(supervisor.snapshot(id)).rejects.toMatchObject({ kind: 'conflict' });
+      expect(await supervisor.restore(id, first?.id ?? '')).toMatchObject({ state: 'running' });
+      await expect(supervisor.restore(id, 'aaaaaaaa')).rejects.toMatchObject({ kind: 'not-found' });
+      await supervisor.destroy(id);
+      await expect(supervisor.restore(id, first?.id ?? '')).rejects.toMatchObject({ kind: 'not-found' });
     });
 
     it('carries out calls on one session in the order they came', async () => {

@@ -87,6 +87,33 @@ export async function mountDisk(path: string, mountPoint: string): Promise<Mount
   return { path, mountPoint, loop: await loopAt(mountPoint) };
 }
 
+/** Does `work` while the disk of a running session can be reached here too. */
+export async function withMount<T>({ loop, mountPoint }: MountedDisk, work: () => Promise<T>): Promise<T> {
+  await run('mount', ['-t', 'ext4', '-o', 'nodev,nosuid,noatime', `/dev/${loop}`, mountPoint]);
+  try {
+    return await work();
+  } finally {
+    await run('umount', ['-l', mountPoint]);
+  }
+}
+
+/** What was written to a mounted file system is in its file when this resolves: data, metadata and journal. */
+export const syncDisk = ({ mountPoint }: MountedDisk): Promise<string> =>
+  run('sync', ['--file-system', mountPoint]);
+
+/** A copy with the same holes, of shared blocks where the host's file system has that. Nothing is left of one that fails. */
+export async function copyDisk(from: string, to: string): Promise<void> {
+  try {
+    await run('cp', ['--sparse=auto', '--reflink=auto', from, to]);
+  } catch (error) {
+    await rm(to, { force: true });
+    throw error;
+  }
+}
+
+/** Bytes that a file takes, its holes left out. */
+export const bytesOf = async (path: string): Promise<number> => (await stat(path)).blocks * 512;
+
 /** Lets go of a disk. A running session keeps its own mount of it; the loop device goes when the last one has gone. */
 export async function detachDisk(disk: MountedDisk): Promise<void> {
   await run('umount', ['-l', disk.mountPoint]);

@@ -42,6 +42,8 @@ export interface SessionPaths {
   readonly folder: string;
   readonly record: string;
   readonly disk: string;
+  /** Folder of the disk's snapshots. */
+  readonly snapshots: string;
   readonly engineSocket: string;
   /** Mount point of the disk, used only while the session boots. */
   readonly mountPoint: string;
@@ -56,6 +58,7 @@ export function sessionPaths(layout: HostLayout, id: string): SessionPaths {
     folder,
     record: join(folder, 'session.json'),
     disk: join(folder, 'disk.img'),
+    snapshots: join(folder, 'snapshots'),
     engineSocket: join(folder, 'engine.sock'),
     mountPoint: join(work, 'disk'),
     outerBundle: join(work, 'outer'),

@@ -21,7 +21,8 @@ export const callSchema = z.discriminatedUnion('method', [
     }),
   }),
   z.strictObject({ method: z.literal('list') }),
-  z.strictObject({ method: z.enum(['get', 'stop', 'resume', 'reset', 'destroy']), id }),
+  z.strictObject({ method: z.enum(['get', 'stop', 'resume', 'reset', 'snapshot', 'destroy']), id }),
+  z.strictObject({ method: z.literal('restore'), id, snapshot: id }),
 ]);
 
 export type Call = z.infer<typeof callSchema>;
@@ -40,6 +41,7 @@ const infoSchema = z.object({
   limits: limitsSchema,
   createdAt: z.string(),
   engineSocket: z.string(),
+  snapshots: z.array(z.object({ id, takenAt: z.string(), bytes: z.number() })),
   end: z
     .object({ kind: z.enum(['stopped', 'memory', 'engine-exit', 'boot', 'restart']), message: z.string() })
     .optional(),

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join, posix, resolve as resolvePath } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { checkedLimits, hostRoom, requireRoom } from './admission.ts';
+import { checkedLimits, hostRoom, requireRoom, type HostRoom } from './admission.ts';
 import { MAX_HOST_MOUNTS } from './bootstrap.ts';
 import { DiskTemplates } from './disk.ts';
 import { hostLayout, sessionPaths, type HostLayout } from './layout.ts';
@@ -101,7 +101,7 @@ async function takeLock(layout: HostLayout): Promise<FileHandle> {
   );
 }
 
-interface Parts extends Omit<SessionHost, 'templates' | 'onState' | 'onPhase'> {
+interface Parts extends Omit<SessionHost, 'templates' | 'onState' | 'onPhase' | 'requireDisk'> {
   readonly hooks: SupervisorHooks;
   readonly lock: FileHandle;
 }
@@ -125,6 +125,7 @@ class HostSupervisor implements Supervisor {
       ...parts,
       templates: new DiskTemplates(parts.options.disksDir ?? join(parts.layout.dataDir, 'disks')),
       onState: (session) => this.#changed(session),
+      requireDisk: (diskBytes) => this.#requireRoom({ memoryBytes: 0, diskBytes }),
       ...parts.hooks,
     };
     for (const record of records) this.#adopt(record);
@@ -179,6 +180,19 @@ class HostSupervisor implements Supervisor {
   async reset(id: string): Promise<SessionInfo> {
     this.#requireOpen();
     return this.#find(id).reset(this.#parts.options.workbench);
+  }
+
+  async snapshot(id: string): Promise<SessionInfo> {
+    this.#requireOpen();
+    return this.#find(id).snapshot();
+  }
+
+  async restore(id: string, snapshot: string): Promise<SessionInfo> {
+    this.#requireOpen();
+    const session = this.#find(id);
+    const { state, limits } = session.info();
+    if (state !== 'running') await this.#requireRoom({ ...limits, diskBytes: 0 });
+    return session.restore(snapshot);
   }
 
   async destroy(id: string): Promise<void> {
@@ -250,12 +264,12 @@ class HostSupervisor implements Supervisor {
     if (range === undefined)
       throw new SupervisorError('full', 'This host has no more user ids for another session.');
     return new Session(this.#host, {
-      ...{ version: 1, id, range, limits, mounts: [...mounts], state: 'creating' },
+      ...{ version: 1, id, range, limits, mounts: [...mounts], state: 'creating', snapshots: [] },
       ...{ createdAt: new Date().toISOString(), workbench: this.#parts.options.workbench },
     });
   }
 
-  async #requireRoom(limits: SessionLimits): Promise<void> {
+  async #requireRoom(limits: HostRoom): Promise<void> {
     const { reserveDiskBytes, reserveMemoryBytes } = this.#parts.options;
     requireRoom(await hostRoom(this.#parts.layout.sessions), limits, {
       memoryBytes: reserveMemoryBytes ?? DEFAULT_RESERVE_BYTES,

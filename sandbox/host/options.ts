@@ -18,6 +18,8 @@ export interface SupervisorOptions {
   readonly maxSessions?: number;
   /** Sessions with the usual limits that are booted before anybody asks; none when absent. */
   readonly spares?: number;
+  /** How many snapshots a session may have, and how many bytes of disk all of them together. */
+  readonly snapshots?: SnapshotBounds;
   /** Who may connect to the sessions' sockets: the user that the web server runs as. Root when absent. */
   readonly socketOwner?: { readonly uid: number; readonly gid: number };
   /** Bytes of disk and of memory that are left to the host when a new session is admitted. */
@@ -25,5 +27,11 @@ export interface SupervisorOptions {
   readonly reserveMemoryBytes?: number;
 }
 
+export interface SnapshotBounds {
+  readonly most: number;
+  readonly bytes: number;
+}
+
+export const DEFAULT_SNAPSHOTS: SnapshotBounds = { most: 8, bytes: 1024 ** 3 };
 export const DEFAULT_MAX_SESSIONS = 64;
 export const DEFAULT_RESERVE_BYTES = 256 * 1024 ** 2;

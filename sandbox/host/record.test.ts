@@ -15,6 +15,7 @@ const record: SessionRecord = {
   workbench: '/data/workbench/1',
   state: 'failed',
   end: { kind: 'memory', message: 'Too much.' },
+  snapshots: [{ id: 'abcd1234', takenAt: '2026-11-21T09:10:00.000Z', bytes: 4096 }],
 };
 
 let folder = '';
@@ -29,12 +30,20 @@ describe('a session’s record', () => {
     expect(await readRecord(join(folder, 'session.json'))).toEqual(record);
   });
 
+  it('of an older version has no snapshots', async () => {
+    const { snapshots, ...older } = record;
+    await writeFile(join(folder, 'session.json'), JSON.stringify(older));
+    expect(snapshots).toHaveLength(1);
+    expect(await readRecord(join(folder, 'session.json'))).toEqual({ ...older, snapshots: [] });
+  });
+
   it.each([
     '',
     '{',
     '[]',
     JSON.stringify({ ...record, id: '../../etc' }),
     JSON.stringify({ ...record, version: 2 }),
+    JSON.stringify({ ...record, snapshots: [{ ...record.snapshots[0], id: '../../x' }] }),
   ])('is not taken from %j', async (text) => {
     await writeFile(join(folder, 'session.json'), text);
     expect(await readRecord(join(folder, 'session.json'))).toBeUndefined();

@@ -13,6 +13,12 @@ export const limitsSchema = z.object({
   diskBytes: z.number().int().positive(),
 });
 
+const snapshotSchema = z.object({
+  id: z.string().regex(/^[a-z0-9]{8}$/),
+  takenAt: z.iso.datetime(),
+  bytes: z.number().int().nonnegative(),
+});
+
 export const mountSchema = z.object({ source: z.string(), target: z.string(), readOnly: z.boolean() });
 
 const recordSchema = z.object({
@@ -27,6 +33,8 @@ const recordSchema = z.object({
   /** `creating` and `destroying` are what a supervisor that was killed left half done; the next one removes it. */
   state: z.enum(['creating', 'running', 'stopped', 'failed', 'resetting', 'destroying']),
   end: endSchema.optional(),
+  /** Of disks of this workbench, oldest first; a file in `snapshots/` that is not listed here is none. */
+  snapshots: z.array(snapshotSchema).default([]),
 });
 
 /** What is known of a session when nothing of it runs: `session.json` in its folder. */

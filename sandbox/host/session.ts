@@ -1,12 +1,21 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { engineReady, startBoot, type Boot, type BootExit } from './boot.ts';
+import { settleBoth } from './both.ts';
 import type { Cgroups, SessionCgroup } from './cgroup/cgroup.ts';
-import { detachDisk, diskReleased, mountDisk, type DiskTemplates, type MountedDisk } from './disk.ts';
+import {
+  copyDisk,
+  detachDisk,
+  diskReleased,
+  mountDisk,
+  type DiskTemplates,
+  type MountedDisk,
+} from './disk.ts';
+import { ended, engineEnd, MEMORY_END } from './ends.ts';
 import { sessionPaths, type HostLayout, type SessionPaths } from './layout.ts';
-import type { SupervisorOptions } from './options.ts';
+import { DEFAULT_SNAPSHOTS, type SupervisorOptions } from './options.ts';
 import { writeRecord, type SessionRecord } from './record.ts';
+import { removeOthers, snapshotFile, takeSnapshot, withinBounds } from './snapshots.ts';
 import { lastLine } from './tail.ts';
 import { SupervisorError, type SessionEnd, type SessionInfo, type SessionState } from './supervisor.ts';
 import { firstUid } from './uids.ts';
@@ -16,9 +25,6 @@ const READY_TIMEOUT_MS = 30_000;
 
 /** Time for the engine to stop its containers before everything is killed: a little more than Docker's own 10 s. */
 const STOP_GRACE_MS = 11_000;
-
-/** From the kernel's end of a session's processes to the word of it. */
-const EXIT_TIMEOUT_MS = 30_000;
 
 /** Exit status of a process that SIGKILL ended. */
 const KILLED = 137;
@@ -34,6 +40,8 @@ export interface SessionHost {
   readonly cgroups: Cgroups;
   readonly machine: 'x64' | 'arm64';
   readonly onState: (session: SessionInfo) => void;
+  /** Throws `full` when the host has no room for so many bytes more. */
+  readonly requireDisk: (bytes: number) => Promise<void>;
   /** Tells how long a step of a boot took, in milliseconds. */
   readonly onPhase?: (id: string, phase: string, milliseconds: number) => void;
 }
@@ -78,8 +86,9 @@ export class Session {
   }
 
   info(): SessionInfo {
-    const { id, limits, createdAt, end } = this.#record;
-    const base = { id, state: this.#state, limits, createdAt, engineSocket: this.paths.engineSocket };
+    const { id, limits, createdAt, end, snapshots } = this.#record;
+    const { engineSocket } = this.paths;
+    const base = { id, state: this.#state, limits, createdAt, engineSocket, snapshots };
     return end === undefined || this.#state === 'running' ? base : { ...base, end };
   }
 
@@ -131,10 +140,47 @@ export class Session {
   reset(workbench: string): Promise<SessionInfo> {
     return this.#enqueue(async () => {
       if (this.#live !== undefined) await this.#halt({ grace: 0 });
-      this.#record = { ...this.#record, state: 'resetting', workbench };
+      // A snapshot is one of what lies over its workbench.
+      const snapshots = workbench === this.#record.workbench ? this.#record.snapshots : [];
+      this.#record = { ...this.#record, state: 'resetting', workbench, snapshots };
       await writeRecord(this.paths.record, this.#record);
       await rm(this.paths.disk, { force: true });
+      await removeOthers(this.paths.snapshots, snapshots);
       await this.#start();
+      return this.info();
+    });
+  }
+
+  snapshot(): Promise<SessionInfo> {
+    return this.#enqueue(async () => {
+      if (this.#live === undefined)
+        throw new SupervisorError('conflict', 'The machine does not run: there is no state to keep.');
+      const { disk, cgroup } = this.#live;
+      const bounds = this.#host.options.snapshots ?? DEFAULT_SNAPSHOTS;
+      const { requireDisk } = this.#host;
+      const folder = this.paths.snapshots;
+      const taken = await takeSnapshot({ disk, cgroup, folder, bounds, requireDisk });
+      this.#record = {
+        ...this.#record,
+        snapshots: withinBounds([...this.#record.snapshots, taken], bounds),
+      };
+      await writeRecord(this.paths.record, this.#record);
+      await removeOthers(folder, this.#record.snapshots);
+      return this.info();
+    });
+  }
+
+  restore(id: string): Promise<SessionInfo> {
+    return this.#enqueue(async () => {
+      const snapshot = this.#record.snapshots.find((each) => each.id === id);
+      if (!snapshot)
+        throw new SupervisorError('not-found', 'This state of the machine is not kept any more.');
+      await this.#host.requireDisk(snapshot.bytes);
+      const next = `${this.paths.disk}.new`;
+      await copyDisk(snapshotFile(this.paths.snapshots, id), next);
+      if (this.#live !== undefined) await this.#halt({ grace: 0 });
+      await rename(next, this.paths.disk);
+      await this.#start('running', { goesOn: true });
       return this.info();
     });
   }
@@ -171,10 +217,10 @@ export class Session {
     this.#setState(state);
   }
 
-  async #start(recorded: 'running' | 'creating' = 'running'): Promise<void> {
+  async #start(recorded: 'running' | 'creating' = 'running', { goesOn = false } = {}): Promise<void> {
     this.#setState('starting');
     try {
-      this.#live = await this.#boot();
+      this.#live = await this.#boot(goesOn);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       await this.#settle('failed', { kind: 'boot', message });
@@ -190,7 +236,7 @@ export class Session {
     });
   }
 
-  async #boot(): Promise<Live> {
+  async #boot(goesOn: boolean): Promise<Live> {
     const { cgroups, layout, options, machine } = this.#host;
     const { id, range, limits, mounts, workbench } = this.#record;
     const [disk, cgroup] = await settleBoth(
@@ -200,7 +246,7 @@ export class Session {
       (group) => group.remove(),
     );
     const plan = {
-      ...{ id, range, limits, mounts, workbench, machine },
+      ...{ id, range, limits, mounts, workbench, machine, goesOn },
       ...{ runtime: options.runtime, catalog: options.catalog },
       cgroupProcs: cgroup.joinFiles,
       cgroupMounts: cgroups.sessionMounts,
@@ -300,44 +346,8 @@ export class Session {
   }
 }
 
-const MEMORY_END: SessionEnd = {
-  kind: 'memory',
-  message: 'The session used all the memory it may have, and the kernel ended its engine.',
-};
-
-function engineEnd({ code, lastWords }: BootExit): SessionEnd {
-  const words = lastLine(lastWords);
-  return {
-    kind: 'engine-exit',
-    message: `The engine ended with status ${code}${words ? `: ${words}` : '.'}`,
-  };
-}
-
-/** A process that the kernel cannot end must not hold up the session's other operations for ever. */
-async function ended({ exited }: Boot): Promise<void> {
-  const gone = new AbortController();
-  const late = sleep(EXIT_TIMEOUT_MS, 'late', { signal: gone.signal, ref: false });
-  const first = await Promise.race([exited, late.catch(() => undefined)]);
-  gone.abort();
-  if (first === 'late') throw new SupervisorError('failed', 'The session’s processes do not end.');
-}
-
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
     () => false,
   );
-
-/** Both, or neither: when one fails, what the other made is undone. */
-async function settleBoth<A, B>(
-  first: Promise<A>,
-  second: Promise<B>,
-  undoFirst: (value: A) => Promise<void>,
-  undoSecond: (value: B) => Promise<void>,
-): Promise<[A, B]> {
-  const [a, b] = await Promise.allSettled([first, second]);
-  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
-  if (a.status === 'fulfilled') await undoFirst(a.value);
-  if (b.status === 'fulfilled') await undoSecond(b.value);
-  throw (a.status === 'rejected' ? a.reason : (b as PromiseRejectedResult).reason) as Error;
-}

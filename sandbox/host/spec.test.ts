@@ -18,6 +18,7 @@ const plan: BootPlan = {
   cgroupProcs: ['/sys/fs/cgroup/memory/slipway-1/abcdefghijklmnop/cgroup.procs'],
   cgroupMounts: 'memory pids cpu freezer',
   machine: 'x64',
+  goesOn: false,
 };
 const layout = hostLayout('/data');
 const paths = sessionPaths(layout, plan.id);

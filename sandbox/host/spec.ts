@@ -46,6 +46,8 @@ export interface BootPlan {
   /** What crun does about control groups: nothing, or (v2) it places the first process into `cgroupsPath`. */
   readonly cgroupsPath?: string;
   readonly machine: 'x64' | 'arm64';
+  /** The disk is as it was in the middle of a run: what ran goes on. */
+  readonly goesOn: boolean;
 }
 
 export const SESSION_HOSTNAME = 'slipway';
@@ -191,7 +193,7 @@ const idMappings = (range: number): IdMapping[] => [
 ];
 
 /** `docs/architecture.md`, "In a session". */
-function engineCommand({ limits, cgroupMounts }: BootPlan): string[] {
+function engineCommand({ limits, cgroupMounts, goesOn }: BootPlan): string[] {
   return [
     ...['/opt/slipway/runtime/bin/node', '/opt/slipway/runtime/engine.mjs'],
     ...['--state', '/var/lib/docker', '--catalog', '/opt/slipway/catalog'],
@@ -199,5 +201,6 @@ function engineCommand({ limits, cgroupMounts }: BootPlan): string[] {
     ...(cgroupMounts === '' ? [] : ['--cgroup', '/sys/fs/cgroup']),
     ...['--disk-bytes', String(limits.diskBytes), '--memory-bytes', String(limits.memoryBytes)],
     ...['--processes', String(limits.processes)],
+    ...(goesOn ? ['--goes-on'] : []),
   ];
 }

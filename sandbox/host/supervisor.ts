@@ -35,6 +35,16 @@ export interface SessionEnd {
   readonly message: string;
 }
 
+/** A session's disk as it was at one moment. */
+export interface SnapshotInfo {
+  /** Eight lower-case letters and digits. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly takenAt: string;
+  /** What it takes on the host's disk; less where the host's file system shares blocks. */
+  readonly bytes: number;
+}
+
 export interface SessionInfo {
   /** 16 lower-case letters and digits, drawn at random; a name, never a proof of ownership. */
   readonly id: string;
@@ -44,6 +54,8 @@ export interface SessionInfo {
   readonly createdAt: string;
   /** Unix socket on the host that speaks the engine's HTTP API; there while the state is `running`. */
   readonly engineSocket: string;
+  /** Those that can be gone back to, oldest first. */
+  readonly snapshots: readonly SnapshotInfo[];
   readonly end?: SessionEnd;
 }
 
@@ -92,6 +104,17 @@ export interface Supervisor {
   resume(id: string): Promise<SessionInfo>;
   /** The same session, id and limits with a new, empty disk, running. */
   reset(id: string): Promise<SessionInfo>;
+  /**
+   * Keeps the disk as it is now, as the last of the session's snapshots; those that are too many or too large together
+   * go, the oldest first. The session must run, and stands still for the moment that it takes. `full` when the host has
+   * no room, or the disk holds more than all snapshots together may.
+   */
+  snapshot(id: string): Promise<SessionInfo>;
+  /**
+   * The session with its disk as it was at a snapshot, running, and with the containers that ran then. The snapshot
+   * stays. Whatever ends it on the way: the disk is the old one or the new one, whole.
+   */
+  restore(id: string, snapshot: string): Promise<SessionInfo>;
   /** Removes processes, mounts, loop devices, cgroups and the disk. */
   destroy(id: string): Promise<void>;
   /** Calls `listener` for every event from now on; returns the way to stop it. */

@@ -5,6 +5,7 @@ import { backingFile } from './disk.ts';
 import { sessionPaths, type HostLayout } from './layout.ts';
 import { readRecord, writeRecord, type SessionRecord } from './record.ts';
 import { attempt } from './run.ts';
+import { removeOthers } from './snapshots.ts';
 import type { SessionEnd } from './supervisor.ts';
 
 const RESTARTED: SessionEnd = {
@@ -41,6 +42,8 @@ async function settle(layout: HostLayout, name: string): Promise<SessionRecord |
     return undefined;
   }
   for (const suffix of ['', '.new', '.own']) await rm(paths.engineSocket + suffix, { force: true });
+  await rm(`${paths.disk}.new`, { force: true });
+  await removeOthers(paths.snapshots, record.snapshots);
   if (record.state === 'resetting') await rm(paths.disk, { force: true });
   if (record.state === 'stopped' || record.state === 'failed') return record;
   const settled: SessionRecord = { ...record, state: 'stopped', end: RESTARTED };

@@ -39,6 +39,8 @@ export interface CourseOptions {
   readonly onDone: (done: readonly string[]) => void;
   readonly onStanding: (standing: LessonStanding) => void;
   readonly onMemory: (memory: CourseMemory) => void;
+  /** The learner can begin with a step from now on. */
+  readonly onBegun?: (step: string) => void;
 }
 
 /**
@@ -159,14 +161,18 @@ export class Course {
     return done;
   }
 
-  async #beginStep(step: string): Promise<void> {
+  async #beginStep(step: string, { onTheWay = false } = {}): Promise<void> {
     const { setup, setups } = this.#options.lesson;
     await this.#prepare(LESSON, setup);
     this.#progress.release();
     await this.#prepare(step, setups.get(step));
     if (this.#closed) return;
     this.#progress.begin(step, Date.now());
-    this.#remember({ begun: { ...this.#memory.begun, [step]: Date.now() } });
+    this.#remember({
+      begun: { ...this.#memory.begun, [step]: Date.now() },
+      ...(onTheWay ? {} : { returnTo: undefined }),
+    });
+    if (!onTheWay) this.#options.onBegun?.(step);
   }
 
   async #prepare(part: string, setup: Setup | undefined): Promise<void> {
@@ -180,14 +186,13 @@ export class Course {
     const { steps, exercises } = this.#options.lesson;
     const place = steps.findIndex(({ id }) => id === target);
     for (const { id } of steps.slice(0, Math.max(0, place))) {
-      await this.#beginStep(id);
+      await this.#beginStep(id, { onTheWay: true });
       this.#stand(id, { state: 'ready' });
       for (const exercise of exercises.filter(({ step }) => step === id)) {
         if (exercise.type === 'task') await this.#preparation.replay(exercise, this.#values);
       }
     }
     await this.#beginStep(target);
-    this.#remember({ returnTo: undefined });
   }
 
   #remember(part: Partial<CourseMemory>): void {

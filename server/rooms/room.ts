@@ -6,7 +6,8 @@ import type { HubView } from '../checks/engine-view.ts';
 import { Explainer } from '../explain/explainer.ts';
 import { NO_MEMORY, type Course, type CourseMemory, type CourseOptions } from '../lessons/course.ts';
 import { Refusal } from '../refusal.ts';
-import { sessionView, type OwnedSession } from '../sessions/sessions.ts';
+import type { OwnedSession } from '../sessions/sessions.ts';
+import { sessionView } from '../sessions/view.ts';
 import { Machine } from './machine.ts';
 import type { Page } from './page.ts';
 import type { TerminalPage } from '../terminals/terminal.ts';
@@ -22,6 +23,8 @@ export interface RoomOptions {
   readonly recordDone: (doneTasks: readonly string[]) => void;
   /** Keeps what the course has made ready. */
   readonly recordCourse: (memory: CourseMemory) => void;
+  /** A step of the lesson begins: the machine as it is now is worth keeping. */
+  readonly keep: (step: string) => void;
 }
 
 /** One session and the pages that show it. */
@@ -170,7 +173,7 @@ export class Room {
   }
 
   #courseOptions(): Omit<CourseOptions, 'engine'> | undefined {
-    const { lesson, hub, recordDone, recordCourse } = this.#options;
+    const { lesson, hub, recordDone, recordCourse, keep } = this.#options;
     const { owner, course: memory = NO_MEMORY } = this.#session.record;
     return (
       lesson && {
@@ -187,6 +190,7 @@ export class Room {
           this.#showGoal();
         },
         onMemory: recordCourse,
+        onBegun: keep,
       }
     );
   }

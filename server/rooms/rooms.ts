@@ -2,6 +2,7 @@ import type { Explanation } from '../../lessons/explanations.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import type { HubRepository } from '../checks/engine-view.ts';
 import type { ProgressStore } from '../progress/store.ts';
+import { toRefusal } from '../refusal.ts';
 import type { Learner } from '../sessions/learner.ts';
 import type { Usage } from '../engine/schemas.ts';
 import type { OwnedSession, Sessions } from '../sessions/sessions.ts';
@@ -93,7 +94,19 @@ export class Rooms {
       hub: () => this.#options.hub(record.owner),
       recordDone: (done) => this.#keep(record.id, this.#recordDone(session, done, lesson)),
       recordCourse: (memory) => this.#keep(record.id, this.#options.sessions.recordCourse(record.id, memory)),
+      keep: (step) => void this.#keepMoment(record.id, step),
     });
+  }
+
+  /** Nothing depends on it but the way back, and there may be no room for it. */
+  async #keepMoment(id: string, step: string): Promise<void> {
+    try {
+      await this.#options.sessions.keep(id, step);
+    } catch (error) {
+      const { kind, message } = toRefusal(error);
+      if (kind === 'full') this.#rooms.get(id)?.notice('info', message);
+      else if (kind === 'failed') this.#options.report(`A moment of session ${id} could not be kept.`, error);
+    }
   }
 
   #keep(id: string, kept: Promise<void>): void {
@@ -116,8 +129,11 @@ export class Rooms {
   }
 
   #reset(session: OwnedSession): void {
-    const { id, owner, lesson } = session.record;
-    if (lesson !== null) this.#options.progress.restart(owner as Learner, lesson);
+    const { id, owner, lesson, doneTasks } = session.record;
+    if (lesson !== null) {
+      this.#options.progress.restart(owner as Learner, lesson);
+      this.#options.progress.addDone(owner as Learner, lesson, { tasks: doneTasks, finished: false });
+    }
     this.#rooms.get(id)?.reset(session);
   }
 

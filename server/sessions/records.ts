@@ -2,6 +2,25 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 
+/** What the lesson has made ready on a machine. */
+const CourseState = z.object({
+  begun: z.record(z.string(), z.number()),
+  prepared: z.array(z.string()),
+  returnTo: z.string().optional(),
+});
+
+/** A state of the machine that was kept, and how its lesson stood then. */
+const Moment = z.object({
+  /** The supervisor's name for the disk. */
+  snapshot: z.string(),
+  /** The step that began then; null for a moment that the learner chose. */
+  step: z.string().nullable(),
+  takenAt: z.iso.datetime(),
+  doneTasks: z.array(z.string()).readonly(),
+  course: CourseState.optional(),
+});
+export type Moment = Readonly<z.infer<typeof Moment>>;
+
 /** What the server remembers of a session; the machine itself is the supervisor's. */
 const SessionRecord = z
   .object({
@@ -14,15 +33,10 @@ const SessionRecord = z
     /** Until when its learner can extend it; what has none was made before this could be done. */
     latestEnd: z.iso.datetime().optional(),
     /** Exercises that were done once stay done. */
-    doneTasks: z.array(z.string()),
-    /** What the lesson has made ready on this machine. */
-    course: z
-      .object({
-        begun: z.record(z.string(), z.number()),
-        prepared: z.array(z.string()),
-        returnTo: z.string().optional(),
-      })
-      .optional(),
+    doneTasks: z.array(z.string()).readonly(),
+    course: CourseState.optional(),
+    /** Oldest first; of some the disk may be gone. */
+    moments: z.array(Moment).readonly().default([]),
   })
   .transform((record) => ({ ...record, latestEnd: record.latestEnd ?? record.expiresAt }));
 export type SessionRecord = Readonly<z.infer<typeof SessionRecord>>;

@@ -6,7 +6,8 @@ import { MemorySupervisor } from '../testing/supervisor.ts';
 import { isOwner, learnerOf, newLearner } from './learner.ts';
 import { SessionRecords, type SessionRecord } from './records.ts';
 import { Idle } from './idle.ts';
-import { Sessions, sessionView } from './sessions.ts';
+import { Sessions } from './sessions.ts';
+import { sessionView } from './view.ts';
 
 const HOUR_MS = 3_600_000;
 const { learner: ANNA } = newLearner();
@@ -87,6 +88,7 @@ describe('records', () => {
       expiresAt: new Date().toISOString(),
       latestEnd: new Date().toISOString(),
       doneTasks: [],
+      moments: [],
     };
     const steps = Array.from({ length: 20 }, (_, step) =>
       records.write({ ...record, doneTasks: [`t${step}`] }),

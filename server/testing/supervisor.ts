@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DEFAULT_LIMITS,
@@ -36,6 +37,7 @@ export class MemorySupervisor implements Supervisor {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       createdAt: new Date().toISOString(),
       engineSocket: join(this.#folder, `${id}.sock`),
+      snapshots: [],
     });
     return this.#boot(id);
   }
@@ -65,6 +67,26 @@ export class MemorySupervisor implements Supervisor {
   async reset(id: string): Promise<SessionInfo> {
     await this.get(id);
     await this.#halt(id, 'stopping');
+    return this.#boot(id);
+  }
+
+  async snapshot(id: string): Promise<SessionInfo> {
+    const info = await this.get(id);
+    const engine = this.engines.get(id);
+    if (!engine) throw new SupervisorError('conflict', 'The machine does not run.');
+    if (this.refusal) throw this.refusal;
+    const taken = { id: randomBytes(4).toString('hex'), takenAt: new Date().toISOString(), bytes: 0 };
+    await cp(engine.home, `${engine.home}.${taken.id}`, { recursive: true });
+    const kept = { ...info, snapshots: [...info.snapshots, taken] };
+    this.#sessions.set(id, kept);
+    return kept;
+  }
+
+  async restore(id: string, snapshot: string): Promise<SessionInfo> {
+    const { engineSocket } = await this.get(id);
+    await this.#halt(id, 'stopping');
+    await rm(`${engineSocket}.home`, { recursive: true });
+    await cp(`${engineSocket}.home.${snapshot}`, `${engineSocket}.home`, { recursive: true });
     return this.#boot(id);
   }
 
@@ -111,13 +133,14 @@ export class MemorySupervisor implements Supervisor {
   #change(id: string, state: SessionState, end?: SessionEnd): SessionInfo {
     const old = this.#sessions.get(id);
     if (!old) throw new SupervisorError('not-found', 'There is no such session.');
-    const { id: name, limits, createdAt, engineSocket } = old;
+    const { id: name, limits, createdAt, engineSocket, snapshots } = old;
     const session: SessionInfo = {
       id: name,
       state,
       limits,
       createdAt,
       engineSocket,
+      snapshots,
       ...(end ? { end } : {}),
     };
     this.#sessions.set(id, session);

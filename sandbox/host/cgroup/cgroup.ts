@@ -23,6 +23,9 @@ export interface SessionCgroup {
   readonly memoryPath: string;
   /** How often the kernel has ended a process of the session at its memory limit, since the group was made. */
   memoryKills(): Promise<number>;
+  /** Stops every process where it is, until `thaw`. Rejects, with nothing stopped, when it cannot within moments. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Ends every process in the group and its sub-groups. */
   kill(): Promise<void>;
   /** Removes the group and its sub-groups; nothing may run in them. Idempotent. */

@@ -88,6 +88,25 @@ export async function setControl(file: string, value: string | number): Promise<
   });
 }
 
+/** A process in the middle of a call of the kernel's is stopped when that is over. */
+const FREEZE_TIMEOUT_MS = 2000;
+
+/** Writes `order` to a group's freezer until `state` says so; takes it back when that does not come to be. */
+export async function freezeGroup(
+  order: { readonly file: string; readonly frozen: string; readonly thawed: string },
+  state: { readonly file: string; readonly frozen: RegExp },
+): Promise<void> {
+  const deadline = Date.now() + FREEZE_TIMEOUT_MS;
+  for (;;) {
+    await setControl(order.file, order.frozen);
+    if (state.frozen.test(await readFile(state.file, 'utf8'))) return;
+    if (Date.now() > deadline) break;
+    await sleep(2);
+  }
+  await setControl(order.file, order.thawed);
+  throw new Error('The processes of the session could not be held still for a moment.');
+}
+
 /** Names of the groups that hold all sessions of a supervisor (`hostLayout`). */
 const OURS = /^slipway-[0-9a-f]{8}$/;
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SessionLimits } from '../supervisor.ts';
 import type { Cgroups, SessionCgroup } from './cgroup.ts';
 import type { Hierarchy } from './detect.ts';
-import { killBelow, makeGroup, removeEmpty, removeTree, setControl } from './tree.ts';
+import { freezeGroup, killBelow, makeGroup, removeEmpty, removeTree, setControl } from './tree.ts';
 
 /** The controllers whose limits hold a session, and which its own containers may use in turn. */
 const DELEGATED = ['memory', 'pids', 'cpu', 'freezer'];
@@ -51,6 +51,10 @@ function sessionGroup(hierarchies: readonly Hierarchy[], name: string, id: strin
   const folders = hierarchies.map(({ mountPoint }) => join(mountPoint, name, id));
   const memory = hierarchies.find((hierarchy) => has(hierarchy, 'memory'));
   const release = releaseInto(hierarchies, name);
+  const freezer = join(
+    hierarchies.find((hierarchy) => has(hierarchy, 'freezer'))?.mountPoint ?? '',
+    ...[name, id, 'freezer.state'],
+  );
   const control = join(memory?.mountPoint ?? '', name, id, 'memory.oom_control');
   return {
     joinFiles: folders.map((folder) => join(folder, 'cgroup.procs')),
@@ -59,6 +63,12 @@ function sessionGroup(hierarchies: readonly Hierarchy[], name: string, id: strin
       const text = await readFile(control, 'utf8').catch(() => '');
       return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
     },
+    freeze: () =>
+      freezeGroup(
+        { file: freezer, frozen: 'FROZEN', thawed: 'THAWED' },
+        { file: freezer, frozen: /^FROZEN$/m },
+      ),
+    thaw: () => setControl(freezer, 'THAWED'),
     kill: async () => {
       await Promise.all(folders.map((folder) => killBelow(folder, release)));
     },

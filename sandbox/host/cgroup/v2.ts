@@ -2,7 +2,7 @@ import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SessionLimits } from '../supervisor.ts';
 import type { Cgroups, SessionCgroup } from './cgroup.ts';
-import { killBelow, makeGroup, removeEmpty, removeTree, setControl } from './tree.ts';
+import { freezeGroup, killBelow, makeGroup, removeEmpty, removeTree, setControl } from './tree.ts';
 
 /** The controllers that hold a session, and which its own containers may use in turn. */
 const WANTED = ['memory', 'pids', 'cpu'];
@@ -50,6 +50,12 @@ function sessionGroup(parent: string, name: string, id: string): SessionCgroup {
       const text = await readFile(join(folder, 'memory.events'), 'utf8').catch(() => '');
       return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
     },
+    freeze: () =>
+      freezeGroup(
+        { file: join(folder, 'cgroup.freeze'), frozen: '1', thawed: '0' },
+        { file: join(folder, 'cgroup.events'), frozen: /^frozen 1$/m },
+      ),
+    thaw: () => setControl(join(folder, 'cgroup.freeze'), '0'),
     kill: () => end(folder),
     remove: () => removeTree(folder),
   };
