@@ -90,16 +90,17 @@ function complete(event: NewEvent, nanos: bigint): EngineEvent {
     timeNano: Number(nanos),
   };
   const { ID, Attributes } = event.Actor;
+  const id = ID === '' ? {} : { id: ID };
   // What clients before 1.22 read, still sent by Docker for these two types.
   if (event.Type === 'container') {
     return {
       status: event.Action,
-      id: ID,
+      ...id,
       ...(Attributes.image ? { from: Attributes.image } : {}),
       ...common,
     };
   }
-  if (event.Type === 'image') return { status: event.Action, id: ID, ...common };
+  if (event.Type === 'image') return { status: event.Action, ...id, ...common };
   return common;
 }
 

@@ -116,6 +116,7 @@ const prune: Handle = (backend) => async (call) => {
     await volumes.remove(volume.Name, true);
     removed.push(volume.Name);
   }
+  volumes.pruned(bytes);
   sendJson(call.response, 200, {
     VolumesDeleted: removed,
     SpaceReclaimed: bytes,

@@ -65,7 +65,10 @@ export class Builder {
   /** Frees what is kept for builds to come; returns the bytes of the caches that steps had. */
   async prune(): Promise<number> {
     this.#parts.pool.clear();
-    return this.#parts.caches.prune();
+    const bytes = await this.#parts.caches.prune();
+    const Attributes = { reclaimed: String(bytes) };
+    this.#parts.emit({ Type: 'builder', Action: 'prune', Actor: { ID: '', Attributes } });
+    return bytes;
   }
 
   async #build({ request, upload, signal }: BuildCall, report: Report): Promise<Digest> {

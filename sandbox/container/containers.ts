@@ -271,6 +271,11 @@ export class Containers {
       removed.push(container.id);
       bytes += size;
     }
+    this.context.emit({
+      Type: 'container',
+      Action: 'prune',
+      Actor: { ID: '', Attributes: { reclaimed: String(bytes) } },
+    });
     return { removed, bytes };
   }
 

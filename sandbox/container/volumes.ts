@@ -140,6 +140,11 @@ export class Volumes {
     this.#event('unmount', name, { container: containerId, driver: 'local' });
   }
 
+  /** What nobody used was removed, so many bytes of it. */
+  pruned(bytes: number): void {
+    this.#event('prune', '', { reclaimed: String(bytes) });
+  }
+
   #event(action: string, name: string, attributes: Readonly<Record<string, string>>): void {
     this.#emit({ Type: 'volume', Action: action, Actor: { ID: name, Attributes: attributes } });
   }

@@ -43,7 +43,7 @@ export interface ImageUse {
 
 /** An event of the Docker API (`docker events`); time is added by the bus. */
 export type Emit = (event: {
-  readonly Type: 'container' | 'image' | 'network' | 'volume' | 'daemon';
+  readonly Type: 'builder' | 'container' | 'image' | 'network' | 'volume' | 'daemon';
   readonly Action: string;
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
 }) => void;

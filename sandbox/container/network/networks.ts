@@ -79,6 +79,8 @@ export class Networks {
       (each) => !isPredefined(each.Name) && !this.#isUsed(each) && matches(each),
     );
     for (const network of unused) await this.#delete(network);
+    const Attributes = { reclaimed: '0' };
+    this.#parts.emit({ Type: 'network', Action: 'prune', Actor: { ID: '', Attributes } });
     return unused.map((each) => each.Name);
   }
 

@@ -38,6 +38,10 @@ export const PRUNE: readonly Row[] = [
     "docker network create --subnet 10.7.0.0/16 one; docker network create --subnet 10.8.0.0/16 --label k=v two; docker network create --subnet 10.9.0.0/16 box; docker run -d --network box --name q busybox sleep 60; for f in label=k=w until=1h label!=k nosuch=1 until=x; do docker network prune -f --filter $f; done; docker network prune -f; docker network ls --format '{{.Name}}'",
   ],
   [
+    'prune: events',
+    "t=$(date +%s.%N); docker run --name box busybox sh -c 'head -c 4321 /dev/zero >/f'; docker volume create vv; docker run --rm -v vv:/v busybox sh -c 'head -c 321 /dev/zero >/v/f'; docker network create --subnet 10.7.0.0/16 nn; for what in container volume network image builder container; do docker $what prune -f; done >/dev/null; docker events --since $t --until $(date +%s.%N) --filter event=prune --format '{{.Type}} {{.ID}} {{json .Actor}}'",
+  ],
+  [
     'system prune: everything',
     "docker create --name box busybox true; docker volume create vv; docker network create --subnet 10.7.0.0/16 nn; docker run --name dd busybox sh -c 'head -c 54321 /dev/zero >/f'; docker commit dd >/dev/null; docker commit dd im:1 >/dev/null; docker run -d --name ee busybox sleep 60 >/dev/null; docker system prune -f; docker system prune -f --volumes; docker system prune -af --filter label=nosuch; docker images --format '{{.Repository}}:{{.Tag}}' | sort; docker volume ls -q",
     { unordered: true },
