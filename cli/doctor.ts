@@ -1,8 +1,7 @@
 import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 
 import { inspectHost } from '../sandbox/host/inspect.ts';
-import { exists } from './setup/folder.ts';
+import { nearestFolder } from './setup/folder.ts';
 import type { SetupContext } from './setup/context.ts';
 import { inspectSetup } from './setup/inspect.ts';
 
@@ -11,7 +10,7 @@ const WANTED_BYTES = 4 * 1024 ** 3;
 
 /** Prints what this host can and cannot do, and what is set up. True when machines can run here. */
 export async function doctor(context: SetupContext): Promise<boolean> {
-  const host = [...(await inspectHost()), await inspectDisk(context.data)];
+  const host = [...(await inspectHost(await nearestFolder(context.data))), await inspectDisk(context.data)];
   print('This host');
   for (const { name, ok, detail, wayOut } of host)
     printFact(ok ? 'ok' : 'NO', name, detail, ok ? undefined : wayOut);
@@ -42,8 +41,7 @@ interface Fact {
 }
 
 async function inspectDisk(dataDir: string): Promise<Fact> {
-  let folder = dataDir;
-  while (!(await exists(folder))) folder = dirname(folder);
+  const folder = await nearestFolder(dataDir);
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   return {

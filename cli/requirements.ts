@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 
 import { inspectHost } from '../sandbox/host/inspect.ts';
 import { Failure, hasCode, messageOf } from './failure.ts';
+import { nearestFolder } from './setup/folder.ts';
 
 /** What must be true before work begins; each check throws a sentence with the way out. */
 
@@ -23,8 +24,10 @@ export function requireRoot(purpose: string): void {
 const BROUGHT_BY_SETUP = new Set(['crun', 'system tools']);
 
 /** The first thing that this host lacks, before minutes are spent on a set-up that would be in vain. */
-export async function requireHost(): Promise<void> {
-  const lacking = (await inspectHost()).find(({ name, ok }) => !ok && !BROUGHT_BY_SETUP.has(name));
+export async function requireHost(dataDir: string): Promise<void> {
+  const lacking = (await inspectHost(await nearestFolder(dataDir))).find(
+    ({ name, ok }) => !ok && !BROUGHT_BY_SETUP.has(name),
+  );
   if (lacking === undefined) return;
   throw new Failure(
     `This host cannot run machines: ${lacking.name}: ${lacking.detail}.`,

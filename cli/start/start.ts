@@ -32,7 +32,7 @@ export async function start(
 async function serve(context: SetupContext, settings: Settings, interrupted: AbortController): Promise<void> {
   const stopped = untilStopped(interrupted);
   // Once something was set up here, the host has been found fit.
-  if (!(await exists(join(context.data, 'workbench/current')))) await requireHost();
+  if (!(await exists(join(context.data, 'workbench/current')))) await requireHost(context.data);
   await requireFreePort(settings.host, settings.port);
   const folders = await setUp(context, { page: true, tests: false });
   const egress = {

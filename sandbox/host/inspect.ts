@@ -22,7 +22,10 @@ const LEAST_KERNEL = [5, 19];
 
 const LEAST_MEMORY_BYTES = 1024 ** 3;
 
-/** What this host can and cannot do. Tries are made in `folder`; nothing of them outlives the call. */
+/**
+ * What this host can and cannot do. Tries are made in `folder`, which should be on the file system that sessions will be on,
+ * or else in a temporary one; nothing of them outlives the call.
+ */
 export async function inspectHost(folder = tmpdir()): Promise<HostFact[]> {
   const root = process.getuid?.() === 0;
   return [
@@ -174,7 +177,9 @@ async function probes(root: boolean, parent: string): Promise<HostFact[]> {
     return ['loop devices', 'id-mapped mounts', 'overlay for users'].map((name) =>
       fact(name, false, 'only root can tell', 'Run it as root.'),
     );
-  const folder = await mkdtemp(join(parent, 'slipway-doctor-'));
+  const folder = await mkdtemp(join(parent, 'slipway-doctor-')).catch(() =>
+    mkdtemp(join(tmpdir(), 'slipway-doctor-')),
+  );
   try {
     return [await loopDevices(), await overlay(folder), await idMapped(folder)];
   } finally {
