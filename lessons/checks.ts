@@ -37,6 +37,7 @@ const size = z
   .string()
   .regex(/^\d+(?:\.\d+)?\s?(?:B|kB|MB|GB)$/, 'must be a size such as 20 MB')
   .describe('As Docker prints it: 1 MB is 1,000,000 bytes.');
+const repository = z.string().regex(/^(?:[a-z0-9]|\{\{)[\w./{}-]*$/, 'must be the name of a repository');
 const seconds = z.int().min(1).max(20);
 
 export const CONTAINER_STATES = ['created', 'running', 'paused', 'restarting', 'exited', 'dead'] as const;
@@ -178,6 +179,8 @@ const containerExists = z.strictObject({
   /** A word of its command, such as the program's name. */
   command: text.optional(),
   exitCode: z.int().min(0).max(255).optional(),
+  /** So many of them, without a `name`. */
+  atLeast: z.int().min(2).max(20).optional(),
 });
 
 const containerAbsent = z.strictObject({ kind: z.literal('container-absent'), name: containerName });
@@ -268,11 +271,23 @@ const registryTag = z.strictObject({
     .regex(/^(?:hub|(?:localhost|127\.0\.0\.1):\d{1,5})$/, 'must be hub or localhost:PORT')
     .default('hub'),
   /** On the hub without the learner's name: `web` for `anna/web`. */
-  repository: z.string().regex(/^(?:[a-z0-9]|\{\{)[\w./{}-]*$/, 'must be the name of a repository'),
+  repository,
   tag: z.string().min(1).optional(),
   present: z.boolean().default(true),
   /** The tag stands for what this image of the machine was pushed or pulled as. */
   'same-as': imageReference.optional(),
+});
+
+const signedTag = z.strictObject({
+  kind: z.literal('signed-tag'),
+  /** On the hub, without the learner's name: `will` for `anna/will`. */
+  repository,
+  tag: z.string().min(1).optional(),
+  present: z.boolean().default(true),
+  /** Somebody who may sign beside the owner, as `docker trust signer add` names them. */
+  signer: text.optional(),
+  /** Whether the tag on the hub stands for something else by now than what was signed. */
+  moved: z.boolean().optional(),
 });
 
 const pushed = z.strictObject({
@@ -344,6 +359,7 @@ const SIMPLE = [
   workspaceFile,
   dockerfile,
   registryTag,
+  signedTag,
   pushed,
   buildCached,
   eventHappened,

@@ -24,9 +24,15 @@ const DeadEnd = z.strictObject({
 export type DeadEnd = Readonly<z.infer<typeof DeadEnd>>;
 
 const NearMiss = z.strictObject({
-  run: commands.describe('Commands that nearly solve the task, run when its step begins.'),
+  run: commands.describe('Commands that nearly solve the task, run before its solution.'),
   says: z.string().trim().min(1).describe('A part of what the task then says.'),
+  back: commands.optional().describe('Lines that lead back, where the solution alone would not do any more.'),
+  alone: z
+    .boolean()
+    .default(false)
+    .describe('On a machine of its own: nothing leads back, or the way there would take too long twice.'),
 });
+export type NearMiss = Readonly<z.infer<typeof NearMiss>>;
 
 /** A fenced block `task`. It is done when all its checks passed in one look at the engine. */
 export const Task = z.strictObject({

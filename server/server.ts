@@ -69,7 +69,8 @@ export async function openServer(
     progress,
     lesson: (slug) => lessons.get(slug),
     explanations,
-    hub: (owner) => repositoriesOf(hub, owner),
+    hub: (owner) =>
+      repositoriesOf(hub, owner).map(({ name, tags }) => ({ name, tags, signed: () => trust.signed(name) })),
     report,
   });
   const trust = await openTrust({ folder: join(options.stateDir, 'trust'), ...options.trust, hub, report });

@@ -1,9 +1,11 @@
-import type { Exercise, Quiz } from '../../lessons/exercises.ts';
+import type { Exercise, NearMiss, Quiz } from '../../lessons/exercises.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import { messageOf } from '../failure.ts';
 import { Learner } from './learner.ts';
 import { sectionsOf, withValues, type Section } from './sections.ts';
 import type { Shell } from './shell.ts';
+
+type Task = Extract<Exercise, { type: 'task' }>;
 
 /** Something that the replay of a lesson found to be otherwise than the lesson says. */
 export interface ReplayProblem {
@@ -34,8 +36,7 @@ export async function replayLesson(url: string, lesson: LessonSource): Promise<R
     problems.push(...(await walk(url, lesson)));
     for (const [index, section] of sectionsOf(lesson).entries())
       for (const exercise of section.exercises)
-        if (exercise.type === 'task' && exercise['near-misses'].length > 0)
-          problems.push(...(await missNearly(url, lesson, exercise, index)));
+        if (exercise.type === 'task') problems.push(...(await missAlone(url, lesson, exercise, index)));
   } catch (error) {
     problems.push({ message: messageOf(error) });
   }
@@ -56,6 +57,9 @@ async function walk(url: string, lesson: LessonSource): Promise<ReplayProblem[]>
       for (const { id } of early)
         if (index > 0)
           problems.push({ exercise: id, message: 'It is done already before the lines that solve it.' });
+      for (const exercise of section.exercises)
+        if (exercise.type === 'task')
+          problems.push(...(await missOnTheWay({ learner, shell, lesson }, exercise)));
       problems.push(...(await solve(learner, shell, lesson, section)));
     }
   });
@@ -121,15 +125,38 @@ function wrongAnswer({ choices }: Quiz): readonly number[] | string {
   return wrong === -1 ? [] : [wrong];
 }
 
-/** Each near miss on a machine of its own, on which all before the task was done. */
-async function missNearly(
+interface Place {
+  readonly learner: Learner;
+  readonly shell: Shell;
+  readonly lesson: LessonSource;
+}
+
+/** As learners go wrong: the miss, what is said to it, the way back; the solution comes after. */
+async function missOnTheWay(place: Place, task: Task): Promise<ReplayProblem[]> {
+  const problems: ReplayProblem[] = [];
+  for (const miss of task['near-misses'].filter(({ alone }) => !alone)) {
+    problems.push(...(await missOnce(place, task, miss)));
+    if (miss.back === undefined) continue;
+    const { learner, shell, lesson } = place;
+    const { exitCode, output } = await shell.run(withValues(miss.back, lesson, learner.values), LINES_MAX_MS);
+    if (exitCode !== 0)
+      problems.push({
+        exercise: task.id,
+        message: `The way back from the near miss \`${miss.run}\` ends with ${exitCode}: ${output.trim()}`,
+      });
+  }
+  return problems;
+}
+
+/** Each on a machine of its own, on which all before the task was done. */
+async function missAlone(
   url: string,
   lesson: LessonSource,
-  task: Extract<Exercise, { type: 'task' }>,
+  task: Task,
   index: number,
 ): Promise<ReplayProblem[]> {
   const problems: ReplayProblem[] = [];
-  for (const { run, says } of task['near-misses'])
+  for (const miss of task['near-misses'].filter(({ alone }) => alone))
     await withLearner(url, lesson, async (learner, shell) => {
       for (const [place, section] of sectionsOf(lesson).slice(0, index).entries()) {
         await prepare(learner, lesson, place);
@@ -138,18 +165,26 @@ async function missNearly(
           await shell.run(withValues(section.lines, lesson, learner.values), LINES_MAX_MS);
       }
       await prepare(learner, lesson, index);
-      await shell.run(withValues(run, lesson, learner.values), LINES_MAX_MS);
-      const said = () => learner.saidOf(task.id).some((sentence) => sentence.includes(says));
-      await learner.until(said, TICK_MAX_MS).catch(() => undefined);
-      if (learner.isDone(task.id))
-        problems.push({ exercise: task.id, message: `The near miss \`${run}\` solves it.` });
-      else if (!said())
-        problems.push({
-          exercise: task.id,
-          message: `After the near miss \`${run}\` it does not say “${says}”, but: ${learner.saidOf(task.id).join(' ')}`,
-        });
+      problems.push(...(await missOnce({ learner, shell, lesson }, task, miss)));
     });
   return problems;
+}
+
+/** The task must stay open, and say what the author says that it says. */
+async function missOnce(
+  { learner, shell, lesson }: Place,
+  { id }: Task,
+  { run, says }: NearMiss,
+): Promise<ReplayProblem[]> {
+  await shell.run(withValues(run, lesson, learner.values), LINES_MAX_MS);
+  const said = () => learner.saidOf(id).some((sentence) => sentence.includes(says));
+  await learner.until(said, TICK_MAX_MS).catch(() => undefined);
+  if (learner.isDone(id)) return [{ exercise: id, message: `The near miss \`${run}\` solves it.` }];
+  if (said()) return [];
+  const told = learner.saidOf(id).join(' ');
+  return [
+    { exercise: id, message: `After the near miss \`${run}\` it does not say “${says}”, but: ${told}` },
+  ];
 }
 
 /** Has the steps that a section reaches made ready, as the page does when a learner comes to them. */

@@ -3,7 +3,7 @@ import type { ContainerDetail, ContainerSummary } from '../engine/schemas.ts';
 import type { EngineView } from './engine-view.ts';
 import { fail, pass } from './images.ts';
 import type { Judge } from './judge.ts';
-import { familiarName, isSlipOf, quoted } from './names.ts';
+import { familiarName, isSlipOf, quoted, shortId } from './names.ts';
 
 /** Containers looked into when no name is given, newest first. */
 const LOOK_INTO_MAX = 30;
@@ -20,6 +20,8 @@ export const containerExists: Judge<'container-exists'> = async (check, engine) 
   // The nearest is the one that differs last, in the order of what is looked at.
   const [best] = judged.sort((one, other) => other.agreed - one.agreed);
   if (best?.wrong !== undefined) return fail(best.wrong);
+  const right = judged.filter(({ wrong }) => wrong === undefined).length;
+  if (right < (check.atLeast ?? 1)) return fail(tooFew(check, right));
   const from = check.image === undefined ? '' : ` from \`${familiarName(check.image)}\``;
   return pass(`Found the container ${nameOf(best?.container)}${from}.`);
 };
@@ -102,6 +104,13 @@ async function firstDifference(
   ];
   const first = conditions.findIndex((wrong) => wrong !== undefined);
   return { container, agreed: first === -1 ? conditions.length : first, wrong: conditions[first] };
+}
+
+function tooFew({ image, state, atLeast = 1 }: Wanted, has: number): string {
+  const from = image === undefined ? '' : ` from \`${familiarName(image)}\``;
+  const such = `${state === undefined ? '' : `${state} `}container`;
+  const found = has === 1 ? `is one ${such}` : `are ${has} ${such}s`;
+  return `There ${found}${from}; the task asks for ${atLeast}. \`docker ps -a\` shows all of them.`;
 }
 
 function wrongImage({ name, image = '', command }: Wanted, container: ContainerDetail): string {
@@ -188,7 +197,7 @@ export async function missingContainer(
   if (name === undefined || containers.length === 0) {
     return 'There is no container yet. `docker ps -a` shows all of them, running or not.';
   }
-  const others = containers.filter((container) => !engine.isExpected(plainName(container)));
+  const others = containers.filter((one) => plainName(one) !== '' && !engine.isExpected(plainName(one)));
   const slip = others.find((container) => isSlipOf(plainName(container), name));
   const alike =
     slip ??
@@ -207,6 +216,7 @@ function plainName({ Names }: ContainerSummary): string {
   return (Names[0] ?? '').replace(/^\//, '');
 }
 
-function nameOf(container: Pick<ContainerDetail, 'Name'> | undefined): string {
-  return quoted((container?.Name ?? '').replace(/^\//, ''));
+function nameOf(container: Pick<ContainerDetail, 'Name' | 'Id'> | undefined): string {
+  const name = (container?.Name ?? '').replace(/^\//, '');
+  return quoted(name === '' ? shortId(container?.Id ?? '') : name);
 }

@@ -119,12 +119,18 @@ export const dockerfile: Judge<'dockerfile'> = async ({ path, rules, has, ignore
 };
 
 export const builtFrom: Judge<'built-from'> = ({ image, dockerfile: path }, engine) =>
-  withImage(image, engine, async () => {
+  withImage(image, engine, async (found) => {
     const text = await engine.readFile(path);
     if (text === undefined) return fail(await missingFile(path, engine));
     const file = parse(text);
     if (typeof file === 'string')
       return fail(`\`${path}\` is there, but Docker does not understand it: ${quoted(file)}.`);
+    const base = file.stages.at(-1)?.base ?? '';
+    const below = IMAGE.test(base) ? (await engine.findImage(base))?.RootFS.Layers : undefined;
+    if (below?.some((layer, index) => found.RootFS.Layers[index] !== layer))
+      return fail(
+        `\`${familiarName(image)}\` does not stand on ${quoted(base)}, as \`${path}\` says. Build it again.`,
+      );
     const steps = (await engine.history(image)).map(({ CreatedBy }) => CreatedBy);
     const name = familiarName(image);
     // The newest step first, as history has it.
@@ -138,6 +144,9 @@ export const builtFrom: Judge<'built-from'> = ({ image, dockerfile: path }, engi
           `\`${name}\` was not built from \`${path}\` as it is now: line ${wrong.lines.start}, ${quoted(wrong.original)}, is not in its history. Build it again.`,
         );
   });
+
+/** The name of an image, and no variable. */
+const IMAGE = /^[a-z0-9][\w./:@-]*$/;
 
 function parse(text: string): Dockerfile | string {
   try {

@@ -22,6 +22,7 @@ import {
 import { MachineFiles } from '../files/machine-files.ts';
 import { fetchInMachine, type Fetched } from './fetch.ts';
 import { readLogs } from './logs.ts';
+import { isCalled } from './names.ts';
 
 /** What checks may know of a machine. Nothing here can change it, and asking twice is answered from one request. */
 export interface EngineView {
@@ -63,6 +64,10 @@ export interface HubRepository {
   /** As it is pulled: `anna/web`. */
   readonly name: string;
   readonly tags: ReadonlyMap<string, { readonly digest: string }>;
+  /** What of it is signed; undefined when nothing ever was. Rejects while the notary does not answer. */
+  signed(): Promise<
+    { readonly tags: ReadonlyMap<string, string>; readonly signers: readonly string[] } | undefined
+  >;
 }
 
 /** The learner's own repositories on the hub. */
@@ -103,7 +108,10 @@ export function lookAt(engine: EngineClient, options: LookOptions): EngineView {
   const namesOf = (all: readonly Named[]) => all.map(({ Name }) => Name);
   return {
     images: () => get(`${API}/images/json`, ImageSummaries),
-    findImage: (reference) => find(`${ofImage(reference)}/json`, ImageDetail),
+    findImage: async (reference) => {
+      const found = await find(`${ofImage(reference)}/json`, ImageDetail);
+      return found && isCalled(found, reference) ? found : undefined;
+    },
     history: (reference) => get(`${ofImage(reference)}/history`, ImageHistory),
     containers: () => get(`${API}/containers/json?all=1`, ContainerSummaries),
     findContainer: (id) => find(`${API}/containers/${name(id)}/json`, ContainerDetail),

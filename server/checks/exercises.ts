@@ -1,9 +1,11 @@
 import type { Check } from '../../lessons/checks.ts';
 import { rungsOf, type Exercise, type Task } from '../../lessons/exercises.ts';
 import { substituteAll, type Variables } from '../../lessons/variables.ts';
+import { EngineRefused } from '../engine/client.ts';
 import type { EngineView } from './engine-view.ts';
 import { fail } from './images.ts';
 import { judge, touches, type CheckResult, type Touch } from './judge.ts';
+import { quoted } from './names.ts';
 import { gradePrediction, type Answer } from './questions.ts';
 import { unknownIn, type Values } from './values.ts';
 
@@ -70,10 +72,16 @@ async function lookAtTask(task: Task, context: LookContext): Promise<Finding> {
 
 async function judgeWith(check: Check, { engine, variables, values }: LookContext): Promise<CheckResult> {
   const [unknown] = unknownIn(check, variables, values);
-  if (unknown === undefined) return judge(substituteAll(check, values), engine);
+  if (unknown === undefined) return judge(substituteAll(check, values), engine).catch(refused);
   const variable = variables[unknown];
   const label = variable && 'label' in variable ? variable.label : unknown;
   return fail(`This asks for ${label}, which is not there yet.`);
+}
+
+/** What the engine refuses to tell is no reason to say nothing: its own words help. */
+function refused(error: unknown): CheckResult {
+  if (!(error instanceof EngineRefused)) throw error;
+  return fail(`Docker could not tell: ${quoted(error.message)}.`);
 }
 
 /** One sentence once: several checks of a task may miss the same image. */

@@ -36,7 +36,7 @@ function inspect(check: Wanted, file: FileInImage, where: string): CheckResult {
     return fail(`There is ${where}, but it may be run, which it should not.`);
   }
   const content = contentOf(file);
-  const wrong = wrongAttributes(check, file) ?? wrongText(check, content);
+  const wrong = wrongAttributes(check, file) ?? notToRead(check, file) ?? wrongText(check, content);
   return wrong === undefined ? pass(`Found ${where}.`) : fail(`There is ${where}, but ${wrong}`);
 }
 
@@ -49,6 +49,13 @@ function wrongAttributes({ mode, owner, type, path }: Wanted, file: FileInImage)
   if (owner !== undefined && owner !== found && owner !== String(file.uid))
     return `it belongs to ${found}, not to ${owner}. \`COPY --chown=${owner}\` or \`chown\` gives it to them.`;
   return undefined;
+}
+
+/** Folders have no text, and what is very large is not sent. */
+function notToRead({ contains, matches }: Wanted, file: FileInImage): string | undefined {
+  if (contains === undefined && matches === undefined) return undefined;
+  if (file.type !== 'file') return `it is a ${TYPE_WORDS[file.type]}, with no text in it.`;
+  return file.content === undefined && file.size > 0 ? 'it is too large to be looked into.' : undefined;
 }
 
 const TYPE_WORDS: Readonly<Record<FileInImage['type'], string>> = {

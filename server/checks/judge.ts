@@ -11,6 +11,7 @@ import { imageAbsent, imageConfig, imageExists, imageHistory, imageMadeFrom } fr
 import { danglingImages, imageLayers, imageSize, sameImage, sharedLayers } from './layers.ts';
 import { http, networkExists, volumeExists } from './network.ts';
 import { registryTag } from './registry.ts';
+import { signedTag } from './signed.ts';
 import { containerConfig, containerLogs } from './settings.ts';
 import { workspaceFile } from './workspace.ts';
 
@@ -48,6 +49,7 @@ const JUDGES: { readonly [K in CheckKind]: Judge<K> } = {
   'workspace-file': workspaceFile,
   dockerfile,
   'registry-tag': registryTag,
+  'signed-tag': signedTag,
   pushed,
   'build-steps': buildSteps,
   'event-happened': eventHappened,
@@ -61,8 +63,11 @@ export function judge<K extends CheckKind>(check: CheckOf<K>, engine: EngineView
   return (JUDGES[check.kind] as Judge<K>)(check, engine);
 }
 
-/** What a check can be touched by: types of the engine's events; `activity`, a line of it; `silent`, no event at all. */
-export type Touch = 'image' | 'container' | 'volume' | 'network' | 'builder' | 'activity' | 'silent';
+/**
+ * What a check can be touched by: types of the engine's events; `activity`, a line of it; `silent`, no event at all, but a
+ * command of the learner; `late`, the time that something takes which was begun before, such as a server's start.
+ */
+export type Touch = 'image' | 'container' | 'volume' | 'network' | 'builder' | 'activity' | 'silent' | 'late';
 
 const IMAGES: readonly Touch[] = ['image', 'container', 'builder'];
 
@@ -85,17 +90,18 @@ const TOUCHED_BY: Readonly<Record<CheckKind, readonly Touch[]>> = {
   'container-absent': ['container'],
   'container-changed': ['container', 'silent'],
   'container-config': ['container', 'network', 'volume'],
-  'container-logs': ['container', 'silent'],
+  'container-logs': ['container', 'silent', 'late'],
   'volume-exists': ['volume'],
   'network-exists': ['network'],
-  http: ['container', 'network', 'silent'],
+  http: ['container', 'network', 'silent', 'late'],
   'workspace-file': ['silent'],
   dockerfile: ['silent'],
-  'registry-tag': ['image', 'activity', 'silent'],
+  'registry-tag': ['image', 'activity', 'silent', 'late'],
+  'signed-tag': ['image', 'activity', 'silent', 'late'],
   pushed: ['activity'],
   'build-steps': ['activity'],
   'event-happened': ['image', 'container', 'volume', 'network', 'builder'],
-  command: ['image', 'container', 'volume', 'network', 'builder', 'silent'],
+  command: ['image', 'container', 'volume', 'network', 'builder', 'silent', 'late'],
   any: [],
   all: [],
   not: [],

@@ -13,6 +13,8 @@ const OTHER = { RepoTags: ['other:1'], RootFS: { Layers: ['x'] }, Size: 5_000_00
 const IMAGES: World = { images: [DEBIAN, WEB, OTHER] };
 const NONE = { RepoTags: ['<none>:<none>'] };
 
+const clocks = { kind: 'container-exists', image: 'busybox', state: 'running', atLeast: 2 };
+const CLOCK = { Config: { Image: 'busybox' } };
 const layers = { kind: 'image-layers', image: 'web:1' };
 const size = { kind: 'image-size', image: 'web:1' };
 const shared = { kind: 'shared-layers', image: 'web:1', with: 'debian' };
@@ -36,6 +38,11 @@ const at = (text: string, ignore?: string): World => ({
 const onHub = { kind: 'registry-tag', repository: 'web', tag: '1' };
 const local = { ...onHub, registry: 'localhost:5000' };
 const DIGEST = `sha256:${'a'.repeat(64)}`;
+const signed = { kind: 'signed-tag', repository: 'web', tag: '1' };
+const SIGNED: World = {
+  hub: { 'anna/web': { 1: DIGEST } },
+  signed: { 'anna/web': { tags: { 1: DIGEST }, signers: ['mary'] } },
+};
 const push = { kind: 'pushed', reference: 'web:1', sent: 1, there: 1 };
 const cache = { kind: 'build-steps', tag: 'web:1', cached: ['apt-get'], made: ['COPY'] };
 const BUILD: [string, string][] = [
@@ -55,6 +62,14 @@ const debian = { kind: 'image-exists', image: 'debian' };
 const web2 = { kind: 'image-exists', image: 'web:2' };
 
 const ROWS: Row[] = [
+  ['as many containers', clocks, { containers: [CLOCK, CLOCK] }, true, 'Found the container'],
+  [
+    'too few containers',
+    clocks,
+    { containers: [CLOCK] },
+    false,
+    'is one running container from `busybox:latest`',
+  ],
   ['as many layers', { ...layers, count: 3 }, IMAGES, true, 'has 3 layers'],
   ['too many layers', { ...layers, max: 2 }, IMAGES, false, 'has 3 layers; the task asks for at most 2'],
   ['layers of no image', { ...layers, image: 'wbe:1', min: 1 }, IMAGES, false, '`docker tag web:1 wbe:1`'],
@@ -459,6 +474,35 @@ const ROWS: Row[] = [
     { images: [{ ...WEB, RepoDigests: [] }], hub: { 'anna/web': { 1: DIGEST } } },
     false,
     'push it again',
+  ],
+  ['signed', signed, SIGNED, true, '`anna/web:1` is signed'],
+  ['pushed, and not signed', signed, { hub: { 'anna/web': { 1: DIGEST } } }, false, 'DOCKER_CONTENT_TRUST=1'],
+  ['not even pushed', signed, {}, false, '`DOCKER_CONTENT_TRUST=1 docker push NAME/web:1`'],
+  ['another tag signed', { ...signed, tag: '2' }, SIGNED, false, '`anna/web:1` is.'],
+  ['signed still', { ...signed, present: false }, SIGNED, false, '`docker trust revoke anna/web:1`'],
+  ['signed no more', { ...signed, tag: '2', present: false }, SIGNED, true, '`web:2`'],
+  ['a signer', { ...signed, signer: 'mary' }, SIGNED, true, 'is signed'],
+  [
+    'no such signer',
+    { ...signed, signer: 'bob' },
+    SIGNED,
+    false,
+    '`docker trust signer add --key bob.pub bob',
+  ],
+  ['a tag that was not moved', { ...signed, moved: true }, SIGNED, false, 'is still the image'],
+  [
+    'a tag that was moved',
+    { ...signed, moved: true },
+    { ...SIGNED, hub: { 'anna/web': { 1: `sha256:${'b'.repeat(64)}` } } },
+    true,
+    'is signed',
+  ],
+  [
+    'a notary that does not answer',
+    signed,
+    { ...SIGNED, signed: { 'anna/web': new Error('no') } },
+    false,
+    'does not answer',
   ],
   ['in the registry', local, { web: { '5000/v2/web/manifests/1': {} } }, true, 'localhost:5000/web:1'],
   ['no registry', local, {}, false, 'No registry answers'],

@@ -63,7 +63,8 @@ export const danglingImages: Judge<'dangling-images'> = async (wanted, engine) =
   const images = await engine.images();
   const parents = new Set(images.map(({ ParentId }) => ParentId));
   const dangling = images.filter(
-    ({ Id, RepoTags }) => RepoTags.every((tag) => tag === '<none>:<none>') && !parents.has(Id),
+    // One with a digest alone has no tags at all, and is not dangling.
+    ({ Id, RepoTags }) => RepoTags[0] === '<none>:<none>' && !parents.has(Id),
   );
   const has =
     dangling.length === 0

@@ -1,8 +1,10 @@
 import type { EngineClient } from '../engine/client.ts';
 
-/** Bytes of a container's output that a check looks at: the last ones. */
-const LOGS_MAX_BYTES = 256 * 1024;
+/** Code units of a container's output that a check looks at: the last ones. */
+const LOGS_MAX = 256 * 1024;
 const LINES = 1000;
+/** Lines may be as long as one likes: of very long ones the last are not read. */
+const READ_MAX_BYTES = 4 * 1024 * 1024;
 const HEADER_BYTES = 8;
 
 /** The last lines a container printed, standard output and error in their order. `tty`: as one stream, without frames. */
@@ -17,10 +19,10 @@ export async function readLogs(
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > LOGS_MAX_BYTES) break;
+    if (size > READ_MAX_BYTES) break;
   }
   const bytes = Buffer.concat(chunks);
-  return (tty ? bytes : withoutFrames(bytes)).toString('utf8');
+  return (tty ? bytes : withoutFrames(bytes)).toString('utf8').slice(-LOGS_MAX);
 }
 
 /** Each piece of output of a container without a terminal has a head of eight bytes: stream, three zeros, length. */

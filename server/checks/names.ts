@@ -8,6 +8,13 @@ export function familiarName(reference: string): string {
   return /[:@]/.test(short.slice(short.lastIndexOf('/') + 1)) ? short : `${short}:latest`;
 }
 
+const ID = /^(?:sha256:)?[0-9a-f]{12,64}$/;
+
+/** Whether the engine found an image by its name or whole id: `cafe` is also what the id of another one may begin with. */
+export function isCalled({ RepoTags }: Pick<ImageDetail, 'RepoTags'>, reference: string): boolean {
+  return reference.includes('@') || ID.test(reference) || RepoTags.includes(familiarName(reference));
+}
+
 /** `registry/name` of `registry/name:tag`. */
 export function repositoryOf(reference: string): string {
   return familiarName(reference).replace(/[:@][^/]*$/, '');

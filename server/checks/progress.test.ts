@@ -1,4 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -114,18 +116,27 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function lesson(): LessonSource {
-  const read = parseLesson(LESSON, { file: 'lesson.md', slug: 'x' });
+function lesson(more: string): LessonSource {
+  const read = parseLesson(LESSON + more, { file: 'lesson.md', slug: 'x' });
   if ('lesson' in read) return read.lesson;
   throw new Error(read.problems.map(formatProblem).join('\n'));
 }
 
+const HTTP = `
+\`\`\`task
+id: serve
+title: s
+checks:
+  - { kind: http, port: PORT, contains: Welcome }
+\`\`\`
+`;
+
 const QUESTIONS = ['quiz', 'words', 'guess', 'name'];
 
-function begin(already: string[] = QUESTIONS): Progress {
+function begin(already: string[] = QUESTIONS, more = ''): Progress {
   progress = new Progress({
     engine: client,
-    lesson: lesson(),
+    lesson: lesson(more),
     seed: 'seed',
     begun: {},
     released: true,
@@ -140,7 +151,9 @@ function begin(already: string[] = QUESTIONS): Progress {
   return progress;
 }
 
-const stateOf = (id: string) => tasks.find((task) => task.id === id)?.state;
+const viewOf = (id: string) => tasks.find((task) => task.id === id);
+const stateOf = (id: string) => viewOf(id)?.state;
+const findingOf = (id: string) => viewOf(id)?.findings[0]?.message ?? '';
 
 test('tasks are done in any order, each told once', async () => {
   begin();
@@ -166,6 +179,20 @@ test('what is written without an event is seen soon after a command', async () =
   engine.state.changes = { box: [{ Path: '/x', Kind: 1 }] };
   own.commandEntered();
   await until(() => stateOf('change') === 'done', 'the task');
+});
+
+test('what becomes ready a while after the last event is seen without anybody doing anything', async () => {
+  const late = createServer((_request, response) => response.end('Welcome'));
+  await new Promise<void>((resolve) => late.listen(0, '127.0.0.1', resolve));
+  const { port } = late.address() as AddressInfo;
+  await new Promise((resolve) => late.close(resolve));
+  begin(['image', 'change', ...QUESTIONS], HTTP.replace('PORT', String(port)));
+  await until(() => stateOf('serve') === 'open', 'a first look');
+  engine.emit('container', 'start');
+  await until(() => findingOf('serve').includes(`port ${port}`), 'a look that finds nobody');
+  await new Promise<void>((resolve) => late.listen(port, '127.0.0.1', resolve));
+  await until(() => stateOf('serve') === 'done', 'the task');
+  await new Promise((resolve) => late.close(resolve));
 });
 
 test('a flood of events is judged in few rounds', async () => {
@@ -282,7 +309,7 @@ test('a captured value follows the engine, and nothing is taken that is no word'
 });
 
 test('values are chosen by the seed', () => {
-  const { variables } = lesson();
+  const { variables } = lesson('');
   const colours = new Set(
     Array.from({ length: 50 }, (_, seed) => chosenValues(variables, String(seed)).colour),
   );
@@ -295,7 +322,7 @@ test('what is still being made ready is not judged', async () => {
   engine.state.images = [image('web')];
   progress = new Progress({
     engine: client,
-    lesson: lesson(),
+    lesson: lesson(''),
     seed: 'seed',
     begun: {},
     released: false,

@@ -21,6 +21,12 @@ const REST_FACTOR = 2;
 /** When to look after a command was entered: what it changes may send no event, or take a while. In milliseconds. */
 const AFTER_COMMAND_MS = [250, 1500, 5000];
 
+/**
+ * When to look after something happened in the engine: a program takes a while to answer, and says nothing when it does.
+ * In milliseconds.
+ */
+const AFTER_EVENT_MS = [300, 1000, 2000, 4000, 8000, 16_000, 32_000];
+
 /** A round that takes longer is given up, in milliseconds: the engine is busy, and sends events when it is done. */
 const ROUND_MAX_MS = 6000;
 
@@ -72,7 +78,8 @@ export class Progress {
   #begun: StepTimes;
   #released: boolean;
   #eventsLength = 0;
-  #timers: NodeJS.Timeout[] = [];
+  /** Looks to come, by what they look for. */
+  readonly #looks: Record<'silent' | 'late', NodeJS.Timeout[]> = { silent: [], late: [] };
   #judging = false;
   /** Rounds asked for so far. */
   #asked = 0;
@@ -113,13 +120,7 @@ export class Progress {
 
   /** A line was entered in a terminal, or a file was written. */
   commandEntered(): void {
-    const silent = this.#open().some(({ id }) => this.#touches.get(id)?.has('silent') === true);
-    if (!silent) return;
-    // The first looks stay where they are: who types fast must not put them off.
-    const [soon, ...late] = this.#timers;
-    for (const timer of late) clearTimeout(timer);
-    const looks = AFTER_COMMAND_MS.slice(soon ? 1 : 0).map((ms) => this.#lookIn(ms));
-    this.#timers = soon ? [soon, ...looks] : looks;
+    this.#lookAgain('silent', AFTER_COMMAND_MS);
   }
 
   /** Takes what the learner answers to a quiz, or predicts. Rejects with a `Refusal` when there is no such question. */
@@ -158,17 +159,27 @@ export class Progress {
 
   close(): void {
     this.#closed.abort();
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of Object.values(this.#looks).flat()) clearTimeout(timer);
   }
 
   get #captures(): boolean {
     return Object.values(this.#options.lesson.variables).some((variable) => 'capture' in variable);
   }
 
-  #lookIn(ms: number): NodeJS.Timeout {
+  /** Looks after each of these times for what `touch` touches, if anything that is open does. */
+  #lookAgain(touch: 'silent' | 'late', afterMs: readonly number[]): void {
+    if (this.#isClosed() || !this.#open().some(({ id }) => this.#touches.get(id)?.has(touch))) return;
+    // The first look stays where it is: who types fast must not put it off.
+    const [soon, ...others] = this.#looks[touch];
+    for (const timer of others) clearTimeout(timer);
+    const looks = afterMs.slice(soon ? 1 : 0).map((ms) => this.#lookIn(ms, touch));
+    this.#looks[touch] = soon ? [soon, ...looks] : looks;
+  }
+
+  #lookIn(ms: number, touch: 'silent' | 'late'): NodeJS.Timeout {
     const timer = setTimeout(() => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-      this.touch('silent');
+      this.#looks[touch] = this.#looks[touch].filter((other) => other !== timer);
+      this.touch(touch);
     }, ms);
     return timer;
   }
@@ -178,6 +189,7 @@ export class Progress {
     this.#events.length = 0;
     this.#eventsLength = 0;
     this.touch();
+    this.#lookAgain('late', AFTER_EVENT_MS);
   }
 
   #remember(event: EngineEvent): void {
@@ -186,12 +198,14 @@ export class Progress {
     while (this.#events.length > EVENTS_MAX || this.#eventsLength > EVENTS_MAX_LENGTH)
       this.#eventsLength -= lengthOf(this.#events.shift());
     this.touch(TOUCHING.find((type) => type === event.Type) ?? 'all');
+    this.#lookAgain('late', AFTER_EVENT_MS);
   }
 
   #note(line: { readonly build: Build } | { readonly transfer: Transfer }): void {
     if ('build' in line) keepLast(this.#builds, line.build);
     else keepLast(this.#transfers, line.transfer);
     this.touch('activity');
+    this.#lookAgain('late', AFTER_EVENT_MS);
   }
 
   async #judgeUntilQuiet(): Promise<void> {

@@ -30,6 +30,8 @@ export interface World {
   home?: Record<string, string>;
   web?: Record<string, Partial<Fetched>>;
   hub?: Record<string, Record<string, string>>;
+  /** Repositories of the hub: what is signed of each. */
+  signed?: Record<string, { tags?: Record<string, string>; signers?: string[] } | Error>;
   says?: { exitCode?: number; output?: string; timedOut?: boolean };
   builds?: { tag: string; steps: [text: string, result: string][]; state?: string }[];
   pushes?: { reference: string; layers: string[]; state?: string }[];
@@ -105,6 +107,13 @@ export function viewOf(world: World): EngineView {
         .map(([name, tags]) => ({
           name,
           tags: new Map(Object.entries(tags).map(([tag, digest]) => [tag, { digest }])),
+          signed: async () => {
+            const signed = world.signed?.[name];
+            if (signed instanceof Error) throw signed;
+            return (
+              signed && { tags: new Map(Object.entries(signed.tags ?? {})), signers: signed.signers ?? [] }
+            );
+          },
         })),
     run: async () => ({ exitCode: 0, output: '', timedOut: false, ...world.says }),
     builds: () =>

@@ -20,6 +20,10 @@ export class Ledger {
     this.#used = new Map(Object.entries(read(file, report)));
   }
 
+  hasPublished(name: string): boolean {
+    return (this.#used.get(name) ?? 0) > 0;
+  }
+
   /** False when there is no room for so much more, and nothing is written down. Resolves once it is. */
   async spend(name: string, bytes: number): Promise<boolean> {
     const used = (this.#used.get(name) ?? 0) + bytes;

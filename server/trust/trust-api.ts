@@ -20,6 +20,8 @@ export interface TrustApiOptions {
   readonly notary: () => Notary | undefined;
   readonly access: TrustAccess;
   readonly ledger: Ledger;
+  /** Hears of each name of which something was published or taken back. */
+  readonly changed: (name: string) => void;
   readonly prefixes: readonly string[];
 }
 
@@ -48,6 +50,7 @@ export async function answerTrust(
   if (bytes > 0 && !(await options.ledger.spend(account, bytes)))
     throw new RegistryError('DENIED', { message: `${account} has published as much as a name may` });
   await passOn(notary, { request, response, path, body });
+  if (wanted.kind === 'update') options.changed(wanted.name);
 }
 
 /** Also throws where the method is none of that path's. */

@@ -9,9 +9,10 @@ import { TrustAccess } from './access.ts';
 import { openAuthority } from './authority.ts';
 import { openFront } from './front.ts';
 import { Ledger } from './ledger.ts';
-import { NOTARY_HOST, TOKEN_HOST } from './names.ts';
+import { NOTARY_HOST, signerOf, TOKEN_HOST } from './names.ts';
 import { findNotaryTools } from './notary-tools.ts';
 import { Notary } from './notary.ts';
+import { SignedLists, type Signatures } from './signed.ts';
 import { answerTrust } from './trust-api.ts';
 
 /** Bytes that each name may publish of signatures. */
@@ -37,6 +38,8 @@ export interface Trust {
   readonly ownName: (name: string) => AcceptService | undefined;
   /** Tells a machine whom to trust: a line with the hash by which OpenSSL looks for it, and the certificate. */
   readonly tellAuthority: AcceptService;
+  /** What is signed of a repository of the hub, such as `anna/will`; undefined when nothing ever was. */
+  readonly signed: (repository: string) => Promise<Signatures | undefined>;
   close(): Promise<void>;
 }
 
@@ -53,6 +56,7 @@ export async function openTrust(options: TrustOptions): Promise<Trust> {
 const NO_TRUST: Trust = {
   ownName: () => undefined,
   tellAuthority: (socket) => void socket.end(),
+  signed: async () => undefined,
   close: async () => undefined,
 };
 
@@ -67,14 +71,18 @@ async function open(options: TrustOptions): Promise<Trust> {
   const notary = () => (opened ??= openNotary(options));
   const access = new TrustAccess(PREFIXES);
   const ledger = new Ledger(path.join(folder, 'published.json'), PUBLISHED_MAX_BYTES, report);
+  const lists = new SignedLists(notary);
+  const changed = (name: string): void => lists.changed(name);
   hub.grantTokens(NOTARY_HOST, access);
   const http = createServer((request, response) => {
     response.on('error', () => response.destroy());
-    answerTrust({ notary, access, ledger, prefixes: PREFIXES }, request, response).catch((error: unknown) => {
-      const known = error instanceof RegistryError;
-      if (!known || error.code === 'UNAVAILABLE') report('A signed image could not be served.', error);
-      sendError(request, response, known ? error : new RegistryError('UNKNOWN'));
-    });
+    answerTrust({ notary, access, ledger, changed, prefixes: PREFIXES }, request, response).catch(
+      (error: unknown) => {
+        const known = error instanceof RegistryError;
+        if (!known || error.code === 'UNAVAILABLE') report('A signed image could not be served.', error);
+        sendError(request, response, known ? error : new RegistryError('UNKNOWN'));
+      },
+    );
   });
   http.timeout = IDLE_MS;
   const identity = await authority.issue();
@@ -85,6 +93,12 @@ async function open(options: TrustOptions): Promise<Trust> {
     ownName: (name) => fronts.get(name),
     tellAuthority: (socket) => {
       socket.end(`${authority.subjectHash}\n${authority.certificate}`);
+    },
+    signed: async (repository) => {
+      const name = `docker.io/${repository}`;
+      const account = signerOf(name, PREFIXES);
+      // Nobody starts the notary only to hear that it knows nothing.
+      return account !== undefined && ledger.hasPublished(account) ? lists.read(name) : undefined;
     },
     close: async () => {
       http.close();
