@@ -28,6 +28,13 @@ export function untilStopped(interrupted: AbortController): Promise<void> {
   });
 }
 
+/** `say`, or the same for programs: an event of the log, as the web server writes them. */
+export function speakAs(format: 'text' | 'json'): (sentence: string) => void {
+  if (format === 'text') return say;
+  return (message) =>
+    say(JSON.stringify({ time: new Date().toISOString(), level: 'info', event: 'host', message }));
+}
+
 /** One line for the person at the terminal. */
 export function say(sentence: string): void {
   process.stdout.write(`${sentence}\n`);

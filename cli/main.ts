@@ -44,6 +44,7 @@ const START = [
     'trustedProxies',
   ] as const),
   ...(['adminToken', 'images', ...EGRESS, 'hubQuota', 'hubUpstream', 'hubCache', 'contentTrust'] as const),
+  ...(['logFormat', 'logLevel'] as const),
 ];
 
 /** The command line. Called by the launcher, cli/slipway.mjs, with the arguments and the project's folder. */

@@ -192,6 +192,20 @@ const TABLE = {
     help: 'whether images can be signed: a notary for the lab, fetched from Debian in the background',
     parse: onOrOff,
   }),
+  logFormat: setting({
+    flag: '--log-format <text|json>',
+    env: 'LOG_FORMAT',
+    fallback: 'text',
+    help: 'lines for people, or one JSON object a line for programs',
+    parse: oneOf('text', 'json'),
+  }),
+  logLevel: setting({
+    flag: '--log-level <level>',
+    env: 'LOG_LEVEL',
+    fallback: 'info',
+    help: 'how much is logged: error, warning, info or debug',
+    parse: oneOf('error', 'warning', 'info', 'debug'),
+  }),
   mirror: setting<string | undefined>({
     flag: '--mirror <url>',
     env: 'MIRROR',
@@ -271,6 +285,14 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     const value = parse(text);
     if (Number.isInteger(value)) return value;
     throw new InvalidArgumentError('Give a whole number.');
+  };
+}
+
+function oneOf<const Word extends string>(...words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((each) => each === text);
+    if (word !== undefined) return word;
+    throw new InvalidArgumentError(`Say one of ${words.join(', ')}.`);
   };
 }
 

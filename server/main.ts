@@ -1,4 +1,5 @@
 import { connectSupervisor } from '../sandbox/host/channel.ts';
+import { Log } from './operations/log.ts';
 import { ServerOptions, type ListeningMessage, type StartFailedMessage } from './options.ts';
 import { openServer } from './server.ts';
 
@@ -6,15 +7,15 @@ import { openServer } from './server.ts';
  * The web server's process: started with `ServerOptions` as JSON in its first argument by the process that holds the
  * supervisor at the other end of the IPC channel, and without its rights. It lives no longer than that channel.
  */
-const report = (message: string, error?: unknown): void => {
-  console.error(error instanceof Error ? `${message}\n${error.stack ?? error.message}` : message);
-};
+const write = (line: string): void => void process.stdout.write(`${line}\n`);
+let log = new Log({ format: 'text', level: 'info', write });
 
 try {
   if (!process.send) throw new Error('The web server is started by `slipway start`, not by itself.');
   const options = ServerOptions.parse(JSON.parse(process.argv[2] ?? '{}'));
+  log = new Log({ ...options.log, write });
   const supervisor = connectSupervisor(process);
-  const server = await openServer(options, supervisor, report);
+  const server = await openServer(options, supervisor, log.report, log);
   process.send({ type: 'slipway-listening', url: server.url } satisfies ListeningMessage);
   const end = (): void => void server.close().finally(() => process.exit(0));
   process.once('SIGTERM', end);
@@ -30,7 +31,7 @@ try {
     message,
     ...(code === undefined ? {} : { code }),
   };
-  report('The web server could not start.', error);
+  log.report('The web server could not start.', error);
   if (process.send) process.send(failed, () => process.exit(1));
   else process.exitCode = 1;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LOG_FORMATS, LOG_LEVELS } from './operations/log.ts';
 
 /**
  * What the web server is told by whoever starts it, as JSON in its first argument. It reads nothing of the environment.
@@ -30,6 +31,13 @@ export const ServerOptions = z.strictObject({
   sessionsPerLearner: z.int().positive().default(3),
   /** Learners who may wait while the host is full; 0: nobody waits. */
   queuePlaces: z.int().min(0).default(200),
+  /** How what happens is told on standard output, and how much of it. */
+  log: z
+    .strictObject({
+      format: z.enum(LOG_FORMATS).default('text'),
+      level: z.enum(LOG_LEVELS).default('info'),
+    })
+    .prefault({}),
   /** Limits for new sessions; the supervisor's own where not given. */
   limits: z
     .strictObject({

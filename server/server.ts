@@ -14,6 +14,7 @@ import { openHub } from './hub/hub.ts';
 import { repositoriesOf } from './hub/overview.ts';
 import { openLive } from './hub/live.ts';
 import { Audit, auditSessions } from './operations/audit.ts';
+import type { Log } from './operations/log.ts';
 import { Metrics } from './operations/metrics.ts';
 import type { ServerOptions } from './options.ts';
 import { Previews } from './ports/previews.ts';
@@ -45,6 +46,7 @@ export async function openServer(
   options: ServerOptions,
   supervisor: Supervisor,
   report: Report,
+  log: Log,
 ): Promise<RunningServer> {
   const { lessons, problems } = await readLessons(options.lessonsDir);
   const { groups, problems: groupProblems } = await readGroups(options.lessonsDir, [...lessons.keys()]);
@@ -89,6 +91,7 @@ export async function openServer(
   const { allowedHosts } = options;
   const audit = new Audit({ folder: join(options.stateDir, 'audit'), report });
   const unaudit = auditSessions(sessions, audit);
+  const unlog = logSessions(log, sessions, queue);
   const metrics = new Metrics({ sessions, rooms, queue });
   const operations = {
     sessions,
@@ -113,6 +116,7 @@ export async function openServer(
       queue,
       operations,
       report: counted,
+      log,
     }),
   );
   const addressOf = addressBehindProxies(options.trustedProxies);
@@ -133,6 +137,7 @@ export async function openServer(
       await trust.close();
       hub.close();
       unaudit();
+      unlog();
       metrics.close();
       sessions.close();
       progress.close();

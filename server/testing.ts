@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Log } from './operations/log.ts';
 import { ServerOptions } from './options.ts';
 import { openServer, type RunningServer } from './server.ts';
 import { MemorySupervisor } from './testing/supervisor.ts';
@@ -11,6 +12,8 @@ export interface TestServer {
   readonly folder: string;
   /** What the server reported. */
   readonly reports: string[];
+  /** What the server logged, at the level `debug`. */
+  readonly log: string[];
   /** Ends the web server and starts it anew on the same records; machines go on. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -40,7 +43,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const reports: string[] = [];
   const report = (message: string, error?: unknown) =>
     void reports.push(error instanceof Error ? `${message} ${error.message}` : message);
-  let server: RunningServer = await openServer(settings, supervisor, report);
+  const lines: string[] = [];
+  const log = new Log({ format: 'json', level: 'debug', write: (line) => lines.push(line) });
+  let server: RunningServer = await openServer(settings, supervisor, report, log);
   const { url } = server;
   const port = Number(new URL(url).port);
   return {
@@ -48,9 +53,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     supervisor,
     folder,
     reports,
+    log: lines,
     restart: async () => {
       await server.close();
-      server = await openServer({ ...settings, port }, supervisor, report);
+      server = await openServer({ ...settings, port }, supervisor, report, log);
     },
     close: async () => {
       await server.close();

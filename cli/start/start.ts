@@ -6,7 +6,7 @@ import { openSupervisor } from '../../sandbox/host/open.ts';
 import { serveSupervisor } from '../../sandbox/host/channel.ts';
 import type { Supervisor } from '../../sandbox/host/supervisor.ts';
 import { egressRules } from '../egress.ts';
-import { inOwnNamespaces, say, untilStopped } from '../lifetime.ts';
+import { inOwnNamespaces, speakAs, untilStopped } from '../lifetime.ts';
 import { requireFreePort, requireHost, requireReachable, requireRoot } from '../requirements.ts';
 import type { Settings } from '../settings.ts';
 import type { SetupContext } from '../setup/context.ts';
@@ -31,6 +31,7 @@ export async function start(
 
 async function serve(context: SetupContext, settings: Settings, interrupted: AbortController): Promise<void> {
   const stopped = untilStopped(interrupted);
+  const say = speakAs(settings.logFormat);
   // Once something was set up here, the host has been found fit.
   if (!(await exists(join(context.data, 'workbench/current')))) await requireHost(context.data);
   await requireFreePort(settings.host, settings.port);
@@ -118,6 +119,7 @@ export async function openServer(
       idleMinutes: settings.idleMinutes,
       sessionsPerLearner: settings.sessionsPerLearner,
       queuePlaces: settings.queue,
+      log: { format: settings.logFormat, level: settings.logLevel },
       limits: limitsOf(settings),
       egress,
       ...(settings.adminToken !== undefined && { adminTokenHash: sha256(settings.adminToken) }),
@@ -134,6 +136,6 @@ export async function openServer(
       },
     },
     connect: (child) => serveSupervisor(supervisor, child),
-    say,
+    say: speakAs(settings.logFormat),
   });
 }

@@ -1,8 +1,10 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { STATUS_CODES } from 'node:http';
 import { Refusal, toRefusal, type RefusalKind } from '../refusal.ts';
+import type { Log } from '../operations/log.ts';
 import { adminRoutes, operationsRoutes, type OperationsOptions } from '../operations/routes.ts';
+import { logRequests, routeOf } from '../operations/session-log.ts';
 import { apiRoutes, type ApiOptions } from './api.ts';
 import { fileRoutes } from '../files/routes.ts';
 import { isOwnHost, isOwnOrigin } from './origin.ts';
@@ -16,6 +18,7 @@ export interface AppOptions extends ApiOptions {
   readonly previewDomain?: string;
   readonly webDir: string;
   readonly report: (message: string, error?: unknown) => void;
+  readonly log: Log;
 }
 
 /** The whole HTTP side: who may ask, the API, the page. */
@@ -26,6 +29,7 @@ export function createApp(options: AppOptions): Express {
   app.set('query parser', 'simple');
   app.use(security(options.previewDomain));
   app.use(options.operations.metrics.times);
+  app.use(logRequests(options.log));
   // Whoever asks for health may not know any of the server's names.
   app.use(operationsRoutes(options.operations));
   app.use(ownHost(options.allowedHosts));
@@ -124,7 +128,7 @@ const STATUS: Record<RefusalKind, number> = {
 };
 
 function errors(report: AppOptions['report']): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+  return (error: unknown, request: Request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
@@ -135,7 +139,7 @@ function errors(report: AppOptions['report']): ErrorRequestHandler {
       return;
     }
     const refusal = toRefusal(error);
-    if (refusal.kind === 'failed') report(`${request.method} ${request.path} failed.`, error);
+    if (refusal.kind === 'failed') report(`${request.method} ${routeOf(request)} failed.`, error);
     response.status(STATUS[refusal.kind]).json({ error: refusal.message });
   };
 }

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnedSession, Sessions } from '../sessions/sessions.ts';
+import { withoutNames } from './log.ts';
 
 /** When the file becomes `audit.1.jsonl`, in bytes; the one that had this name goes. */
 const FILE_MAX_BYTES = 10 * 1024 ** 2;
@@ -89,11 +90,11 @@ export function auditSessions(sessions: Sessions, audit: Audit): () => void {
       audit.write({
         what: state,
         ...about(session),
-        ...(state !== 'running' && end && { why: end.message }),
+        ...(state !== 'running' && end && { why: withoutNames(end.message) }),
       });
     },
     wasReset: (session) => audit.write({ what: 'reset', ...about(session) }),
-    notice: (id, _level, why) => audit.write({ what: 'notice', session: id, why }),
+    notice: (id, _level, why) => audit.write({ what: 'notice', session: id, why: withoutNames(why) }),
     ended: (id, why) => {
       states.delete(id);
       audit.write({ what: 'ended', session: id, why });

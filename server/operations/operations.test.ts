@@ -161,3 +161,35 @@ test('learners are told when the server stops', async () => {
   await server.restart();
   expect((await told).message).toContain('Your machine keeps its disk');
 });
+
+describe('the log', () => {
+  const events = () => server.log.map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  test('follows a machine by its id', async () => {
+    const session = await browser.createSession('first-image');
+    await server.supervisor.stop(session.id);
+    await browser.request('DELETE', `/api/sessions/${session.id}`);
+    const own = events().filter((event) => event.session === session.id);
+    expect(own.map(({ event, state }) => state ?? event)).toEqual(['created', 'stopped', 'ended']);
+    expect(own[0]).toMatchObject({ lesson: 'first-image', level: 'info' });
+    expect(events()).toContainEqual(
+      expect.objectContaining({ event: 'request', method: 'DELETE', route: '/sessions/:id', status: 204 }),
+    );
+  });
+
+  test('and the audit trail have nothing that a learner named', async () => {
+    const secret = 'hunter2-is-my-password';
+    const session = await browser.createSession();
+    server.supervisor.memoryKill(session.id, `The kernel ended \`${secret}\`: no memory was left.`);
+    await server.supervisor.fail(session.id, { kind: 'boot', message: `It ended: \`${secret}\`.` });
+    await browser.request('GET', `/api/hub/repositories/${secret}?q=${secret}`);
+    await browser.request('GET', `/api/sessions/${session.id}/files?path=/root/${secret}`);
+    await browser.request('PUT', `/api/sessions/${secret}/files?path=/root/${secret}`, { body: { secret } });
+    await browser.request('POST', '/api/sessions', { body: { lesson: secret } });
+    await server.restart();
+    expect(server.log.length).toBeGreaterThan(5);
+    expect(server.log.join('\n')).not.toContain(secret);
+    expect((await trail()).length).toBe(3);
+    expect(JSON.stringify(await trail())).not.toContain(secret);
+  });
+});

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Log } from '../operations/log.ts';
 import { ServerOptions } from '../options.ts';
 import { openServer } from '../server.ts';
 import { MemorySupervisor } from './supervisor.ts';
@@ -20,9 +21,9 @@ export async function serveForDevelopment(argv: readonly string[]): Promise<void
     lessonsDir: resolve('lessons'),
     stateDir: join(folder, 'state'),
   });
-  const server = await openServer(options, supervisor, (message, error) =>
-    console.error(message, error ?? ''),
-  );
+  const log = new Log({ ...options.log, write: (line) => console.log(line) });
+  const report = (message: string, error?: unknown): void => console.error(message, error ?? '');
+  const server = await openServer(options, supervisor, report, log);
   console.log(`Serving ${server.url}`);
   const end = async () => {
     await server.close();
