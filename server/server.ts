@@ -16,6 +16,7 @@ import { openLive } from './hub/live.ts';
 import { Audit, auditSessions } from './operations/audit.ts';
 import type { Log } from './operations/log.ts';
 import { Metrics } from './operations/metrics.ts';
+import { logSessions } from './operations/session-log.ts';
 import type { ServerOptions } from './options.ts';
 import { Previews } from './ports/previews.ts';
 import { ProgressStore } from './progress/store.ts';
@@ -41,7 +42,7 @@ const GOODBYE =
 
 export type Report = (message: string, error?: unknown) => void;
 
-/** Wires the web server. Resolves once it answers. */
+/** Wires the web server. Resolves once it answers. `report` hears of what goes wrong, and `log` of everything else. */
 export async function openServer(
   options: ServerOptions,
   supervisor: Supervisor,
