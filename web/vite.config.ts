@@ -1,14 +1,17 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
 /** The server that `vite` and `vite preview` pass requests to: `slipway start`, or its double with fakes. */
 const server = 'http://localhost:3000';
 const proxy = { '/api': server, '/socket.io': { target: server, ws: true } };
 
-/** Lays a compressed copy beside each asset, which the server sends to whoever takes it. */
+/** The smallest there is; it takes seconds for the editor, once for each build of the page. */
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+
+/** Lays compressed copies beside each asset, which the server sends to whoever takes them. */
 function compressed(): Plugin {
   let folder = '';
   return {
@@ -19,7 +22,12 @@ function compressed(): Plugin {
       for (const name of await readdir(folder)) {
         if (!/\.(?:js|css|svg|ttf)$/.test(name)) continue;
         const file = join(folder, name);
-        await writeFile(`${file}.gz`, await promisify(gzip)(await readFile(file), { level: 9 }));
+        const bytes = await readFile(file);
+        const [br, gz] = await Promise.all([
+          promisify(brotliCompress)(bytes, BROTLI),
+          promisify(gzip)(bytes, { level: 9 }),
+        ]);
+        await Promise.all([writeFile(`${file}.br`, br), writeFile(`${file}.gz`, gz)]);
       }
     },
   };

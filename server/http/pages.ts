@@ -25,18 +25,24 @@ function sendShell(response: Response, webDir: string, status: number): void {
   response.sendFile('index.html', { root: webDir, cacheControl: false });
 }
 
-/** Assets that the build has laid a compressed copy beside, for browsers that take it. */
+/** The encodings that the build makes copies in, and how those are called. */
+const ENCODINGS = [
+  { encoding: 'br', ending: '.br' },
+  { encoding: 'gzip', ending: '.gz' },
+] as const;
+
+/** Assets that the build has laid compressed copies beside, for browsers that take them. */
 function compressedCopies(folder: string): RequestHandler {
-  const copies = new Set(
-    existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.gz')) : [],
-  );
+  const files = new Set(existsSync(folder) ? readdirSync(folder) : []);
   return (request, response, next) => {
-    const copy = `${request.path.slice(1)}.gz`;
+    const name = request.path.slice(1);
     response.vary('Accept-Encoding');
-    if (copies.has(copy) && request.acceptsEncodings('gzip') === 'gzip') {
-      response.type(extname(request.path));
-      response.setHeader('Content-Encoding', 'gzip');
-      request.url = `/${copy}`;
+    const wanted = request.acceptsEncodings(['br', 'gzip', 'identity']);
+    const copy = ENCODINGS.find(({ encoding }) => encoding === wanted);
+    if (copy && files.has(name + copy.ending)) {
+      response.type(extname(name));
+      response.setHeader('Content-Encoding', copy.encoding);
+      request.url = `/${name}${copy.ending}`;
     }
     next();
   };
