@@ -50,6 +50,9 @@ export * from './map/protocol.ts';
 import type { MapClientToServer, MapServerToClient } from './map/protocol.ts';
 import type { FilesClientToServer, FilesServerToClient } from './files/protocol.ts';
 
+export type * from './builds/protocol.ts';
+import type { BuildsClientToServer, BuildsServerToClient } from './builds/protocol.ts';
+
 export type * from './explain/protocol.ts';
 import type { ExplainServerToClient } from './explain/protocol.ts';
 
@@ -182,7 +185,8 @@ export const TERMINAL_INPUT_MAX = 32 * 1024;
 /** Terminals a session may have open. */
 export const TERMINALS_MAX = 8;
 
-export interface ClientToServer extends FilesClientToServer, MapClientToServer, PortsClientToServer {
+export interface ClientToServer
+  extends BuildsClientToServer, FilesClientToServer, MapClientToServer, PortsClientToServer {
   'terminal:open': (
     size: { columns: number; rows: number },
     reply: (answer: Reply<TerminalView>) => void,
@@ -216,7 +220,12 @@ export interface ClientToServer extends FilesClientToServer, MapClientToServer, 
 }
 
 export interface ServerToClient
-  extends ExplainServerToClient, FilesServerToClient, MapServerToClient, PortsServerToClient {
+  extends
+    BuildsServerToClient,
+    ExplainServerToClient,
+    FilesServerToClient,
+    MapServerToClient,
+    PortsServerToClient {
   session: (session: SessionView) => void;
   /**
    * All terminals of the session, oldest first; sent on connect and on every change. They are the session's, not the

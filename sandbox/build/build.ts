@@ -1,5 +1,5 @@
 import { parseTrigger } from '../dockerfile/parse.ts';
-import type { Dockerfile, Stage as WrittenStage } from '../dockerfile/model.ts';
+import type { Dockerfile, Stage as WrittenStage, Written } from '../dockerfile/model.ts';
 import { expandInstruction, expandWord } from '../dockerfile/expand.ts';
 import { OWN_PLATFORM, parsePlatform } from '../image/platform.ts';
 import type { Image } from '../image/images.ts';
@@ -77,7 +77,7 @@ class Builder {
     this.#total = plan.total;
     for (const line of this.#dockerfile.warnings) report.warning(line);
     for (const arg of plan.metaArgs) {
-      this.#step(arg.original);
+      this.#step(arg);
       const values = this.#args.all();
       const { args } = expandInstruction(arg, (name) => values.get(name), escape);
       for (const { key, value } of args) this.#args.declareMeta(key, value);
@@ -97,7 +97,7 @@ class Builder {
     if (name !== undefined && stageByName(this.#stages, name)) {
       throw new EngineError('internal', `${name} stage name already used`);
     }
-    this.#step(written.original);
+    this.#step(written);
     const stage = await this.#begin(written, cache());
     report.based(stage.image);
     for (const [instructions, run] of [
@@ -106,7 +106,7 @@ class Builder {
     ] as const) {
       for (const instruction of instructions) {
         this.#checkCancelled();
-        this.#step(instruction.original);
+        this.#step(instruction);
         await run(stage, instruction);
         report.made(stage.image);
       }
@@ -151,8 +151,8 @@ class Builder {
     return baseImage(parts.images, name, { platform, pull: request.pull }, report);
   }
 
-  #step(text: string): void {
-    this.#build.report.step(++this.#number, this.#total, text);
+  #step({ original, lines }: Written): void {
+    this.#build.report.step(++this.#number, this.#total, original, lines.start);
   }
 
   #checkCancelled(): void {

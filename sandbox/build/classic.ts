@@ -8,6 +8,8 @@ export type Message = { readonly stream: string } | { readonly aux: { readonly I
 export function classicReport(send: (message: Message) => Promise<void> | undefined): Report {
   const say = (text: string) => void send({ stream: text });
   return {
+    // Nothing that dockerd would say.
+    read: () => undefined,
     step: (number, total, text) => {
       say(`Step ${number}/${total} : ${text}`);
       say('\n');

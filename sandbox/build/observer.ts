@@ -4,7 +4,10 @@ import type { Report } from './report.ts';
 
 /** Looks on while an image is built: for whoever shows more of it than the words of `docker build`. */
 export interface BuildObserver {
-  step(number: number, total: number, text: string): void;
+  /** The Dockerfile is here; whether it can be understood is seen next. */
+  read(dockerfile: string): void;
+  /** `line` is where the step stands in the Dockerfile, 1-based; 0 for one that stands nowhere in it. */
+  step(number: number, total: number, text: string, line: number): void;
   /** The step was made before, and is not made again. */
   usedCache(): void;
   differs(difference: Difference): void;
@@ -18,9 +21,13 @@ export interface BuildObserver {
 export function observed(report: Report, observer: BuildObserver): Report {
   return {
     ...report,
-    step: (number, total, text) => {
-      report.step(number, total, text);
-      observer.step(number, total, text);
+    read: (dockerfile) => {
+      report.read(dockerfile);
+      observer.read(dockerfile);
+    },
+    step: (number, total, text, line) => {
+      report.step(number, total, text, line);
+      observer.step(number, total, text, line);
     },
     based: (image) => {
       report.based(image);

@@ -28,26 +28,30 @@ export interface Upload {
   readonly dockerfile: string;
 }
 
+/** What is told while the Dockerfile is fetched. */
+type Told = Pick<Report, 'progress' | 'read'>;
+
 const DEFAULT_NAME = 'Dockerfile';
 const DOCKERFILE_LIMIT_BYTES = 8 * 1024 ** 2;
 
 /** Takes the context in and reads its Dockerfile. Throws `EngineError` in dockerd's words. */
 export async function open(
   upload: Upload,
-  { pool, report, signal }: { pool: FilePool; report: Pick<Report, 'progress'>; signal: AbortSignal },
+  { pool, report, signal }: { pool: FilePool; report: Told; signal: AbortSignal },
 ): Promise<Opened> {
-  if (upload.remote === '') return withDockerfile(await receive(upload.body, pool), upload.dockerfile);
+  if (upload.remote === '')
+    return withDockerfile(await receive(upload.body, pool), upload.dockerfile, report);
   refuseGit(upload.remote);
   const { headers, size, body } = await get(upload.remote, signal);
   const passed = withProgress(body, { size, url: upload.remote, report });
   const { head, whole } = await peek(passed);
   if (isText(headers['content-type'], head)) {
-    return { dockerfile: parse(await textOf(whole), DEFAULT_NAME), context: undefined };
+    return { dockerfile: parse(await textOf(whole), DEFAULT_NAME, report), context: undefined };
   }
-  return withDockerfile(await receive(whole, pool), upload.dockerfile);
+  return withDockerfile(await receive(whole, pool), upload.dockerfile, report);
 }
 
-function withDockerfile(context: Context, wish: string): Opened {
+function withDockerfile(context: Context, wish: string, report: Told): Opened {
   try {
     const name = nameIn(context, wish === '' ? DEFAULT_NAME : wish);
     const path = follow(context, toRaw(name));
@@ -58,7 +62,7 @@ function withDockerfile(context: Context, wish: string): Opened {
     if (bytes.byteLength > DOCKERFILE_LIMIT_BYTES) {
       throw new EngineError('invalid', `the Dockerfile (${name}) is too large`);
     }
-    const dockerfile = parse(bytes.toString('utf8'), name);
+    const dockerfile = parse(bytes.toString('utf8'), name, report);
     removeIgnored(context, name);
     return { dockerfile, context };
   } catch (error) {
@@ -79,7 +83,8 @@ function nameIn(context: Context, name: string): string {
   throw new EngineError('internal', `Cannot locate specified Dockerfile: ${name}`);
 }
 
-function parse(text: string, name: string): Dockerfile {
+function parse(text: string, name: string, report: Told): Dockerfile {
+  report.read(text);
   try {
     return parseDockerfile(text);
   } catch (error) {

@@ -6,7 +6,10 @@ import type { Difference } from './differences.ts';
  * is another `Report`.
  */
 export interface Report {
-  step(number: number, total: number, text: string): void;
+  /** The Dockerfile is here; whether it can be understood is seen next. */
+  read(dockerfile: string): void;
+  /** `line` is where the step stands in the Dockerfile, 1-based; 0 for one that stands nowhere in it. */
+  step(number: number, total: number, text: string, line: number): void;
   /** The stage stands on this image; undefined for `scratch`. */
   based(image: Digest | undefined): void;
   /** How many steps the base image brought along. */

@@ -3,11 +3,11 @@ import { toRefusal } from '../refusal.ts';
 import type { Page } from '../rooms/page.ts';
 import type { Room } from '../rooms/room.ts';
 import type { MachineFiles } from './machine-files.ts';
-import { Move, OnePath, parse, WatchFolders } from './messages.ts';
+import { FindPaths, Move, OnePath, parse, WatchFolders } from './messages.ts';
 import { WatchedFolders } from './watched.ts';
 
-type Reply = (
-  answer: { readonly ok: true; readonly value: null } | { readonly ok: false; readonly error: string },
+type Reply<T> = (
+  answer: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string },
 ) => void;
 
 /** Binds the page's messages about files to the machine of its room. Messages that are not as agreed are refused. */
@@ -22,15 +22,15 @@ export function bindFiles(page: Page, joined: Promise<Room>): void {
     (await joined).filesChanged();
   };
 
-  const answer = (reply: unknown, work: () => Promise<void>): void => {
+  const answer = <T>(reply: unknown, work: () => Promise<T>): void => {
     if (typeof reply !== 'function') return;
-    const send = reply as Reply;
+    const send = reply as Reply<T | null>;
     const done = async () => {
       await changes.spend(page.id);
-      await work();
+      return work();
     };
     done().then(
-      () => send({ ok: true, value: null }),
+      (value) => send({ ok: true, value: value ?? null }),
       (error: unknown) => send({ ok: false, error: toRefusal(error).message }),
     );
   };
@@ -59,6 +59,9 @@ export function bindFiles(page: Page, joined: Promise<Room>): void {
       const { from, to } = parse(Move, raw);
       await changed((machine) => machine.move(from, to));
     }),
+  );
+  page.on('files:find', (raw, reply) =>
+    answer(reply, async () => (await files()).find(parse(FindPaths, raw).paths)),
   );
   page.on('files:remove', (raw, reply) =>
     answer(reply, async () => changed((machine) => machine.remove(parse(OnePath, raw).path))),

@@ -69,6 +69,20 @@ export class MachineFiles {
     }
   }
 
+  /** Those of the paths that are files. */
+  async find(paths: readonly string[]): Promise<string[]> {
+    const folders = new Map<string, Promise<Set<string>>>();
+    const found = await Promise.all(
+      paths.map(async (path) => {
+        const cut = Math.max(0, path.lastIndexOf('/'));
+        const folder = path.slice(0, cut);
+        if (!folders.has(folder)) folders.set(folder, this.#namesOfFiles(folder));
+        return (await folders.get(folder))?.has(path.slice(cut === 0 ? 0 : cut + 1)) ?? false;
+      }),
+    );
+    return paths.filter((_path, index) => found[index]);
+  }
+
   write(path: string, version: string, content: Readable, signal: AbortSignal): Promise<FileWritten> {
     const target = `/slipway/files/content?${query({ path, version })}`;
     return refusing(this.#engine.upload(target, content, Written, signal));
@@ -101,6 +115,12 @@ export class MachineFiles {
       const told = Changed.safeParse(JSON.parse(line));
       if (told.success && folders.includes(told.data.folder)) changed(told.data.folder);
     }
+  }
+
+  /** Of a folder that is not there: none. */
+  async #namesOfFiles(folder: string): Promise<Set<string>> {
+    const { entries } = await this.list(folder, AbortSignal.timeout(READ_MS)).catch(() => ({ entries: [] }));
+    return new Set(entries.filter(({ type }) => type === 'file').map(({ name }) => name));
   }
 }
 

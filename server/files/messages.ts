@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Refusal } from '../refusal.ts';
-import { FOLDERS_MAX } from './protocol.ts';
+import { FIND_MAX, FOLDERS_MAX } from './protocol.ts';
 
 const PATH_MAX = 1024;
 
@@ -13,6 +13,7 @@ export const FolderPath = z.union([z.literal(''), FilePath]);
 export const WatchFolders = z.object({ folders: z.array(FolderPath).max(FOLDERS_MAX) });
 export const OnePath = z.object({ path: FilePath });
 export const Move = z.object({ from: FilePath, to: FilePath });
+export const FindPaths = z.object({ paths: z.array(FilePath).max(FIND_MAX) });
 export const Version = z.string().regex(/^(?:new|any|\d{1,20}-\d{1,16})$/);
 
 /** What a page has sent, as `schema` takes it; throws a `Refusal` for anything else. */

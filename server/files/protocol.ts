@@ -17,6 +17,8 @@ import type { FolderListing } from '../../sandbox/engine/routes.ts';
 /** Folders that a page may look at. */
 export const FOLDERS_MAX = 64;
 
+type Found =
+  { readonly ok: true; readonly value: readonly string[] } | { readonly ok: false; readonly error: string };
 type Done = (
   answer: { readonly ok: true; readonly value: null } | { readonly ok: false; readonly error: string },
 ) => void;
@@ -29,7 +31,12 @@ export interface FilesClientToServer {
   'files:move': (request: { from: string; to: string }, reply: Done) => void;
   /** A folder goes with all that is in it. */
   'files:remove': (request: { path: string }, reply: Done) => void;
+  /** Which of these paths are files; the terminals make links of them. */
+  'files:find': (request: { paths: readonly string[] }, reply: (answer: Found) => void) => void;
 }
+
+/** Paths that are looked for in one request. */
+export const FIND_MAX = 32;
 
 export interface FilesServerToClient {
   /** `null`: it is not there (any more), or no folder. */

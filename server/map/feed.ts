@@ -16,7 +16,7 @@ import {
   type Transfer,
 } from './protocol.ts';
 import { Reader } from './read.ts';
-import type { Activity } from './schemas.ts';
+import { Activity } from './schemas.ts';
 
 /** After an event, together with those that come right after it: `docker run` alone makes five. */
 const GATHER_MS = 60;
@@ -112,7 +112,11 @@ export class MapFeed {
     this.#first.catch(() => undefined);
     const soon = () => this.#soon();
     void followEvents(this.#engine, { connected: soon, event: soon }, following.signal);
-    void followActivity(this.#engine, (line) => this.#heard(line), following.signal);
+    void followActivity(
+      this.#engine,
+      { schema: Activity, heard: (line) => this.#heard(line) },
+      following.signal,
+    );
   }
 
   #heard(line: Activity): void {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type * as z from 'zod';
 import { boundedLines, paced } from '../engine/bounded.ts';
 import type { EngineClient } from '../engine/client.ts';
-import { Activity } from './schemas.ts';
 
 const LINE_MAX_BYTES = 512 * 1024;
 /** Records are told some times a second; an engine that floods is read no faster than this. */
@@ -9,10 +9,16 @@ const PACE = { bytes: 512 * 1024, restMs: 200 };
 const RETRY_FIRST_MS = 100;
 const RETRY_LAST_MS = 5000;
 
+export interface FollowOptions<T> {
+  /** Of the lines that are wanted; others are left out. */
+  readonly schema: z.ZodType<T>;
+  readonly heard: (line: T) => void;
+}
+
 /** Follows what the engine builds, pulls and pushes, through lost connections, until `signal` aborts. */
-export async function followActivity(
+export async function followActivity<T>(
   engine: EngineClient,
-  heard: (line: Activity) => void,
+  { schema, heard }: FollowOptions<T>,
   signal: AbortSignal,
 ): Promise<void> {
   let delayMs = RETRY_FIRST_MS;
@@ -21,7 +27,7 @@ export async function followActivity(
       const stream = await engine.stream('/slipway/map/activity', signal);
       delayMs = RETRY_FIRST_MS;
       for await (const line of boundedLines(paced(stream, PACE), LINE_MAX_BYTES)) {
-        const parsed = Activity.safeParse(parseJson(line));
+        const parsed = schema.safeParse(parseJson(line));
         if (parsed.success) heard(parsed.data);
       }
     } catch {

@@ -1,3 +1,4 @@
+import { BuildFeed } from '../builds/feed.ts';
 import { EngineClient } from '../engine/client.ts';
 import { Usage } from '../engine/schemas.ts';
 import { MachineFiles } from '../files/machine-files.ts';
@@ -29,6 +30,7 @@ export class Machine {
   readonly course: Course | undefined;
   readonly files: MachineFiles;
   readonly map: MapFeed;
+  readonly builds: BuildFeed;
   /** Resolves when the terminals that the machine has had before are there. */
   readonly ready: Promise<void>;
   #usageTimer: NodeJS.Timeout | undefined;
@@ -41,6 +43,7 @@ export class Machine {
     this.terminals = new Terminals(this.#engine, options.onTerminals, options.terminalListener);
     this.course = options.course && new Course({ ...options.course, engine: this.#engine });
     this.map = new MapFeed(this.#engine);
+    this.builds = new BuildFeed(this.#engine);
     this.ready = this.terminals.adopt().catch(() => undefined);
   }
 
@@ -61,6 +64,7 @@ export class Machine {
     clearInterval(this.#usageTimer);
     this.course?.close();
     this.map.close();
+    this.builds.close();
     this.terminals.dispose();
     this.#engine.close();
   }

@@ -9,6 +9,7 @@ import type { Page, PageData } from '../rooms/page.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { toRefusal } from '../refusal.ts';
+import { bindBuilds } from '../builds/bind.ts';
 import { bindFiles } from '../files/bind.ts';
 import { bindPorts } from '../ports/bind.ts';
 import type { Previews } from '../ports/previews.ts';
@@ -118,6 +119,7 @@ async function welcome(page: Page, options: GatewayOptions, screens: RateLimit):
   bindFiles(page, joined);
   bindPorts(page, joined, options.previews);
   bindMap(page, joined);
+  bindBuilds(page, joined);
   bindLesson(page, joined, options.report);
   bindTerminals(page, joined, { screens, report: options.report });
   const left = new Promise<void>((resolve) => page.on('disconnect', () => resolve()));

@@ -1,4 +1,4 @@
-import { editor, KeyCode, KeyMod, languages, Uri } from 'monaco-editor/editor';
+import { editor, KeyCode, KeyMod, languages, MarkerSeverity, Uri } from 'monaco-editor/editor';
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker';
 import 'monaco-editor/features/bracketMatching/register';
 import 'monaco-editor/features/caretOperations/register';
@@ -36,6 +36,7 @@ import 'monaco-editor/languages/definitions/shell/register';
 import 'monaco-editor/languages/definitions/typescript/register';
 import 'monaco-editor/languages/definitions/xml/register';
 import 'monaco-editor/languages/definitions/yaml/register';
+import type { BuildProblem } from './build-problems.ts';
 import type { DocumentText } from './document.ts';
 import { languageOf } from './language.ts';
 
@@ -54,6 +55,8 @@ globalThis.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 export class CodeEditor {
   readonly #editor: editor.IStandaloneCodeEditor;
   readonly #views = new Map<string, editor.ICodeEditorViewState | null>();
+  /** The marks of builds that failed, by path. */
+  readonly #marked = new Map<string, string[]>();
   /** Texts that are set by the page, not typed. */
   #setting = false;
   readonly #recolour = () => paint();
@@ -123,7 +126,30 @@ export class CodeEditor {
   /** Shows nothing, and forgets the file. */
   drop(path: string): void {
     this.#views.delete(path);
+    this.#marked.delete(path);
     modelOf(path)?.dispose();
+  }
+
+  /** Marks the line that a build failed at, and takes the mark before away; `null` only takes it away. */
+  mark(path: string, problem: BuildProblem | null): void {
+    const model = modelOf(path);
+    if (!model) return;
+    const line = problem && Math.min(problem.line, model.getLineCount());
+    const range = line && {
+      startLineNumber: line,
+      startColumn: model.getLineFirstNonWhitespaceColumn(line),
+      endLineNumber: line,
+      endColumn: model.getLineMaxColumn(line),
+    };
+    const words = problem && {
+      severity: MarkerSeverity.Error,
+      message: problem.message,
+      source: 'docker build',
+    };
+    editor.setModelMarkers(model, 'build', range && words ? [{ ...range, ...words }] : []);
+    const options = { isWholeLine: true, className: 'editor-failed-line' };
+    const marked = this.#marked.get(path) ?? [];
+    this.#marked.set(path, model.deltaDecorations(marked, range ? [{ range, options }] : []));
   }
 
   setScreenReader(on: boolean): void {

@@ -11,9 +11,19 @@ import '../files/tree.ts';
 import type { WorkspaceSession } from '../session.ts';
 import { Watch } from '../store.ts';
 import { View } from '../views/view.ts';
-import { OpenDocument, type DocumentState } from './document.ts';
+import { BuildProblems } from './build-problems.ts';
+import { OpenDocument } from './document.ts';
 import type { CodeEditor } from './monaco.ts';
+import {
+  renderConflict,
+  renderEmpty,
+  renderMissing,
+  renderProblem,
+  renderShut,
+  stateWords,
+} from './notices.ts';
 import './view.css';
+import { languageOf } from './language.ts';
 
 /** The learner's files beside the editor of those that are open. Monaco is fetched when the first one is. */
 @customElement('slip-editor')
@@ -31,7 +41,8 @@ export class SlipEditor extends View {
 
   readonly #watch = new Watch(this);
   #files!: LearnerFiles;
-  #leave: (() => void) | null = null;
+  #problems!: BuildProblems;
+  #leave: (() => void)[] = [];
   #editor: Promise<CodeEditor> | null = null;
   #resizes: ResizeObserver | null = null;
   readonly #unload = (event: BeforeUnloadEvent) => {
@@ -46,8 +57,7 @@ export class SlipEditor extends View {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     removeEventListener('beforeunload', this.#unload);
-    this.#leave?.();
-    this.closeAll();
+    this.leave();
     this.#resizes?.disconnect();
     void this.#editor?.then((editor) => editor.dispose());
     this.#editor = null;
@@ -109,7 +119,7 @@ export class SlipEditor extends View {
         ></slip-file-tree>
         <div slot="end" class="editor-side">
           <div class="editor-bar">${this.renderTabs()}${this.renderState()}</div>
-          ${this.renderConflict()}
+          ${this.renderNotices()}
           <div class="editor-stage">
             <div class="editor-code" ?hidden=${!this.editable}></div>
             ${this.editable ? nothing : this.renderNothing()}
@@ -160,50 +170,34 @@ export class SlipEditor extends View {
 
   private renderState() {
     const state = this.current?.state;
-    const words = this.problem || (state ? STATES[state.name](state as never) : '');
+    const words = this.problem || (state ? stateWords(state) : '');
     const bad = this.problem !== '' || state?.name === 'unsaved' || state?.name === 'conflict';
     return html`<span class="editor-state ${bad ? 'bad' : ''}" role="status">${words}</span>`;
   }
 
-  private renderConflict() {
-    const document = this.current;
-    if (document?.state.name !== 'conflict') return nothing;
-    const { other } = document.state;
-    return html`<div class="editor-conflict" role="alert">
-      <p>
-        ${other === null ? 'This file was removed in the machine' : 'This file was changed in the machine, too'},
-        while you typed here. Nothing is lost: which text shall it have?
-      </p>
-      <button class="button small" @click=${() => void document.keepMine()}>Mine</button>
+  private renderNotices() {
+    const { current } = this;
+    const problem = current && this.#problems.of(current.path);
+    return html`
       ${
-        other === null
-          ? nothing
-          : html`<button class="button small" @click=${() => void this.keepBoth(document)}>
-              The machine’s, and mine in a file beside it
-            </button>`
+        current?.state.name === 'conflict'
+          ? renderConflict(current.state.other, {
+              mine: () => void current.keepMine(),
+              both: () => void this.keepBoth(current),
+            })
+          : nothing
       }
-    </div>`;
+      <div role="status">
+        ${problem ? renderProblem(problem, () => void this.goTo(problem.line)) : nothing}
+      </div>
+    `;
   }
 
   private renderNothing() {
     const { current } = this;
-    if (this.missing) {
-      return html`<div class="editor-nothing" role="alert">
-        <p>The editor could not be fetched from the server. Load the page again.</p>
-      </div>`;
-    }
-    if (current?.state.name === 'shut') {
-      return html`<div class="editor-nothing">
-        <p>${current.state.reason}</p>
-        <a class="button" download=${nameOf(current.path)} href=${this.#files.url(current.path)}
-          >${glyphs.download} Download</a
-        >
-      </div>`;
-    }
-    if (current) return html`<div class="editor-nothing muted" role="status">Opening…</div>`;
-    return html`<div class="editor-nothing muted">
-      <p>Choose a file to edit it, or make one. All is saved as you type.</p>
-    </div>`;
+    if (this.missing) return renderMissing();
+    if (current?.state.name === 'shut') return renderShut(current, this.#files.url(current.path));
+    return renderEmpty(current !== undefined);
   }
 
   private get current(): OpenDocument | undefined {
@@ -223,12 +217,29 @@ export class SlipEditor extends View {
   }
 
   private enter(): void {
-    this.#leave?.();
-    this.closeAll();
+    this.leave();
     const { session } = this;
     this.#files = new LearnerFiles(() => session.state.session?.id);
     this.#watch.follow(this.#files.store);
-    this.#leave = session.join(this.#files);
+    this.#problems = new BuildProblems((path, problem) => {
+      void this.#editor?.then((editor) => editor.mark(path, problem));
+      this.requestUpdate();
+    });
+    this.#leave = [session.join(this.#files), session.join(this.#problems)];
+  }
+
+  private leave(): void {
+    for (const leave of this.#leave) leave();
+    this.#leave = [];
+    for (const document of this.open) this.forget(document);
+    this.open = [];
+    this.shown = '';
+  }
+
+  /** A file is open no more. */
+  private forget(document: OpenDocument): void {
+    document.close();
+    this.#problems.closed(document.path);
   }
 
   private async make(path: string, content: string): Promise<void> {
@@ -249,7 +260,9 @@ export class SlipEditor extends View {
     try {
       const editor = await this.loadEditor();
       if (!this.open.includes(document)) return;
-      document.bind(editor.hold(path, text, () => document.typed()));
+      const held = editor.hold(path, text, () => document.typed());
+      document.bind(held);
+      if (languageOf(path, text) === 'dockerfile') this.#problems.opened({ path, text: () => held.get() });
       await this.updateComplete;
     } catch {
       this.missing = true;
@@ -273,7 +286,7 @@ export class SlipEditor extends View {
     void document.save().then(() => {
       // What could not be saved stays open: closing it would lose it.
       if (document.dirty) return;
-      document.close();
+      this.forget(document);
       this.open = this.open.filter((each) => each !== document);
       this.#files.follow(this.open.map((each) => each.path));
       void this.#editor?.then((editor) => editor.drop(path));
@@ -284,15 +297,14 @@ export class SlipEditor extends View {
     });
   }
 
-  private closeAll(): void {
-    for (const document of this.open) document.close();
-    this.open = [];
-    this.shown = '';
-  }
-
   private async keepBoth(document: OpenDocument): Promise<void> {
     const beside = await document.keepBoth();
     if (beside) await this.openFile({ path: beside, line: undefined, content: undefined });
+  }
+
+  /** To a line of the file that is shown, counted from one. */
+  private async goTo(line: number): Promise<void> {
+    await this.openFile({ path: this.shown, line, content: undefined });
   }
 
   private readonly onOpen = (event: OpenFileEvent): void => {
@@ -332,19 +344,6 @@ export class FilesWidthEvent extends Event {
     this.position = position;
   }
 }
-
-type Words = { [N in DocumentState['name']]: (state: Extract<DocumentState, { name: N }>) => string };
-
-const STATES: Words = {
-  opening: () => '',
-  saved: () => 'Saved',
-  typing: () => 'Saving…',
-  saving: () => 'Saving…',
-  unsaved: ({ reason }) => `Not saved: ${reason}`,
-  conflict: () => 'Changed in both places',
-  shut: () => '',
-  gone: () => 'Removed in the machine',
-};
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BuildRequest } from '../../build/request.ts';
 import type { Progress } from '../../image/progress.ts';
+import { DockerfileError } from '../../dockerfile/error.ts';
 import { parseReference } from '../../oci/reference.ts';
 import type { ActivityLine } from './records.ts';
 import { Activity } from './activity.ts';
@@ -68,12 +69,12 @@ test('a build says of each step what became of it', async () => {
   const heard: ActivityLine[] = [];
   const stop = activity.listen((line) => heard.push(line));
   const build = activity.build(REQUEST);
-  build.step(1, 3, 'FROM debian');
+  build.step(1, 3, 'FROM debian', 1);
   build.made('one' as never);
-  build.step(2, 3, 'RUN true');
+  build.step(2, 3, 'RUN true', 2);
   build.usedCache();
   build.made('two' as never);
-  build.step(3, 3, 'COPY . .');
+  build.step(3, 3, 'COPY . .', 3);
   build.differs({ files: [{ path: 'a.txt', change: 'changed' }], total: 1 });
   build.made('three' as never);
   build.ended({ image: 'three' as never });
@@ -97,9 +98,9 @@ test('a build says of each step what became of it', async () => {
 test('a step that fails is the last one, and the error is kept short', () => {
   const activity = open();
   const build = activity.build(REQUEST);
-  build.step(1, 2, 'FROM debian');
+  build.step(1, 2, 'FROM debian', 1);
   build.made('one' as never);
-  build.step(2, 2, 'RUN false');
+  build.step(2, 2, 'RUN false', 2);
   build.ended({ error: new Error('x'.repeat(5000)) });
   const record = buildOf(activity.lines()[0]);
   expect(record?.state).toBe('failed');
@@ -107,11 +108,42 @@ test('a step that fails is the last one, and the error is kept short', () => {
   expect(record?.steps.map(({ result }) => result)).toEqual(['base', 'none']);
 });
 
+test('a build that has ended tells its Dockerfile, and the line that it failed at', () => {
+  const activity = open();
+  const source = () => {
+    const record = buildOf(activity.lines().at(-1));
+    return [record?.dockerfile, record?.line];
+  };
+  const failing = activity.build(REQUEST);
+  failing.read('FROM debian\n\nRUN false\n');
+  failing.step(1, 2, 'FROM debian', 1);
+  failing.made('one' as never);
+  failing.step(2, 2, 'RUN false', 3);
+  expect(source()).toEqual(['', 0]);
+  failing.ended({ error: new Error('1') });
+  expect(source()).toEqual(['FROM debian\n\nRUN false\n', 3]);
+
+  const mistaken = activity.build(REQUEST);
+  mistaken.read('FROM debian\nRUM true\n');
+  mistaken.ended({
+    error: new DockerfileError('dockerfile parse error line 2: unknown instruction: RUM', 2),
+  });
+  expect(source()).toEqual(['FROM debian\nRUM true\n', 2]);
+
+  const good = activity.build(REQUEST);
+  good.read('FROM debian\n');
+  good.step(1, 1, 'FROM debian', 1);
+  good.ended({ image: 'one' as never });
+  expect(source()).toEqual(['FROM debian\n', 0]);
+});
+
 test('what is kept is bounded', async () => {
   const activity = open();
   for (let i = 0; i < 50; i += 1) {
     const build = activity.build(REQUEST);
-    for (let step = 1; step < 300; step += 1) build.step(step, 300, 'RUN '.padEnd(2000, 'x'));
+    build.read('x'.repeat(1_000_000));
+    for (let step = 1; step < 300; step += 1) build.step(step, 300, 'RUN '.padEnd(2000, 'x'), step);
+    build.ended({ error: new Error('1') });
     for await (const line of activity.transfer('pull', parseReference(`a:${i}`), lines({ status: '' })))
       expect(line.status).toBe('');
   }

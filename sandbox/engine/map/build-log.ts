@@ -1,14 +1,17 @@
 import type { Difference } from '../../build/differences.ts';
 import type { BuildObserver } from '../../build/observer.ts';
 import type { BuildRequest } from '../../build/request.ts';
+import { DockerfileError } from '../../dockerfile/error.ts';
 import { familiarReference, parseReference } from '../../oci/reference.ts';
 import { messageOf } from '../../oci/system-error.ts';
 import type { StepSizes } from './activity.ts';
-import type { BuildRecord, BuildStep } from './records.ts';
+import type { BuildRecord, BuildSource, BuildStep } from './records.ts';
 
 const STEPS_MAX = 200;
 const TEXT_MAX = 300;
 const TAGS_MAX = 8;
+/** Code units of a Dockerfile that is kept. */
+const DOCKERFILE_MAX = 32 * 1024;
 
 export interface BuildLogOptions {
   readonly id: string;
@@ -32,6 +35,9 @@ export class BuildLog implements BuildObserver {
   #durationMs = 0;
   #image = '';
   #error = '';
+  #dockerfile = '';
+  /** Of the step that is under way, or the mistake that ended the build. */
+  #line = 0;
 
   constructor(options: BuildLogOptions) {
     this.#options = options;
@@ -41,7 +47,7 @@ export class BuildLog implements BuildObserver {
     return this.#options.id;
   }
 
-  record(): BuildRecord {
+  record(): BuildRecord & BuildSource {
     const { id, request } = this.#options;
     return {
       id,
@@ -52,13 +58,20 @@ export class BuildLog implements BuildObserver {
       noCache: request.noCache,
       image: this.#image,
       error: this.#error,
+      line: this.#state === 'failed' ? this.#line : 0,
+      dockerfile: this.#state === 'running' ? '' : this.#dockerfile,
       steps: this.#steps.map((step) => ({ ...step })),
       total: this.#total,
     };
   }
 
-  step(number: number, total: number, text: string): void {
+  read(dockerfile: string): void {
+    if (dockerfile.length <= DOCKERFILE_MAX) this.#dockerfile = dockerfile;
+  }
+
+  step(number: number, total: number, text: string, line: number): void {
     this.#finishStep();
+    this.#line = line;
     this.#total = Math.max(total, number);
     this.#stepClock = performance.now();
     if (this.#steps.length >= STEPS_MAX) return;
@@ -100,6 +113,7 @@ export class BuildLog implements BuildObserver {
     } else {
       this.#finishStep();
       this.#error = messageOf(result.error).slice(0, TEXT_MAX);
+      if (result.error instanceof DockerfileError) this.#line = result.error.line ?? this.#line;
       this.#state = 'failed';
     }
     this.#options.changed();

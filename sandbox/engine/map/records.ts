@@ -62,5 +62,13 @@ export interface BuildStep {
   readonly difference?: Difference;
 }
 
+/** What a build was made of: for editors, which find their file by its text. */
+export interface BuildSource {
+  /** The line of the Dockerfile that the build failed at, 1-based; 0 where there is none. */
+  readonly line: number;
+  /** The text of the Dockerfile, once the build has ended; empty for one that was not read, or is very long. */
+  readonly dockerfile: string;
+}
+
 /** A line of `GET /slipway/map/activity`. */
-export type ActivityLine = { readonly transfer: Transfer } | { readonly build: BuildRecord };
+export type ActivityLine = { readonly transfer: Transfer } | { readonly build: BuildRecord & BuildSource };
