@@ -77,6 +77,17 @@ export class TerminalResizeEvent extends Event {
   }
 }
 
+/** A key pressed in a terminal that means all of them: `split` or not, or to the `other` one that is shown. */
+export class TerminalPaneEvent extends Event {
+  static readonly type = 'slip-terminal-pane';
+  readonly action: 'split' | 'other';
+
+  constructor(action: 'split' | 'other') {
+    super(TerminalPaneEvent.type, FAR);
+    this.action = action;
+  }
+}
+
 export class LeaveTerminalEvent extends Event {
   static readonly type = 'slip-terminal-leave';
 
@@ -112,6 +123,7 @@ declare global {
     'slip-terminal-ready': TerminalReadyEvent;
     'slip-terminal-input': TerminalInputEvent;
     'slip-terminal-resize': TerminalResizeEvent;
+    'slip-terminal-pane': TerminalPaneEvent;
     'slip-terminal-leave': LeaveTerminalEvent;
   }
 }

@@ -24,6 +24,7 @@ export const glyphs = {
   rename: glyph('M3 13l.8-3L10.5 3.3l2.2 2.2L6 12.2z'),
   bin: glyph('M3.5 5h9M6 5V3.5h4V5M5 5l.5 8h5l.5-8'),
   outside: glyph('M9 3h4v4M13 3L7.5 8.5M11.5 9.5v3h-8v-8h3'),
+  rows: glyph('M2.5 3.5h11v9h-11zM2.5 8h11'),
   columns: glyph('M2.5 3.5h11v9h-11zM8 3.5v9'),
   back: glyph('M10 4l-4 4 4 4'),
   forward: glyph('M6 4l4 4-4 4'),

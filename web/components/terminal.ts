@@ -2,7 +2,9 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import {
   LeaveTerminalEvent,
+  OpenFileEvent,
   TerminalInputEvent,
+  TerminalPaneEvent,
   TerminalReadyEvent,
   TerminalResizeEvent,
 } from '../events.ts';
@@ -14,13 +16,18 @@ const RESIZE_SETTLE_MS = 60;
 
 /**
  * One terminal. It lives in the light DOM, because xterm's styles must reach it, and begins when it is first shown.
- * Events: `slip-terminal-ready`, `-input`, `-resize`, `-leave`.
+ * Events: `slip-terminal-ready`, `-input`, `-resize`, `-leave`, `-pane`, `slip-open-file`.
  */
 @customElement('slip-terminal')
 export class SlipTerminal extends LitElement {
   @property() label = 'Terminal';
   @property({ type: Boolean }) shown = false;
   @property({ type: Boolean }) screenReader = false;
+  /** Another terminal is shown beside this one. */
+  @property({ type: Boolean }) beside = false;
+  /** Which of these paths below the home are files: links are made of those. */
+  @property({ attribute: false }) existing: (paths: readonly string[]) => Promise<readonly string[]> = () =>
+    Promise.resolve([]);
 
   @state() private finding = false;
   @state() private found = '';
@@ -104,10 +111,14 @@ export class SlipTerminal extends LitElement {
         resize: (size) => this.dispatchEvent(new TerminalResizeEvent(size)),
         leave: () => this.dispatchEvent(new LeaveTerminalEvent()),
         find: () => this.beginFind(),
+        found: (place, count) => (this.found = count === 0 ? 'No match' : `${place} of ${count}`),
+        beside: () => this.beside,
+        pane: (action) => this.dispatchEvent(new TerminalPaneEvent(action)),
+        existing: (paths) => this.existing(paths),
+        open: (path, line) => this.dispatchEvent(new OpenFileEvent(path, line === undefined ? {} : { line })),
       },
       { screenReader: this.screenReader },
     );
-    emulator.onFound((place, count) => (this.found = count === 0 ? 'No match' : `${place} of ${count}`));
     this.#emulator = emulator;
     emulator.fit();
     this.#resizes = new ResizeObserver(() => this.onResize());
@@ -130,7 +141,7 @@ export class SlipTerminal extends LitElement {
 
   private readonly endFind = (): void => {
     this.finding = false;
-    this.#emulator?.endFind();
+    void this.#emulator?.endFind();
     this.#emulator?.focus();
   };
 
@@ -138,9 +149,10 @@ export class SlipTerminal extends LitElement {
     const text = this.findInput?.value ?? '';
     if (text === '') {
       this.found = '';
-      this.#emulator?.endFind();
+      void this.#emulator?.endFind();
     } else {
-      this.#emulator?.find(text, direction, incremental);
+      const failed = () => (this.found = 'The search could not be fetched from the server.');
+      void this.#emulator?.find(text, direction, incremental).catch(failed);
     }
   }
 

@@ -1,24 +1,29 @@
 import { ClipboardAddon, type IClipboardProvider } from '@xterm/addon-clipboard';
 import { FitAddon } from '@xterm/addon-fit';
-import { SearchAddon } from '@xterm/addon-search';
+import type { SearchAddon } from '@xterm/addon-search';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
-import { WebglAddon } from '@xterm/addon-webgl';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import type { TerminalScreen } from '../../server/protocol.ts';
 import { copyText } from '../clipboard.ts';
 import type { TerminalFace, TerminalSize } from './feed.ts';
+import { FileLinks, type FileLinksOptions } from './file-links.ts';
 import { keyMeaning, type KeyMeaning } from './keys.ts';
 import { DARK, LIGHT } from './palette.ts';
 import { leaveQuestionsUnanswered } from './queries.ts';
 
-export interface EmulatorEvents {
+export interface EmulatorEvents extends FileLinksOptions {
   readonly input: (data: string) => void;
   readonly resize: (size: TerminalSize) => void;
   /** The learner asks to leave the terminal by the keyboard. */
   readonly leave: () => void;
   readonly find: () => void;
+  /** Place and number of matches, counted from one; zero of zero when there are none. */
+  readonly found: (place: number, count: number) => void;
+  readonly pane: (action: 'split' | 'other') => void;
+  /** Another terminal is shown beside this one. */
+  readonly beside: () => boolean;
 }
 
 const SCROLLBACK_LINES = 10_000;
@@ -45,7 +50,9 @@ const writeOnlyClipboard: IClipboardProvider = {
 export class Emulator implements TerminalFace {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
-  readonly #search = new SearchAddon();
+  /** Its code comes with the first search. */
+  #search: Promise<SearchAddon> | null = null;
+  #disposed = false;
   readonly #events: EmulatorEvents;
   readonly #dark = matchMedia('(prefers-color-scheme: dark)');
   readonly #recolour = () => (this.#terminal.options.theme = this.#dark.matches ? DARK : LIGHT);
@@ -68,7 +75,7 @@ export class Emulator implements TerminalFace {
     });
     this.#load();
     this.#terminal.open(element);
-    this.#loadGpuRenderer();
+    void this.#loadGpuRenderer();
     this.#terminal.attachCustomKeyEventHandler((event) => this.#key(event));
     this.#terminal.onData(events.input);
     this.#terminal.onBinary(events.input);
@@ -77,11 +84,6 @@ export class Emulator implements TerminalFace {
 
   get size(): TerminalSize {
     return { columns: this.#terminal.cols, rows: this.#terminal.rows };
-  }
-
-  /** Calls back with place and number of matches, counted from one; zero of zero when there are none. */
-  onFound(found: (place: number, count: number) => void): void {
-    this.#search.onDidChangeResults(({ resultIndex, resultCount }) => found(resultIndex + 1, resultCount));
   }
 
   restore({ screen, columns, rows }: TerminalScreen, drawn: () => void): void {
@@ -130,15 +132,18 @@ export class Emulator implements TerminalFace {
     if (columns !== before.columns || rows !== before.rows) this.#events.resize(this.size);
   }
 
-  find(text: string, direction: 'next' | 'previous', incremental: boolean): void {
+  /** Rejects when the code for it could not be fetched. */
+  async find(text: string, direction: 'next' | 'previous', incremental: boolean): Promise<void> {
+    this.#search ??= this.#loadSearch();
+    const search = await this.#search;
     const options = { incremental, decorations: FIND_DECORATIONS };
-    if (direction === 'next') this.#search.findNext(text, options);
-    else this.#search.findPrevious(text, options);
+    if (direction === 'next') search.findNext(text, options);
+    else search.findPrevious(text, options);
   }
 
-  endFind(): void {
-    this.#search.clearDecorations();
+  async endFind(): Promise<void> {
     this.#terminal.clearSelection();
+    (await this.#search)?.clearDecorations();
   }
 
   /** The lines on the screen as text, for those who cannot look at it. */
@@ -151,6 +156,7 @@ export class Emulator implements TerminalFace {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#dark.removeEventListener('change', this.#recolour);
     this.#terminal.dispose();
   }
@@ -161,21 +167,37 @@ export class Emulator implements TerminalFace {
       leave: this.#unhover,
     });
     const clipboard = new ClipboardAddon(undefined, writeOnlyClipboard);
-    for (const addon of [this.#fit, this.#search, links, clipboard, new Unicode11Addon()]) {
+    for (const addon of [this.#fit, links, clipboard, new Unicode11Addon()]) {
       this.#terminal.loadAddon(addon);
     }
+    this.#terminal.registerLinkProvider(new FileLinks(this.#terminal, this.#events));
     this.#terminal.unicode.activeVersion = '11';
     leaveQuestionsUnanswered(this.#terminal);
   }
 
+  async #loadSearch(): Promise<SearchAddon> {
+    const { SearchAddon } = await import('@xterm/addon-search').catch((error: unknown) => {
+      this.#search = null;
+      throw error;
+    });
+    const search = new SearchAddon();
+    search.onDidChangeResults(({ resultIndex, resultCount }) =>
+      this.#events.found(resultIndex + 1, resultCount),
+    );
+    if (!this.#disposed) this.#terminal.loadAddon(search);
+    return search;
+  }
+
   /** Without it, or when the browser takes the context away, xterm draws with elements: slower, and the same. */
-  #loadGpuRenderer(): void {
+  async #loadGpuRenderer(): Promise<void> {
     try {
+      const { WebglAddon } = await import('@xterm/addon-webgl');
+      if (this.#disposed) return;
       const webgl = new WebglAddon();
       webgl.onContextLoss(() => webgl.dispose());
       this.#terminal.loadAddon(webgl);
     } catch {
-      // The browser has no WebGL 2.
+      // The browser has no WebGL 2, or the code did not come.
     }
   }
 
@@ -185,6 +207,7 @@ export class Emulator implements TerminalFace {
       selection: this.#terminal.hasSelection(),
       fullScreen: this.#terminal.buffer.active.type === 'alternate',
       mac: /mac/i.test(navigator.platform),
+      beside: this.#events.beside(),
     });
     if (meaning === 'terminal') return true;
     if (meaning !== 'browser') event.preventDefault();
@@ -196,6 +219,7 @@ export class Emulator implements TerminalFace {
     if (meaning === 'copy') this.#copy();
     if (meaning === 'leave') this.#events.leave();
     if (meaning === 'find') this.#events.find();
+    if (meaning === 'split' || meaning === 'other') this.#events.pane(meaning);
   }
 
   #copy(): void {

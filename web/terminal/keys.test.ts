@@ -5,6 +5,7 @@ function press(keys: string) {
   const parts = keys.split('+');
   return {
     key: parts.at(-1) ?? '',
+    code: `Digit${parts.at(-1) ?? ''}`,
     ctrlKey: parts.includes('Ctrl'),
     shiftKey: parts.includes('Shift'),
     altKey: parts.includes('Alt'),
@@ -12,7 +13,7 @@ function press(keys: string) {
   };
 }
 
-const prompt: KeyContext = { selection: false, fullScreen: false, mac: false };
+const prompt: KeyContext = { selection: false, fullScreen: false, mac: false, beside: false };
 const selected = { ...prompt, selection: true };
 const vim = { ...prompt, fullScreen: true };
 const mac = { ...prompt, mac: true };
@@ -26,6 +27,10 @@ describe('keyMeaning', () => {
     ['Ctrl+v', vim, 'terminal'],
     ['Ctrl+Shift+V', vim, 'browser'],
     ['Ctrl+Shift+F', prompt, 'find'],
+    ['Ctrl+Shift+5', vim, 'split'],
+    ['Ctrl+Shift+5', mac, 'split'],
+    ['Ctrl+Shift+ArrowLeft', prompt, 'terminal'],
+    ['Ctrl+Shift+ArrowLeft', { ...vim, beside: true }, 'other'],
     ['Ctrl+f', prompt, 'terminal'],
     ['Ctrl+Alt+c', selected, 'terminal'],
     ['Ctrl+r', prompt, 'terminal'],

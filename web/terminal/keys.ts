@@ -3,6 +3,10 @@ export type KeyMeaning =
   | 'copy'
   | 'leave'
   | 'find'
+  /** A second terminal beside this one, or none any more. */
+  | 'split'
+  /** To the other one of two that are shown. */
+  | 'other'
   /** The browser's own: a paste, which arrives as its own event. */
   | 'browser'
   | 'terminal';
@@ -12,9 +16,11 @@ export interface KeyContext {
   /** A program that draws the whole screen, such as vim or less. */
   readonly fullScreen: boolean;
   readonly mac: boolean;
+  /** Another terminal is shown beside this one. */
+  readonly beside: boolean;
 }
 
-type Key = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>;
+type Key = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey'>;
 
 /**
  * Ctrl+C copies when something is selected and interrupts otherwise; Ctrl+V pastes at a prompt, but belongs to programs
@@ -27,7 +33,7 @@ export function keyMeaning(event: Key, context: KeyContext): KeyMeaning {
   const key = event.key.toLowerCase();
   if (context.mac && event.metaKey) return macMeaning(key, context);
   if (!event.ctrlKey || event.metaKey) return 'terminal';
-  if (event.shiftKey) return shiftMeaning(key);
+  if (event.shiftKey) return shiftMeaning(key, event.code, context);
   if (context.mac) return 'terminal';
   if (key === 'c' && context.selection) return 'copy';
   if (key === 'v' && !context.fullScreen) return 'browser';
@@ -40,7 +46,10 @@ function macMeaning(key: string, context: KeyContext): KeyMeaning {
   return 'browser';
 }
 
-function shiftMeaning(key: string): KeyMeaning {
+function shiftMeaning(key: string, code: string, { beside }: KeyContext): KeyMeaning {
+  // What is written on a digit's key with Shift differs from keyboard to keyboard.
+  if (code === 'Digit5') return 'split';
+  if (beside && key.startsWith('arrow')) return 'other';
   if (key === 'c') return 'copy';
   if (key === 'f') return 'find';
   if (key === 'v') return 'browser';

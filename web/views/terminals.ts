@@ -1,28 +1,46 @@
-import { html, nothing } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { TERMINALS_MAX, type ExplanationView } from '../../server/protocol.ts';
 import { glyphs } from '../components/glyphs.ts';
 import '../components/terminal.ts';
 import './panel.ts';
-import type { TerminalInputEvent, TerminalReadyEvent, TerminalResizeEvent } from '../events.ts';
+import '../components/split.ts';
+import type {
+  TerminalInputEvent,
+  TerminalPaneEvent,
+  TerminalReadyEvent,
+  TerminalResizeEvent,
+} from '../events.ts';
 import type { SessionPart, WorkspaceSession, WorkspaceState } from '../session.ts';
 import type { SessionSocket } from '../socket.ts';
+import { NO_PANES, panesOf, type Panes } from '../terminal/panes.ts';
 import type { TerminalTab } from '../terminal/tabs.ts';
 import './terminals.css';
 import { View } from './view.ts';
 
-/** The terminals of one machine as tabs; in their place, what there is to say while there are none. */
+/**
+ * The terminals of one machine as tabs, one or two of them shown; in their place, what there is to say while there are none.
+ * Events: `slip-terminals-layout`, `slip-split-move`.
+ */
 @customElement('slip-terminals')
 export class SlipTerminals extends View implements SessionPart {
   @property({ attribute: false }) session!: WorkspaceSession;
   @property({ attribute: false }) state!: WorkspaceState;
   @property({ type: Boolean }) screenReader = false;
+  /** Two are shown at a time, where there are two. */
+  @property({ type: Boolean }) split = false;
+  /** One above the other instead of side by side. */
+  @property({ type: Boolean }) stacked = false;
+  /** Percent of the room that the first of two takes. */
+  @property({ type: Number }) size = 50;
 
   /** Of the message that came last; its card's code is fetched with the first. */
   @state() private explanation: ExplanationView | null = null;
 
   #joined: WorkspaceSession | null = null;
+  #socket: SessionSocket | null = null;
+  #panes: Panes = NO_PANES;
   #leave: (() => void) | null = null;
 
   override disconnectedCallback(): void {
@@ -32,6 +50,8 @@ export class SlipTerminals extends View implements SessionPart {
   }
 
   override willUpdate(): void {
+    const ids = this.state.terminals.map(({ id }) => id);
+    this.#panes = panesOf(ids, { active: this.state.active, split: this.split, before: this.#panes });
     if (this.#joined === this.session) return;
     this.#leave?.();
     this.#joined = this.session;
@@ -39,6 +59,7 @@ export class SlipTerminals extends View implements SessionPart {
   }
 
   begin(socket: SessionSocket): () => void {
+    this.#socket = socket;
     const stop = socket.listen('explanation', (explanation) => {
       this.explanation = explanation;
       // Without its code the card is not there: the message itself still is.
@@ -46,6 +67,7 @@ export class SlipTerminals extends View implements SessionPart {
     });
     return () => {
       stop();
+      this.#socket = null;
       this.explanation = null;
     };
   }
@@ -54,11 +76,19 @@ export class SlipTerminals extends View implements SessionPart {
     return html`<section class="terminals" aria-label="Terminals">
       <div class="terminals-bar">${this.renderTabs()}${this.renderButtons()}</div>
       <div class="terminals-stage">
-        ${repeat(
-          this.state.terminals,
-          ({ id }) => id,
-          (tab) => this.renderTerminal(tab),
-        )}
+        <slip-split
+          label="Size of the first terminal"
+          .position=${this.size}
+          ?stacked=${this.stacked}
+          only=${this.#panes.shown.length > 1 ? '' : 'start'}
+          @slip-terminal-pane=${this.onPane}
+        >
+          ${repeat(
+            this.state.terminals,
+            ({ id }) => id,
+            (tab) => this.renderTerminal(tab),
+          )}
+        </slip-split>
         ${this.renderLost()}
         <slip-explanation role="status" .explanation=${this.explanation}></slip-explanation>
         <slip-panel .session=${this.session} .state=${this.state}></slip-panel>
@@ -67,7 +97,7 @@ export class SlipTerminals extends View implements SessionPart {
   }
 
   override focus(): void {
-    const active = [...this.querySelectorAll('slip-terminal')].find(({ shown }) => shown);
+    const active = this.querySelector<HTMLElement>('.terminals-panel.active slip-terminal');
     (active ?? this.querySelector<HTMLElement>('button:not([disabled])'))?.focus();
   }
 
@@ -111,29 +141,50 @@ export class SlipTerminals extends View implements SessionPart {
   private renderButtons() {
     const { terminals } = this.state;
     const full = terminals.length >= TERMINALS_MAX;
+    return html`${this.renderSplitButton('Split side by side', glyphs.columns, false)}
+      ${this.renderSplitButton('Split one above the other', glyphs.rows, true)}
+      <button
+        class="button quiet icon"
+        aria-label="New terminal"
+        title=${full ? `A machine has at most ${TERMINALS_MAX} terminals` : 'New terminal'}
+        ?disabled=${full || !this.session.live}
+        @click=${() => void this.openTerminal()}
+      >
+        ${glyphs.add}
+      </button>`;
+  }
+
+  private renderSplitButton(label: string, glyph: TemplateResult, stacked: boolean) {
+    const on = this.split && this.stacked === stacked;
     return html`<button
       class="button quiet icon"
-      aria-label="New terminal"
-      title=${full ? `A machine has at most ${TERMINALS_MAX} terminals` : 'New terminal'}
-      ?disabled=${full || !this.session.live}
-      @click=${() => void this.openTerminal()}
+      aria-label=${label}
+      title="${label} (Ctrl+Shift+5)"
+      aria-pressed=${on ? 'true' : 'false'}
+      ?disabled=${!on && this.state.terminals.length < 2 && !this.session.live}
+      @click=${() => void this.splitTerminals(!on, stacked)}
     >
-      ${glyphs.add}
+      ${glyph}
     </button>`;
   }
 
   private renderTerminal({ id, number, ended }: TerminalTab) {
     const active = id === this.state.active;
+    const place = this.#panes.shown.indexOf(id);
     return html`<div
-      class="terminals-panel"
+      class="terminals-panel ${active ? 'active' : ''}"
+      slot=${['start', 'end'][place] ?? 'none'}
       role="tabpanel"
       id="panel-${id}"
       aria-labelledby="tab-${id}"
-      ?hidden=${!active}
+      ?hidden=${place === -1}
+      @focusin=${() => this.session.selectTerminal(id)}
     >
       <slip-terminal
         .label="Terminal ${number}"
-        ?shown=${active}
+        .existing=${this.existing}
+        ?shown=${place !== -1}
+        ?beside=${this.#panes.shown.length > 1}
         ?screenReader=${this.screenReader}
         @slip-terminal-ready=${(event: TerminalReadyEvent) => this.session.attachTerminal(id, event.face)}
         @slip-terminal-input=${(event: TerminalInputEvent) => this.session.typeInto(id, event.data)}
@@ -165,6 +216,23 @@ export class SlipTerminals extends View implements SessionPart {
     void this.updateComplete.then(() => this.focus());
   }
 
+  /** Which of these paths are files. Rejects while the machine cannot be asked. */
+  private readonly existing = (paths: readonly string[]): Promise<readonly string[]> =>
+    this.#socket?.ask('files:find', { paths }) ?? Promise.reject(new Error('The machine cannot be asked.'));
+
+  private async splitTerminals(split: boolean, stacked: boolean): Promise<void> {
+    this.dispatchEvent(new TerminalsLayoutEvent({ split, stacked }));
+    if (split && this.state.terminals.length < 2) await this.session.openTerminal();
+    await this.updateComplete;
+    this.focus();
+  }
+
+  private readonly onPane = ({ action }: TerminalPaneEvent): void => {
+    if (action === 'split') void this.splitTerminals(!this.split, this.stacked);
+    const other = this.#panes.shown.find((id) => id !== this.state.active);
+    if (action === 'other' && other !== undefined) this.select(other);
+  };
+
   private async openTerminal(): Promise<void> {
     await this.session.openTerminal();
     await this.updateComplete;
@@ -195,6 +263,19 @@ export class SlipTerminals extends View implements SessionPart {
     this.session.selectTerminal(id);
     void this.updateComplete.then(() => document.getElementById(`tab-${id}`)?.focus());
     return true;
+  }
+}
+
+/** The terminals are to be shown in another way. */
+export class TerminalsLayoutEvent extends Event {
+  static readonly type = 'slip-terminals-layout';
+  readonly split: boolean;
+  readonly stacked: boolean;
+
+  constructor({ split, stacked }: { split: boolean; stacked: boolean }) {
+    super(TerminalsLayoutEvent.type);
+    this.split = split;
+    this.stacked = stacked;
   }
 }
 

@@ -18,6 +18,7 @@ import './map-pane.ts';
 import type { ShowPortEvent } from './ports.ts';
 import './ports.ts';
 import './preview.ts';
+import type { TerminalsLayoutEvent } from './terminals.ts';
 import { View } from './view.ts';
 import './workspace.css';
 
@@ -152,7 +153,7 @@ export class SlipWorkspace extends View {
 
   /** Editor and terminals, and the map beside them; on a narrow screen the map takes their place. */
   private renderWork() {
-    const { mapShown, workWidth } = this.preferences;
+    const { mapShown, goalShown, workWidth } = this.preferences;
     const only = mapShown ? (this.narrow ? 'end' : '') : 'start';
     return html`<slip-split
       slot="end"
@@ -162,7 +163,14 @@ export class SlipWorkspace extends View {
       @slip-split-move=${this.onSplit('workWidth')}
     >
       ${this.renderMachine()}
-      <slip-map-pane slot="end" id="map" .session=${this.session} ?shown=${mapShown}></slip-map-pane>
+      <slip-map-pane
+        slot="end"
+        id="map"
+        .session=${this.session}
+        ?shown=${mapShown}
+        ?goal=${goalShown}
+        @slip-goal-switch=${() => this.prefer({ goalShown: !goalShown })}
+      ></slip-map-pane>
     </slip-split>`;
   }
 
@@ -218,6 +226,12 @@ export class SlipWorkspace extends View {
       .session=${this.session}
       .state=${this.session.state}
       ?screenReader=${this.preferences.screenReader}
+      ?split=${this.preferences.terminalsSplit}
+      ?stacked=${this.preferences.terminalsStacked}
+      .size=${this.preferences.terminalSize}
+      @slip-split-move=${this.onSplit('terminalSize')}
+      @slip-terminals-layout=${({ split, stacked }: TerminalsLayoutEvent) =>
+        this.prefer({ terminalsSplit: split, terminalsStacked: stacked })}
       @slip-terminal-ready=${this.onTerminalReady}
     ></slip-terminals>`;
   }
@@ -334,7 +348,7 @@ export class SlipWorkspace extends View {
   };
 }
 
-type Size = 'lessonWidth' | 'lessonHeight' | 'editorHeight' | 'workWidth' | 'portWidth';
+type Size = 'terminalSize' | 'lessonWidth' | 'lessonHeight' | 'editorHeight' | 'workWidth' | 'portWidth';
 
 function focusPart(part: HTMLElement | undefined): void {
   const heading = part?.localName === 'slip-lesson' ? part.querySelector<HTMLElement>('h1') : null;
