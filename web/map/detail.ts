@@ -1,6 +1,6 @@
 import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { MapState } from '../../server/protocol.ts';
+import type { MapGoal, MapState } from '../../server/protocol.ts';
 import { glyphs } from '../components/glyphs.ts';
 import { View } from '../views/view.ts';
 import './container-detail.ts';
@@ -10,6 +10,9 @@ import type { MapLink } from './link.ts';
 import { imageName, instructionOf, registriesOf } from './names.ts';
 import { containersOfNetwork, containersOfVolume, partsOf } from './related.ts';
 import { choice } from './choice.ts';
+import { haunt, isGhost, nameOf } from './ghosts.ts';
+import { wordsOf } from './goal-words.ts';
+import { registryDetail, repositoryDetail } from './registry-detail.ts';
 import { CloseEvent } from './select.ts';
 
 /** What is known of the one thing of the map that was opened. */
@@ -18,6 +21,8 @@ export class SlipMapDetail extends View {
   @property({ attribute: false }) link!: MapLink;
   @property({ attribute: false }) state!: MapState;
   @property() selected = '';
+  /** What the task asks for, when that is shown. */
+  @property({ attribute: false }) goal: MapGoal | null = null;
   /** A past moment: what is gone meanwhile cannot be asked about. */
   @property({ type: Boolean }) past = false;
 
@@ -40,6 +45,7 @@ export class SlipMapDetail extends View {
   private get heading(): string {
     const { kind, id } = partsOf(this.selected);
     const { images, layers, containers, networks } = this.state;
+    if (isGhost(id)) return kind === 'layer' ? 'A layer that is asked for' : `Asked for: ${nameOf(id)}`;
     switch (kind) {
       case 'image':
         return `Image ${imageName(images.find((each) => each.id === id) ?? { id, tags: [] })}`;
@@ -51,6 +57,8 @@ export class SlipMapDetail extends View {
         return `Network ${networks.find((each) => each.id === id)?.name ?? id.slice(0, 12)}`;
       case 'volume':
         return `Volume ${id}`;
+      case 'repository':
+        return `Repository ${id}`;
       default:
         return registriesOf(this.state).find(({ host }) => host === id)?.title ?? id;
     }
@@ -59,6 +67,7 @@ export class SlipMapDetail extends View {
   private renderBody() {
     const { kind, id } = partsOf(this.selected);
     const { state, link } = this;
+    if (isGhost(id)) return this.renderGhost();
     switch (kind) {
       case 'image': {
         const image = state.images.find((each) => each.id === id);
@@ -86,9 +95,19 @@ export class SlipMapDetail extends View {
         return this.renderVolume(id);
       case 'network':
         return this.renderNetwork(id);
+      case 'repository':
+        return repositoryDetail(this.state, id);
       default:
-        return this.renderRegistry(id);
+        return registryDetail(this.state, id);
     }
+  }
+
+  private renderGhost() {
+    const asked = haunt(this.state, this.goal).asked.find(({ key }) => key === this.selected);
+    return html`<p>
+      ${asked ? wordsOf(asked) : 'It is part of what the task asks for.'} It is not there yet: the map draws
+      it where it will stand.
+    </p>`;
   }
 
   private renderGone() {
@@ -152,40 +171,6 @@ export class SlipMapDetail extends View {
               )}
             </ul>`
       }`;
-  }
-
-  private renderRegistry(host: string) {
-    const repositories = registriesOf(this.state).find((each) => each.host === host)?.repositories ?? [];
-    const transfers = this.state.transfers
-      .filter(({ registry }) => registry === host)
-      .slice(-8)
-      .reverse();
-    const { images } = this.state;
-    return html`<h4>Known to be there</h4>
-      ${repositories.length === 0 ? html`<p class="muted">Nothing that this machine has was pulled from it or pushed to it.</p>` : nothing}
-      <ul class="map-list">
-        ${repositories.map(
-          ({ name, images: ids }) =>
-            html`<li>
-              <code>${name}</code> ${ids.map((id) => {
-                const image = images.find((each) => each.id === id);
-                return image ? choice(`image ${id}`, imageName(image)) : nothing;
-              })}
-            </li>`,
-        )}
-      </ul>
-      ${transfers.length === 0 ? nothing : html`<h4>Lately</h4>`}
-      <ul class="map-list">
-        ${transfers.map(({ verb, reference, state, layers }) => {
-          const moved = layers.filter((layer) => layer.state === 'done').length;
-          const there = layers.filter((layer) => layer.state === 'there' || layer.state === 'mounted').length;
-          return html`<li>
-            ${verb === 'push' ? 'Push of' : 'Pull of'} <code>${reference}</code>: ${moved}
-            ${moved === 1 ? 'layer' : 'layers'} travelled, ${there} did not have
-            to${state === 'done' ? '' : `; ${state}`}
-          </li>`;
-        })}
-      </ul>`;
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {

@@ -1,16 +1,20 @@
-import { html, nothing, type PropertyValues } from 'lit';
+import { html, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { classMap } from 'lit/directives/class-map.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import type { MapState } from '../../server/protocol.ts';
-import { formatBytes } from '../text.ts';
+import type { MapGoal, MapState } from '../../server/protocol.ts';
 import { View } from '../views/view.ts';
 import { flightsBetween, travelling, type Flight } from './flights.ts';
-import { byId, imageName, sizeOf } from './names.ts';
+import { fly, STILL } from './fly.ts';
+import { haunt, type Haunted } from './ghosts.ts';
+import { drawItem, drawLeaving, type ItemLook } from './item.ts';
+import { EMPTY_STATE } from './moments.ts';
+import { byId, type Known } from './names.ts';
+import { isTarget, neighbour, type Direction } from './neighbour.ts';
 import { relatedTo } from './related.ts';
-import { isTarget, layOut, neighbour, visibleItems, type Direction, type Item, type Scene } from './scene.ts';
+import { layOut, type Item, type Scene } from './scene.ts';
 import { SelectEvent } from './select.ts';
+import { visibleItems } from './visible.ts';
 
 const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowUp: 'up',
@@ -24,8 +28,6 @@ const DRAWN_AHEAD = 120;
 /** Of more things than these none glides: hundreds that move at once are no help to anybody. */
 const GLIDING_MAX = 600;
 const FADE_MS = 420;
-const FLIGHT_MS = 750;
-const STILL = matchMedia('(prefers-reduced-motion: reduce)');
 
 /**
  * The scene as elements in their places: only those in sight are there. What moves glides, what goes fades, what
@@ -35,6 +37,8 @@ const STILL = matchMedia('(prefers-reduced-motion: reduce)');
 export class SlipMapDrawing extends View {
   @property({ attribute: false }) state!: MapState;
   @property() selected = '';
+  /** What the task asks for, when that is to be drawn, too. */
+  @property({ attribute: false }) goal: MapGoal | null = null;
   /** A past moment: changes are steps in time, and nothing travels. */
   @property({ type: Boolean }) past = false;
 
@@ -43,9 +47,13 @@ export class SlipMapDrawing extends View {
   /** The item that Tab reaches. */
   @state() private current = '';
   @state() private leaving: readonly Item[] = [];
+  /** Folds that are open, by the id of their first layer. */
+  @state() private opened: ReadonlySet<string> = new Set();
 
   #scene: Scene = { items: [], width: 0, height: 0 };
   #drawn: MapState | null = null;
+  #haunted: Haunted = haunt(EMPTY_STATE, null);
+  #known: Known = { layers: new Map(), images: new Map() };
   #fresh: ReadonlySet<string> = new Set();
   #flights: readonly Flight[] = [];
   #related: ReadonlySet<string> = new Set();
@@ -77,24 +85,25 @@ export class SlipMapDrawing extends View {
 
   override willUpdate(changed: PropertyValues<this> & Map<string, unknown>): void {
     if (this.width === 0) return;
-    if (changed.has('state') || changed.has('width')) this.arrange(changed.has('width'));
+    if (['state', 'width', 'goal', 'opened'].some((name) => changed.has(name)))
+      this.arrange(changed.has('width'));
     if (changed.has('state') || changed.has('selected')) this.#related = relatedTo(this.state, this.selected);
   }
 
   override updated(): void {
     const flights = this.#flights;
     this.#flights = [];
-    for (const [i, flight] of flights.entries()) this.fly(flight, i);
+    const scene = this.querySelector<HTMLElement>('.map-scene');
+    for (const [i, flight] of flights.entries()) if (scene) fly(scene, flight, i);
   }
 
   override render() {
     const scene = this.#scene;
     const shown = visibleItems(scene, this.view);
-    const sizes = byId(this.state.layers);
-    const images = byId(this.state.images);
     const tabStop = shown.some(({ key }) => key === this.current)
       ? this.current
       : (shown.find(isTarget)?.key ?? '');
+    const events = { choose: this.choose, focused: this.onFocus };
     return html`<div class="map-scroll" @scroll=${this.onScroll} @keydown=${this.onKey}>
       <div
         class="map-scene ${this.#related.size > 0 ? 'choosing' : ''} ${scene.items.length > GLIDING_MAX ? 'crowded' : ''}"
@@ -105,86 +114,44 @@ export class SlipMapDrawing extends View {
         ${repeat(
           shown,
           ({ key }) => key,
-          (item) => this.renderItem(item, item.key === tabStop, { sizes, images }),
+          (item) => drawItem(item, this.#known, this.lookOf(item, item.key === tabStop), events),
         )}
-        ${repeat(
-          visibleItems({ ...scene, items: this.leaving }, this.view),
-          ({ key }) => `leaving ${key}`,
-          (item) =>
-            html`<div
-              class="map-item ${item.kind} ${item.look} leaving"
-              style=${place(item)}
-              aria-hidden="true"
-            >
-              <span class="map-label">${item.label}</span>
-            </div>`,
-        )}
+        ${repeat(visibleItems({ ...scene, items: this.leaving }, this.view), ({ key }) => `leaving ${key}`, drawLeaving)}
       </div>
     </div>`;
   }
 
-  private renderItem(
-    item: Item,
-    tabStop: boolean,
-    {
-      sizes,
-      images,
-    }: {
-      sizes: ReadonlyMap<string, MapState['layers'][number]>;
-      images: ReadonlyMap<string, MapState['images'][number]>;
-    },
-  ) {
-    const { key, kind, look, label } = item;
-    if (kind === 'lane') return html`<h3 class="map-item lane" style=${place(item)}>${label}</h3>`;
-    const classes = {
-      'map-item': true,
-      [kind]: true,
-      ...(look !== '' && { [look]: true }),
+  private lookOf({ key, kind, id, folds = [] }: Item, tabStop: boolean): ItemLook {
+    const related = this.#related;
+    const isTravelling = (each: string) => this.#travelling.has(each);
+    const keys = [key, ...folds.map((layer) => `layer ${layer}`), ...(kind === 'tag' ? [`image ${id}`] : [])];
+    return {
+      tabStop,
       fresh: this.#fresh.has(key),
       selected: key === this.selected,
-      related: this.#related.has(key) || (kind === 'tag' && this.#related.has(`image ${item.id}`)),
-      travelling: this.#travelling.has(key),
+      related: related.size > 0 && keys.some((each) => related.has(each)),
+      travelling: this.#travelling.size > 0 && keys.some(isTravelling),
+      standing: this.#haunted.standings.get(key),
     };
-    if (kind === 'tag') {
-      return html`<span class=${classMap(classes)} style=${placeTag(item)} aria-hidden="true">
-        <span class="map-label">${label}</span
-        >${item.note ? html`<span class="map-note">${item.note}</span>` : nothing}
-      </span>`;
-    }
-    const size = kind === 'layer' ? formatBytes(sizes.get(item.id)?.size ?? 0) : '';
-    const image = kind === 'image' ? images.get(item.id) : undefined;
-    const spoken = spokenOf(item, image ? formatBytes(sizeOf(image, sizes)) : size);
-    return html`<button
-      class=${classMap(classes)}
-      style=${place(item)}
-      data-key=${key}
-      tabindex=${tabStop ? 0 : -1}
-      aria-label=${spoken}
-      aria-pressed=${key === this.selected ? 'true' : 'false'}
-      title=${image ? `${imageName(image)}, ${formatBytes(sizeOf(image, sizes))}` : `${label}${size ? `, ${size}` : ''}`}
-      @click=${() => this.choose(item)}
-      @focus=${() => (this.current = key)}
-    >
-      ${kind === 'layer' ? html`<span class="map-weight" style=${styleMap({ transform: `scaleX(${item.weight.toFixed(3)})` })}></span>` : nothing}
-      <span class="map-label">${label}</span>
-      ${size || (kind !== 'image' && item.note) ? html`<span class="map-note">${size || item.note}</span>` : nothing}
-    </button>`;
   }
 
   /** Lays the scene out anew, and finds what came, went and travelled. */
   private arrange(resized: boolean): void {
     const before = { scene: this.#scene, state: this.#drawn };
-    const scene = layOut(this.state, this.width);
+    this.#haunted = haunt(this.state, this.goal);
+    const { state, wanted } = this.#haunted;
+    const scene = layOut(state, { width: this.width, opened: this.opened, wanted });
     this.#scene = scene;
     this.#drawn = this.state;
+    this.#known = { layers: byId(state.layers), images: byId(state.images) };
     this.#travelling = travelling(this.state);
     this.#fresh = new Set();
-    if (!before.state || before.state === this.state) return;
+    if (!before.state || resized) return;
     const old = new Set(before.scene.items.map(({ key }) => key));
     const now = new Set(scene.items.map(({ key }) => key));
     this.#fresh = new Set([...now].filter((key) => !old.has(key)));
     this.fade(before.scene.items.filter(({ key, kind }) => !now.has(key) && kind !== 'lane'));
-    if (resized || this.past) return;
+    if (this.past || before.state === this.state) return;
     this.#flights = flightsBetween(
       { state: before.state, scene: before.scene },
       { state: this.state, scene },
@@ -195,31 +162,6 @@ export class SlipMapDrawing extends View {
     clearTimeout(this.#fading);
     this.leaving = STILL.matches ? [] : items;
     if (this.leaving.length > 0) this.#fading = setTimeout(() => (this.leaving = []), FADE_MS);
-  }
-
-  /** A slab flies from one place to another; it is for the eye alone. */
-  private fly({ from, to, label }: Flight, order: number): void {
-    const scene = this.querySelector('.map-scene');
-    if (!scene || STILL.matches || document.hidden) return;
-    const slab = document.createElement('div');
-    slab.className = 'map-flight';
-    slab.textContent = label;
-    slab.setAttribute('aria-hidden', 'true');
-    const width = Math.min(from.width, to.width);
-    slab.style.width = `${width}px`;
-    scene.append(slab);
-    const at = (item: Item) => `translate(${item.x + (item.width - width) / 2}px, ${item.y}px)`;
-    const animation = slab.animate(
-      [
-        { transform: at(from), opacity: 0 },
-        { opacity: 1, offset: 0.15 },
-        { opacity: 1, offset: 0.85 },
-        { transform: at(to), opacity: 0 },
-      ],
-      { duration: FLIGHT_MS, delay: order * 70, easing: 'cubic-bezier(0.4, 0, 0.2, 1)', fill: 'both' },
-    );
-    const end = () => slab.remove();
-    animation.finished.then(end, end);
   }
 
   private readonly onScroll = (): void => {
@@ -270,34 +212,25 @@ export class SlipMapDrawing extends View {
     return [...this.querySelectorAll<HTMLElement>('[data-key]')].find(({ dataset }) => dataset.key === key);
   }
 
-  private choose({ key }: Item): void {
-    this.dispatchEvent(new SelectEvent(key));
-  }
+  private readonly onFocus = ({ key }: Item): void => {
+    this.current = key;
+  };
+
+  /** A fold is opened and closed; a repository is told of by its registry. */
+  private readonly choose = ({ key, kind, id }: Item): void => {
+    if (kind !== 'fold') {
+      this.dispatchEvent(new SelectEvent(key));
+      return;
+    }
+    const opened = new Set(this.opened);
+    if (!opened.delete(id)) opened.add(id);
+    this.opened = opened;
+  };
 }
-
-const place = ({ x, y, width, height }: Item) =>
-  styleMap({ transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` });
-
-/** A tag is as wide as its text. */
-const placeTag = ({ x, y, width, height }: Item) =>
-  styleMap({ transform: `translate(${x}px, ${y}px)`, maxWidth: `${width}px`, height: `${height}px` });
 
 /** Nearest to `value` that is not below `low`, nor above `high`, which wins. */
 function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
-}
-
-function spokenOf({ kind, label, note, look }: Item, size: string): string {
-  switch (kind) {
-    case 'layer':
-      return `${look === 'base' ? 'Base layer' : 'Layer'} ${label}, ${size}`;
-    case 'image':
-      return `Image ${note}, ${size}${look === 'dangling' ? ', dangling' : ''}`;
-    case 'container':
-      return `Container ${label}, ${note}`;
-    default:
-      return `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)} ${label}, ${note}`;
-  }
 }
 
 declare global {

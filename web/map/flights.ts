@@ -50,7 +50,7 @@ function pulls(before: Drawn, after: Drawn, old: Keyed, now: Keyed): Flight[] {
     const pull = after.state.transfers.findLast(
       ({ verb, reference }) => verb === 'pull' && image.tags.includes(reference),
     );
-    const from = pull && now.get(`registry ${pull.registry}`);
+    const from = pull && placeOf(pull, now);
     if (!from) return [];
     return image.layers.flatMap((id): Flight[] => {
       const to = now.get(`layer ${id}`);
@@ -64,7 +64,7 @@ function pulls(before: Drawn, after: Drawn, old: Keyed, now: Keyed): Flight[] {
 function pushes(before: Drawn, after: Drawn, now: Keyed): Flight[] {
   const earlier = byId(before.state.transfers);
   return after.state.transfers.flatMap((transfer): Flight[] => {
-    const to = now.get(`registry ${transfer.registry}`);
+    const to = placeOf(transfer, now);
     if (transfer.verb !== 'push' || !to || earlier.get(transfer.id) === transfer) return [];
     const sent = sentLayers(earlier.get(transfer.id));
     const wanted = [...sentLayers(transfer)].filter((id) => !sent.has(id));
@@ -80,8 +80,19 @@ function sentLayers(transfer: Transfer | undefined): ReadonlySet<string> {
   return new Set(transfer?.layers.filter(({ state }) => state === 'done').map(({ id }) => id));
 }
 
+/** Where the registry's side of a transfer is drawn: the repository, or else the registry. */
+function placeOf({ reference, registry }: Transfer, now: Keyed): Item | undefined {
+  const name = reference.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+  return now.get(`repository ${name}`) ?? now.get(`registry ${registry}`);
+}
+
+/** Layers that are drawn as one are where that one is. */
 function byKey({ items }: Scene): Keyed {
-  return new Map(items.map((item) => [item.key, item]));
+  const keyed = new Map(items.map((item) => [item.key, item]));
+  for (const item of items) {
+    for (const id of item.folds ?? []) if (!keyed.has(`layer ${id}`)) keyed.set(`layer ${id}`, item);
+  }
+  return keyed;
 }
 
 /** Keys of the layers that are on their way to a registry at this moment. */

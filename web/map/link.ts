@@ -1,8 +1,15 @@
-import type { LayerFiles, MapContainerDetail, MapImageDetail, MapState } from '../../server/protocol.ts';
+import type {
+  LayerFiles,
+  MapContainerDetail,
+  MapGoal,
+  MapImageDetail,
+  MapState,
+} from '../../server/protocol.ts';
 import { sentence } from '../api.ts';
 import type { SessionPart } from '../session.ts';
 import type { SessionSocket } from '../socket.ts';
 import { Store } from '../store.ts';
+import { cameTrue } from './goal-words.ts';
 import { EMPTY_STATE, momentsOf, withChange, type Moment } from './moments.ts';
 
 export interface LinkState {
@@ -12,11 +19,21 @@ export interface LinkState {
   readonly problem: string;
   /** Oldest first. */
   readonly moments: readonly Moment[];
+  /** What the task asks for; null when none is open. */
+  readonly goal: MapGoal | null;
+  /** What of it came true with the last change: sentences. */
+  readonly cameTrue: readonly string[];
 }
 
 /** The map's end of the session's connection: what the engine's state is, and was. */
 export class MapLink implements SessionPart {
-  readonly store = new Store<LinkState>({ stage: 'waiting', problem: '', moments: [] });
+  readonly store = new Store<LinkState>({
+    stage: 'waiting',
+    problem: '',
+    moments: [],
+    goal: null,
+    cameTrue: [],
+  });
   #socket: SessionSocket | null = null;
 
   get now(): MapState {
@@ -25,13 +42,18 @@ export class MapLink implements SessionPart {
 
   begin(socket: SessionSocket): () => void {
     this.#socket = socket;
-    const stop = socket.listen('map:change', (change) => {
-      const { moments } = this.store.value;
-      if (this.store.value.stage === 'live') this.store.update({ moments: withChange(moments, change) });
-    });
+    const stops = [
+      socket.listen('map:change', (change) => {
+        const { moments, stage } = this.store.value;
+        if (stage === 'live') this.store.update({ moments: withChange(moments, change) });
+      }),
+      socket.listen('map:goal', (goal) => {
+        this.store.update({ goal, cameTrue: cameTrue(this.store.value.goal, goal) });
+      }),
+    ];
     void this.open();
     return () => {
-      stop();
+      for (const stop of stops) stop();
       socket.tell('map:close', null);
       this.#socket = null;
       this.store.update({ stage: 'waiting' });
@@ -44,8 +66,8 @@ export class MapLink implements SessionPart {
     if (!socket) return;
     this.store.update({ stage: 'asking', problem: '' });
     try {
-      const history = await socket.ask('map:open', null);
-      if (socket === this.#socket) this.store.update({ stage: 'live', moments: momentsOf(history) });
+      const { goal, ...history } = await socket.ask('map:open', null);
+      if (socket === this.#socket) this.store.update({ stage: 'live', moments: momentsOf(history), goal });
     } catch (error) {
       if (socket === this.#socket) this.store.update({ stage: 'failed', problem: sentence(error) });
     }

@@ -1,6 +1,6 @@
 import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { MapState } from '../../server/protocol.ts';
+import type { MapGoal, MapState } from '../../server/protocol.ts';
 import { glyphs } from '../components/glyphs.ts';
 import type { WorkspaceSession } from '../session.ts';
 import { Watch } from '../store.ts';
@@ -8,6 +8,9 @@ import { View } from '../views/view.ts';
 import './builds.ts';
 import './detail.ts';
 import './drawing.ts';
+import { haunt } from './ghosts.ts';
+import { goalList } from './goal-list.ts';
+import { isDone } from './goal-words.ts';
 import { MapLink } from './link.ts';
 import './map.css';
 import { EMPTY_STATE } from './moments.ts';
@@ -29,6 +32,8 @@ const FORMS: readonly { readonly form: Form; readonly label: string }[] = [
 @customElement('slipway-map')
 export class SlipwayMap extends View {
   @property({ attribute: false }) session!: WorkspaceSession;
+  /** What the task asks for is drawn over what is there. Event: `slip-goal-switch`, to have it otherwise. */
+  @property({ type: Boolean }) goalShown = false;
 
   @state() private form: Form = 'drawing';
   /** What is open in the detail: the kind and the id, such as `image sha256:…`. */
@@ -42,12 +47,14 @@ export class SlipwayMap extends View {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.addEventListener('keydown', this.onKey);
     this.#watch.follow(this.#link.store);
     if (this.hasUpdated) this.join();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.removeEventListener('keydown', this.onKey);
     this.#leave?.();
     this.#leave = null;
   }
@@ -57,13 +64,15 @@ export class SlipwayMap extends View {
   }
 
   override render() {
-    const { stage, moments, problem } = this.#link.store.value;
+    const { stage, moments, problem, cameTrue } = this.#link.store.value;
     const last = moments.at(-1);
+    const said = this.past === null ? [...(last?.said ?? []), ...(this.goalShown ? cameTrue : [])] : [];
     return html`
       <h2 class="visually-hidden">Map of the engine</h2>
       <div class="map-bar">
         ${this.renderForms()}
         <span class="map-space"></span>
+        ${this.renderGoalSwitch()}
         ${stage === 'waiting' && last ? html`<span class="muted">Not connected</span>` : nothing}
       </div>
       ${
@@ -74,7 +83,7 @@ export class SlipwayMap extends View {
               ${stage === 'failed' ? html`<button class="button small" @click=${this.retry}>Try again</button>` : nothing}
             </p>`
       }
-      <p class="visually-hidden" role="status">${this.past === null ? (last?.said.join(' ') ?? '') : ''}</p>
+      <p class="visually-hidden" role="status">${said.join(' ')}</p>
     `;
   }
 
@@ -93,9 +102,27 @@ export class SlipwayMap extends View {
     </div>`;
   }
 
+  private renderGoalSwitch() {
+    const { goal } = this.#link.store.value;
+    if (!goal) return nothing;
+    const { asked } = haunt(this.shown, goal);
+    const count = asked.length === 0 ? '' : ` ${asked.filter(isDone).length}/${asked.length}`;
+    return html`<button
+      class="button quiet small map-goal-switch"
+      aria-pressed=${this.goalShown ? 'true' : 'false'}
+      aria-keyshortcuts="g"
+      title="What the task asks for, over what is there (G)"
+      @click=${this.toggleGoal}
+    >
+      Goal${count}
+    </button>`;
+  }
+
   private renderMap() {
     const shown = this.shown;
+    const goal = this.goal;
     return html`
+      ${goal ? goalList(goal, haunt(shown, goal).asked) : nothing}
       <div class="map-body" @slip-map-select=${this.onSelect}>
         <div class="map-main">${this.renderForm(shown)}</div>
         ${
@@ -105,6 +132,7 @@ export class SlipwayMap extends View {
                 .link=${this.#link}
                 .state=${shown}
                 .selected=${this.selected}
+                .goal=${goal}
                 ?past=${this.past !== null}
                 @slip-map-close=${this.onClose}
               ></slip-map-detail>`
@@ -120,6 +148,7 @@ export class SlipwayMap extends View {
         return html`<slip-map-drawing
           .state=${shown}
           .selected=${this.selected}
+          .goal=${this.goal}
           ?past=${this.past !== null}
         ></slip-map-drawing>`;
       case 'text':
@@ -181,6 +210,23 @@ export class SlipwayMap extends View {
   private get shown(): MapState {
     return this.#link.store.value.moments[this.momentIndex]?.state ?? EMPTY_STATE;
   }
+
+  /** What is to be drawn of the goal: nothing in the past, which was not asked for it. */
+  private get goal(): MapGoal | null {
+    return this.goalShown && this.past === null ? this.#link.store.value.goal : null;
+  }
+
+  private readonly toggleGoal = (): void => {
+    this.dispatchEvent(new Event('slip-goal-switch', { bubbles: true }));
+  };
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    const isTyping = event.target instanceof Element && event.target.matches('input, select, textarea');
+    if (event.key.toLowerCase() !== 'g' || event.ctrlKey || event.altKey || event.metaKey || isTyping) return;
+    if (!this.#link.store.value.goal) return;
+    event.preventDefault();
+    this.toggleGoal();
+  };
 
   private join(): void {
     this.#leave?.();

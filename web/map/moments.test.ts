@@ -151,7 +151,7 @@ describe('what happened', () => {
 });
 
 describe('what travels', () => {
-  const drawn = (state: MapState) => ({ state, scene: layOut(state, 900) });
+  const drawn = (state: MapState) => ({ state, scene: layOut(state, { width: 900 }) });
   const flights = (before: MapState, after: MapState) =>
     flightsBetween(drawn(before), drawn(after)).map(({ from, to }) => `${from.key} → ${to.key}`);
 

@@ -29,6 +29,12 @@ export function sizeOf(image: MapImage, layers: ReadonlyMap<string, MapLayer>): 
   return image.layers.reduce((sum, id) => sum + (layers.get(id)?.size ?? 0), 0);
 }
 
+/** What is looked up by id again and again. */
+export interface Known {
+  readonly layers: ReadonlyMap<string, MapLayer>;
+  readonly images: ReadonlyMap<string, MapImage>;
+}
+
 export function byId<T extends { readonly id: string }>(rows: readonly T[]): ReadonlyMap<string, T> {
   return new Map(rows.map((row) => [row.id, row]));
 }
@@ -41,6 +47,9 @@ export interface Registry {
 }
 
 export interface Repository {
+  /** Unlike that of any other registry's. */
+  readonly id: string;
+  /** As images are named after it: `anna/web`, `localhost:5000/web`. */
   readonly name: string;
   /** Ids of images that are known to be there. */
   readonly images: readonly string[];
@@ -70,7 +79,7 @@ export function registriesOf({
   return [...found].map(([host, repositories]) => ({
     host,
     title: host === HUB ? 'Hub' : host,
-    repositories: [...repositories].map(([name, ids]) => ({ name, images: ids })),
+    repositories: [...repositories].map(([name, ids]) => ({ id: name, name, images: ids })),
   }));
 }
 

@@ -18,6 +18,11 @@ export function relatedTo(state: MapState, key: string): ReadonlySet<string> {
     const there = registriesOf(state).find(({ host }) => host === id)?.repositories ?? [];
     add(there.flatMap(({ images }) => images.map((each) => `image ${each}`)));
   }
+  if (kind === 'repository') {
+    const of = registriesOf(state).find(({ repositories }) => repositories.some((each) => each.id === id));
+    const images = of?.repositories.find((each) => each.id === id)?.images ?? [];
+    if (of) add([`registry ${of.host}`, ...images.map((each) => `image ${each}`)]);
+  }
   return found;
 }
 
@@ -42,7 +47,10 @@ function ofImage(state: MapState, image: MapImage): string[] {
     ...keysOf(state.containers.filter((container) => container.image === image.id)),
     ...registriesOf({ images: [image], transfers: [] })
       .filter(({ repositories }) => repositories.length > 0)
-      .map(({ host }) => `registry ${host}`),
+      .flatMap(({ host, repositories }) => [
+        `registry ${host}`,
+        ...repositories.map((each) => `repository ${each.id}`),
+      ]),
   ];
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { forestOf } from './forest.ts';
-import { isTarget, layOut, neighbour, visibleItems, type Item, type Scene } from './scene.ts';
+import { isTarget, neighbour } from './neighbour.ts';
+import { layOut, type Item, type Scene } from './scene.ts';
 import { container, crowd, image, stateOf } from './testing.ts';
+import { visibleItems } from './visible.ts';
 
 const WIDTHS = [380, 900, 1900];
 
@@ -43,7 +45,7 @@ describe('a forest', () => {
 
 describe.each(WIDTHS)('a scene %d wide', (width) => {
   test('puts everything somewhere once, and nothing over anything', () => {
-    const scene = layOut(crowd(40, 200), width);
+    const scene = layOut(crowd(40, 200), { width: width });
     expect(new Set(scene.items.map(({ key }) => key)).size).toBe(scene.items.length);
     const targets = scene.items.filter(isTarget);
     for (const [i, item] of targets.entries()) {
@@ -56,7 +58,7 @@ describe.each(WIDTHS)('a scene %d wide', (width) => {
   });
 
   test('an image lies on its last layer, layers on the one below, containers on their image', () => {
-    const scene = layOut(TWO, width);
+    const scene = layOut(TWO, { width: width });
     const [base, x, y, z] = ['b', 'x', 'y', 'z'].map((id) => at(scene, `layer ${id}`)) as [
       Item,
       Item,
@@ -77,7 +79,7 @@ describe.each(WIDTHS)('a scene %d wide', (width) => {
 });
 
 test('a scene of nothing has the hub, and room for images', () => {
-  const scene = layOut(stateOf({}), 380);
+  const scene = layOut(stateOf({}), { width: 380 });
   expect(scene.items.map(({ key }) => key)).toEqual([
     'lane Registries',
     'registry docker.io',
@@ -87,22 +89,71 @@ test('a scene of nothing has the hub, and room for images', () => {
 
 test('many tags do not make an image endless', () => {
   const tags = Array.from({ length: 30 }, (_, i) => `web:${i}`);
-  const scene = layOut(stateOf({ images: [image('web', ['b'], { tags })] }), 380);
+  const scene = layOut(stateOf({ images: [image('web', ['b'], { tags })] }), { width: 380 });
   const shown = scene.items.filter(({ kind }) => kind === 'tag');
   expect(shown).toHaveLength(4);
   expect(shown.at(-1)?.note).toBe('+26');
 });
 
 test('only what is in sight is drawn', () => {
-  const scene = layOut(crowd(200, 2000), 900);
+  const scene = layOut(crowd(200, 2000), { width: 900 });
   const shown = visibleItems(scene, { left: 0, top: 0, width: 900, height: 700 });
-  expect(scene.items.length).toBeGreaterThan(2300);
+  expect(scene.items.length).toBeGreaterThan(1200);
   expect(shown.length).toBeGreaterThan(20);
   expect(shown.length).toBeLessThan(600);
 });
 
+describe('layers with nothing between them', () => {
+  const ids = Array.from({ length: 12 }, (_, i) => `n${i}`);
+  const deep = stateOf({ images: [image('deep', ids), image('side', ['n0', 'x'])] });
+
+  test('are drawn as one when they are many, the ends of them one by one', () => {
+    const scene = layOut(deep, { width: 900 });
+    const slabs = scene.items.filter(({ kind }) => kind === 'layer' || kind === 'fold');
+    expect(slabs.map(({ key }) => key).sort()).toEqual(
+      ['layer n0', 'layer n1', 'layer n2', 'fold n3', 'layer n10', 'layer n11', 'layer x'].sort(),
+    );
+    expect(at(scene, 'fold n3')).toMatchObject({ label: '7 layers', folds: ids.slice(3, 10) });
+    expect(at(scene, 'fold n3').y).toBeLessThan(at(scene, 'layer n2').y);
+    expect(at(scene, 'layer n10').y).toBeLessThan(at(scene, 'fold n3').y);
+  });
+
+  test('are all there when that is wanted, above what closes them again', () => {
+    const scene = layOut(deep, { width: 900, opened: new Set(['n3']) });
+    expect(scene.items.filter(({ kind }) => kind === 'layer')).toHaveLength(13);
+    const fold = at(scene, 'fold n3');
+    expect(fold.look).toBe('open');
+    expect(at(scene, 'layer n3').y).toBeLessThan(fold.y);
+    expect(at(scene, 'layer n2').y).toBeGreaterThan(fold.y);
+  });
+
+  test('stay as they are when they are few', () => {
+    const few = stateOf({ images: [image('few', ids.slice(0, 6))] });
+    expect(layOut(few, { width: 900 }).items.filter(({ kind }) => kind === 'fold')).toEqual([]);
+  });
+});
+
+test('many containers of one image stand side by side', () => {
+  const containers = Array.from({ length: 40 }, (_, i) => container(`c${i}`, 'base'));
+  const scene = layOut(stateOf({ images: [image('base', ['b'])], containers }), { width: 900 });
+  const shown = scene.items.filter(({ kind }) => kind === 'container');
+  expect(shown).toHaveLength(40);
+  expect(new Set(shown.map(({ x }) => x)).size).toBe(4);
+  expect(new Set(shown.map(({ y }) => y)).size).toBe(10);
+});
+
+test('a registry is followed by its repositories, with the tags known here', () => {
+  const web = image('web', ['b'], {
+    tags: ['localhost:5000/web:1', 'web:1'],
+    digests: ['localhost:5000/web@sha256:1'],
+  });
+  const scene = layOut(stateOf({ images: [web] }), { width: 900 });
+  expect(at(scene, 'repository localhost:5000/web')).toMatchObject({ label: 'web', note: ':1' });
+  expect(at(scene, 'repository localhost:5000/web').y).toBe(at(scene, 'registry localhost:5000').y);
+});
+
 describe('arrow keys', () => {
-  const scene = layOut(TWO, 900);
+  const scene = layOut(TWO, { width: 900 });
   test.each([
     ['layer b', 'up', 'image base'],
     ['image base', 'up', 'layer x'],
@@ -117,7 +168,7 @@ describe('arrow keys', () => {
   });
 
   test('reach everything', () => {
-    const big = layOut(crowd(30, 120), 900);
+    const big = layOut(crowd(30, 120), { width: 900 });
     const reached = new Set<Item>();
     const waiting = big.items.filter(isTarget).slice(0, 1);
     for (let item = waiting.pop(); item; item = waiting.pop()) {

@@ -1,8 +1,19 @@
-import type { MapState } from '../../server/protocol.ts';
-import { forestOf, type Tree } from './forest.ts';
-import { imageName, instructionOf, registriesOf, shortId } from './names.ts';
+import type { MapImage, MapState } from '../../server/protocol.ts';
+import { containerColumns, forestOf, type Tree } from './forest.ts';
+import { isGhost, nameOf, withWanted, type WantedRepository } from './ghosts.ts';
+import { imageName, instructionOf, registriesOf, shortId, type Registry } from './names.ts';
 
-export type ItemKind = 'lane' | 'layer' | 'image' | 'tag' | 'container' | 'volume' | 'network' | 'registry';
+export type ItemKind =
+  | 'lane'
+  | 'layer'
+  | 'fold'
+  | 'image'
+  | 'tag'
+  | 'container'
+  | 'volume'
+  | 'network'
+  | 'registry'
+  | 'repository';
 
 /** Something drawn. Lengths are CSS pixels at the usual text size, the origin is the upper left corner. */
 export interface Item {
@@ -20,8 +31,10 @@ export interface Item {
   readonly note: string;
   /** From 0 to 1, of a layer: its size beside the largest, by orders of magnitude. */
   readonly weight: number;
-  /** A word for its looks: the state of a container, `dangling`, `base`. */
+  /** A word for its looks: the state of a container, `dangling`, `base`, `goal`. */
   readonly look: string;
+  /** Of a fold: the ids of its layers. */
+  readonly folds?: readonly string[];
 }
 
 export interface Scene {
@@ -46,17 +59,28 @@ const CONTAINER = 38;
 const CARD = 44;
 const LANE = 28;
 const SHELF_GAP = 28;
+/** Of each registry; all are in its detail. */
+const REPOSITORIES_MAX = 12;
 
-/** Where everything stands when there are `width` pixels. Only a tree wider than that makes the scene wider. */
-export function layOut(state: MapState, width: number): Scene {
-  const forest = forestOf(state);
+export interface LayOutOptions {
+  /** CSS pixels. Only a tree wider than that makes the scene wider. */
+  readonly width: number;
+  /** Folds of which every layer is wanted; see `forestOf`. */
+  readonly opened?: ReadonlySet<string>;
+  /** Repositories that a task asks for. */
+  readonly wanted?: readonly WantedRepository[];
+}
+
+/** Where everything stands. */
+export function layOut(state: MapState, { width, opened, wanted = [] }: LayOutOptions): Scene {
+  const forest = forestOf(state, opened);
   const painter = new Painter(width, Math.max(0, ...forest.map(({ columns }) => columns)));
-  painter.registries(state);
+  painter.registries(withWanted(registriesOf(state), wanted), state);
   painter.images(state, forest);
   painter.cards(
     'Volumes',
     'volume',
-    state.volumes.map(({ id, driver }) => ({ id, label: id, note: driver })),
+    state.volumes.map(({ id, driver }) => ({ id, label: nameOf(id), note: driver })),
   );
   painter.cards(
     'Networks',
@@ -65,6 +89,8 @@ export function layOut(state: MapState, width: number): Scene {
   );
   return painter.scene();
 }
+
+type Box = Pick<Item, 'x' | 'y' | 'width' | 'height'>;
 
 interface Card {
   readonly id: string;
@@ -93,16 +119,25 @@ class Painter {
     return { items: this.#items, width: this.#width, height: this.#y + MARGIN };
   }
 
-  registries(state: MapState): void {
-    const cards = registriesOf(state).map(({ host, title, repositories }) => ({
-      id: host,
-      label: title,
-      note:
+  /** Each registry at the beginning of a row, and its repositories beside it. */
+  registries(registries: readonly Registry[], { images }: MapState): void {
+    this.#lane('Registries');
+    for (const { host, title, repositories } of registries) {
+      const note =
         repositories.length === 0
           ? 'nothing of it here'
-          : count(repositories.length, 'repository', 'repositories'),
-    }));
-    this.cards('Registries', 'registry', cards);
+          : count(repositories.length, 'repository', 'repositories');
+      const shown = repositories.slice(0, REPOSITORIES_MAX).map(({ id, name, images: ids }) => ({
+        id,
+        label: name.startsWith(`${host}/`) ? name.slice(host.length + 1) : name,
+        note: isGhost(id) ? 'asked for' : tagsOf(name, ids, images),
+      }));
+      this.#row([
+        { kind: 'registry', card: { id: host, label: title, note } },
+        ...shown.map((card) => ({ kind: 'repository' as const, card })),
+      ]);
+    }
+    this.#y += GAP;
   }
 
   images(state: MapState, forest: readonly Tree[]): void {
@@ -126,27 +161,28 @@ class Painter {
   cards(title: string, kind: ItemKind, cards: readonly Card[]): void {
     if (cards.length === 0) return;
     this.#lane(title);
-    cards.forEach(({ id, label, note }, i) => {
+    this.#row(cards.map((card) => ({ kind, card })));
+    this.#y += GAP;
+  }
+
+  #row(cards: readonly { readonly kind: ItemKind; readonly card: Card }[]): void {
+    cards.forEach(({ kind, card: { id, label, note } }, i) => {
       const x = MARGIN + (i % this.#perRow) * (this.#column + GAP);
       const y = this.#y + Math.floor(i / this.#perRow) * (CARD + GAP);
       const size = { width: this.#column, height: CARD };
-      this.#items.push({ key: `${kind} ${id}`, kind, id, x, y, ...size, label, note, weight: 0, look: '' });
+      this.#put(kind, id, { x, y, ...size, label, note });
     });
-    this.#y += Math.ceil(cards.length / this.#perRow) * (CARD + GAP) + GAP;
+    this.#y += Math.ceil(cards.length / this.#perRow) * (CARD + GAP);
+  }
+
+  /** What is asked for and not there looks so, whatever it is. */
+  #put(kind: ItemKind, id: string, part: Partial<Item> & Box): void {
+    const item = { key: `${kind} ${id}`, kind, id, label: '', note: '', weight: 0, look: '', ...part };
+    this.#items.push(isGhost(id) ? { ...item, look: 'goal' } : item);
   }
 
   #lane(title: string): void {
-    const place = { x: MARGIN, y: this.#y, width: this.#room, height: LANE };
-    this.#items.push({
-      key: `lane ${title}`,
-      kind: 'lane',
-      id: title,
-      ...place,
-      label: title,
-      note: '',
-      weight: 0,
-      look: '',
-    });
+    this.#put('lane', title, { x: MARGIN, y: this.#y, width: this.#room, height: LANE, label: title });
     this.#y += LANE;
   }
 
@@ -165,22 +201,9 @@ class Painter {
     const { x, heaviest } = at;
     const width = this.#widthOf(tree.columns);
     let top = at.bottom;
-    const { layer } = tree;
-    if (layer) {
+    if (tree.layer ?? tree.folded[0]) {
       top -= SLAB;
-      this.#items.push({
-        key: `layer ${layer.id}`,
-        kind: 'layer',
-        id: layer.id,
-        x,
-        y: top,
-        width,
-        height: SLAB,
-        label: instructionOf(layer.createdBy),
-        note: '',
-        weight: layer.size === 0 ? 0 : Math.max(0.02, Math.log1p(layer.size) / Math.log1p(heaviest)),
-        look: at.isBase ? 'base' : '',
-      });
+      this.#slab(tree, { x, y: top, width, height: SLAB }, at);
       top -= SEAM;
     }
     for (const image of tree.images) {
@@ -189,28 +212,41 @@ class Painter {
       const look = image.tags.length === 0 ? 'dangling' : '';
       const box = { x, y: top, width, height };
       const label = image.tags.length === 0 ? `dangling ${shortId(image.id)}` : '';
-      this.#items.push({
-        key: `image ${image.id}`,
-        kind: 'image',
-        id: image.id,
-        ...box,
-        label,
-        note: imageName(image),
-        weight: 0,
-        look,
-      });
+      this.#put('image', image.id, { ...box, label, note: imageName(image), look });
       this.#tags(image.id, image.tags, box);
       top -= SEAM;
     }
     let left = x;
-    if (tree.containers.length > 0) {
-      this.#containers(tree, left, top);
-      left += this.#column + GAP;
+    const own = containerColumns(tree.containers.length);
+    if (own > 0) {
+      this.#containers(tree, { left, bottom: top, columns: own });
+      left += this.#widthOf(own) + GAP;
     }
     for (const branch of tree.branches) {
       this.#tree(branch, { x: left, bottom: top, heaviest, isBase: false });
       left += this.#widthOf(branch.columns) + GAP;
     }
+  }
+
+  /** A layer, or many as one. */
+  #slab({ layer, folded, branches }: Tree, box: Box, at: { heaviest: number; isBase: boolean }): void {
+    const size = layer ? layer.size : folded.reduce((sum, each) => sum + each.size, 0);
+    const weight = size === 0 ? 0 : Math.min(1, Math.max(0.02, Math.log1p(size) / Math.log1p(at.heaviest)));
+    if (layer) {
+      const label = instructionOf(layer.createdBy);
+      this.#put('layer', layer.id, { ...box, label, weight, look: at.isBase ? 'base' : '' });
+      return;
+    }
+    const [first] = folded;
+    const isOpen = branches[0]?.layer === first;
+    this.#put('fold', first?.id ?? '', {
+      ...box,
+      label: `${folded.length} layers`,
+      note: String(size),
+      weight,
+      look: isOpen ? 'open' : '',
+      folds: folded.map(({ id }) => id),
+    });
   }
 
   #tags(image: string, tags: readonly string[], box: { x: number; y: number; width: number }): void {
@@ -228,28 +264,19 @@ class Painter {
         label: tag,
         note: hidden > 0 ? `+${hidden}` : '',
         weight: 0,
-        look: '',
+        look: isGhost(image) ? 'goal' : '',
       });
     });
   }
 
-  #containers({ containers }: Tree, x: number, bottom: number): void {
+  /** Row by row, from below. */
+  #containers({ containers }: Tree, at: { left: number; bottom: number; columns: number }): void {
     containers.forEach(({ id, name, state, exitCode }, i) => {
-      const y = bottom - (i + 1) * (CONTAINER + SEAM);
-      const size = { width: this.#column, height: CONTAINER };
+      const x = at.left + (i % at.columns) * (this.#column + GAP);
+      const y = at.bottom - (Math.floor(i / at.columns) + 1) * (CONTAINER + SEAM);
       const note = exitCode === null ? state : `${state} ${exitCode}`;
-      this.#items.push({
-        key: `container ${id}`,
-        kind: 'container',
-        id,
-        x,
-        y,
-        ...size,
-        label: name,
-        note,
-        weight: 0,
-        look: state,
-      });
+      const box = { x, y, width: this.#column, height: CONTAINER };
+      this.#put('container', id, { ...box, label: name, note, look: state });
     });
   }
 
@@ -264,8 +291,18 @@ class Painter {
 
 function heightOf(tree: Tree): number {
   const lids = tree.images.reduce((sum, { tags }) => sum + lidHeight(tags.length) + SEAM, 0);
-  const above = Math.max(0, tree.containers.length * (CONTAINER + SEAM), ...tree.branches.map(heightOf));
-  return (tree.layer ? SLAB + SEAM : 0) + lids + above;
+  const rows = Math.ceil(tree.containers.length / Math.max(1, containerColumns(tree.containers.length)));
+  const above = Math.max(0, rows * (CONTAINER + SEAM), ...tree.branches.map(heightOf));
+  return (tree.layer || tree.folded.length > 0 ? SLAB + SEAM : 0) + lids + above;
+}
+
+/** The tags by which this machine knows images of a repository: `:1, :2`. */
+function tagsOf(repository: string, ids: readonly string[], images: readonly MapImage[]): string {
+  const here = images.filter(({ id }) => ids.includes(id)).flatMap(({ tags }) => tags);
+  const own = here
+    .filter((tag) => tag.startsWith(`${repository}:`))
+    .map((tag) => tag.slice(repository.length));
+  return own.join(', ') || 'without a tag here';
 }
 
 function lidHeight(tags: number): number {
@@ -274,55 +311,4 @@ function lidHeight(tags: number): number {
 
 function count(n: number, one: string, many: string): string {
   return `${n} ${n === 1 ? one : many}`;
-}
-
-/** What is seen of a scene, with a margin around it so that scrolling finds it drawn. */
-export function visibleItems(
-  { items }: Scene,
-  view: { readonly left: number; readonly top: number; readonly width: number; readonly height: number },
-): readonly Item[] {
-  const margin = 240;
-  const [right, bottom] = [view.left + view.width + margin, view.top + view.height + margin];
-  return items.filter(
-    ({ x, y, width, height }) =>
-      x < right && y < bottom && x + width > view.left - margin && y + height > view.top - margin,
-  );
-}
-
-export type Direction = 'up' | 'down' | 'left' | 'right';
-
-/** What the arrow keys can reach. */
-export const isTarget = ({ kind }: Item): boolean => kind !== 'lane' && kind !== 'tag';
-
-/** The nearest item in a direction: first what lies straight ahead, then what is a little aside. */
-export function neighbour({ items }: Scene, from: Item, direction: Direction): Item | undefined {
-  let best: Item | undefined;
-  let bestCost = Infinity;
-  for (const item of items) {
-    if (item === from || !isTarget(item)) continue;
-    const cost = costOf(from, item, direction);
-    if (cost < bestCost) [best, bestCost] = [item, cost];
-  }
-  return best;
-}
-
-function costOf(from: Item, to: Item, direction: Direction): number {
-  const vertical = direction === 'up' || direction === 'down';
-  const [start, end, along] = vertical
-    ? [from.y, from.y + from.height, to.y >= from.y + from.height ? to.y : to.y + to.height]
-    : [from.x, from.x + from.width, to.x >= from.x + from.width ? to.x : to.x + to.width];
-  const ahead = direction === 'down' || direction === 'right' ? along - end : start - along;
-  if (ahead < 0) return Infinity;
-  const aside = vertical
-    ? gap(from.x, from.x + from.width, to.x, to.x + to.width)
-    : gap(from.y, from.y + from.height, to.y, to.y + to.height);
-  const centre = vertical
-    ? Math.abs(from.x + from.width / 2 - to.x - to.width / 2)
-    : Math.abs(from.y + from.height / 2 - to.y - to.height / 2);
-  return ahead + aside * 4 + centre / 100;
-}
-
-/** Between two stretches of a line; 0 when they overlap. */
-function gap(a: number, aEnd: number, b: number, bEnd: number): number {
-  return Math.max(0, b - aEnd, a - bEnd);
 }

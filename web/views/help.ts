@@ -12,6 +12,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl+Shift+F', 'Find in the terminal'],
   ['Shift+Page Up, Shift+Page Down', 'Scroll the terminal'],
   ['Left, Right, Delete', 'On a tab: the next terminal, or close this one'],
+  ['G', 'In the map: what the task asks for, drawn over what is there; once more to hide it'],
 ];
 const MAC_KEYS: readonly (readonly [string, string])[] = [
   ['?', 'Show and hide this list, where nothing is being typed'],
@@ -21,6 +22,7 @@ const MAC_KEYS: readonly (readonly [string, string])[] = [
   ['Command+F', 'Find in the terminal'],
   ['Shift+Page Up, Shift+Page Down', 'Scroll the terminal'],
   ['Left, Right, Delete', 'On a tab: the next terminal, or close this one'],
+  ['G', 'In the map: what the task asks for, drawn over what is there; once more to hide it'],
 ];
 
 /**

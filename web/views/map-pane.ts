@@ -12,6 +12,8 @@ const fetchMap = import.meta.glob('../map/map.ts')['../map/map.ts'];
 export class SlipMapPane extends View {
   @property({ attribute: false }) session!: WorkspaceSession;
   @property({ type: Boolean }) shown = false;
+  /** What the task asks for is drawn, too. Event: `slip-goal-switch`, to have it otherwise. */
+  @property({ type: Boolean }) goal = false;
 
   @state() private map: 'unasked' | 'coming' | 'there' | 'missing' = 'unasked';
 
@@ -27,7 +29,7 @@ export class SlipMapPane extends View {
     return html`<section class="map-pane" aria-label="Map" tabindex="-1">
       ${this.map === 'coming' ? html`<p class="map-pane-wait muted" role="status">Opening the map…</p>` : nothing}
       ${this.map === 'missing' ? this.renderMissing() : nothing}
-      ${this.map === 'there' && this.shown ? html`<slipway-map .session=${this.session}></slipway-map>` : nothing}
+      ${this.map === 'there' && this.shown ? html`<slipway-map .session=${this.session} ?goalShown=${this.goal}></slipway-map>` : nothing}
     </section>`;
   }
 
