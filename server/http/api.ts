@@ -3,7 +3,7 @@ import type { LessonSource } from '../../lessons/schema.ts';
 import type { Catalogue } from '../catalogue/protocol.ts';
 import { hubRoutes } from '../hub/api.ts';
 import type { Hub } from '../hub/hub.ts';
-import { CreateSessionBody, ResetBody, SessionId } from '../messages.ts';
+import { BackBody, CreateSessionBody, ResetBody, SessionId } from '../messages.ts';
 import { lessonSummary, lessonView, returnPoint, sendPicture } from './lessons.ts';
 import type { Queue } from '../queue/queue.ts';
 import { queueRoutes } from '../queue/routes.ts';
@@ -11,7 +11,8 @@ import { Refusal } from '../refusal.ts';
 import { progressRoutes } from '../progress/routes.ts';
 import type { ProgressStore } from '../progress/store.ts';
 import type { Learner } from '../sessions/learner.ts';
-import { sessionView, type OwnedSession, type Sessions } from '../sessions/sessions.ts';
+import type { OwnedSession, Sessions } from '../sessions/sessions.ts';
+import { sessionView } from '../sessions/view.ts';
 import { readLearner } from './cookie.ts';
 import { identify } from './identify.ts';
 import { RATES, RateLimit } from './rate.ts';
@@ -100,6 +101,20 @@ export function apiRoutes({ sessions, lessons, catalogue, hub, progress, queue }
     const lesson = lessons.get(session.record.lesson ?? '');
     const point = step === undefined ? undefined : returnPoint(lesson, step, session.record.doneTasks);
     response.json(sessionView(await sessions.reset(session, point)));
+  });
+
+  router.post('/sessions/:id/moments', async (request, response) => {
+    const session = own(request);
+    await spend(request, session.record.owner as Learner);
+    response.status(201).json(sessionView(await sessions.keep(session.record.id, null)));
+  });
+
+  router.post('/sessions/:id/back', async (request, response) => {
+    const session = own(request);
+    await spend(request, session.record.owner as Learner);
+    const body = BackBody.safeParse(request.body);
+    if (!body.success) throw new Refusal('invalid', 'Name the moment to go back to.');
+    response.json(sessionView(await sessions.goBack(session, body.data.moment)));
   });
 
   router.post('/sessions/:id/extend', async (request, response) => {

@@ -1,11 +1,14 @@
 import type { SessionInfo, SessionLimits, Supervisor } from '../../sandbox/host/supervisor.ts';
 import { SupervisorError } from '../../sandbox/host/supervisor.ts';
-import type { SessionView } from '../protocol.ts';
 import type { CourseMemory } from '../lessons/course.ts';
 import { Refusal } from '../refusal.ts';
 import { Expiry } from './expiry.ts';
 import { isOwner, type Learner } from './learner.ts';
+import { keptMoments, lastMoment, momentOf } from './moments.ts';
+import type { OwnedSession, ReturnPoint, SessionsListener } from './owned.ts';
 import type { SessionRecord, SessionRecords } from './records.ts';
+
+export type { OwnedSession, ReturnPoint, SessionsListener } from './owned.ts';
 
 export interface SessionsOptions {
   readonly supervisor: Supervisor;
@@ -16,32 +19,6 @@ export interface SessionsOptions {
   readonly sessionsPerLearner: number;
   readonly limits: Partial<SessionLimits>;
   readonly report: (message: string, error?: unknown) => void;
-}
-
-/** What happens to sessions, for whoever shows them. */
-export interface SessionsListener {
-  changed(session: OwnedSession): void;
-  /** A new one, beside `changed`. */
-  created?(session: OwnedSession): void;
-  /** So many more tasks of its lesson are done. */
-  progressed?(id: string, tasksDone: number): void;
-  notice(id: string, level: 'info' | 'warning', message: string): void;
-  /** The disk is new: nothing of the lesson is done any more. */
-  wasReset(session: OwnedSession): void;
-  ended(id: string, reason: string): void;
-}
-
-/** A session as record and machine together. */
-/** Where a machine that is reset goes on. */
-export interface ReturnPoint {
-  readonly step: string;
-  /** Exercises before it that no machine can tell. */
-  readonly doneTasks: readonly string[];
-}
-
-export interface OwnedSession {
-  readonly record: SessionRecord;
-  readonly info: SessionInfo;
 }
 
 /** What one click on “Extend” adds, in milliseconds. */
@@ -150,24 +127,61 @@ export class Sessions {
   }
 
   /** `returnTo`: the step that the machine is then brought to, and what stays done. */
-  async reset(old: OwnedSession, returnTo?: ReturnPoint): Promise<OwnedSession> {
+  reset(old: OwnedSession, returnTo?: ReturnPoint): Promise<OwnedSession> {
+    const course = returnTo && { begun: {}, prepared: [], returnTo: returnTo.step };
+    const standing = { doneTasks: [...(returnTo?.doneTasks ?? [])], course };
+    return this.#renew(
+      old,
+      (id) => this.#supervisor.reset(id),
+      () => ({ ...standing, ...this.#fromNow() }),
+    );
+  }
+
+  /** Keeps the machine as it is now, to be gone back to; `step` of its lesson begins with it. */
+  async keep(id: string, step: string | null): Promise<OwnedSession> {
+    // What is done while the disk is copied may not be on the copy.
+    const before = this.#records.get(id);
+    if (!before) throw new Refusal('not-found', UNKNOWN);
+    const info = await this.#supervisor.snapshot(id);
+    const record = this.#records.get(id);
+    if (!record) throw new Refusal('not-found', UNKNOWN);
+    const kept = {
+      ...record,
+      moments: [...keptMoments(record, info), lastMoment(before, info, step)],
+    };
+    await this.#records.write(kept);
+    return this.#update(info) ?? { record: kept, info };
+  }
+
+  /** The machine and its lesson as they were when `snapshot` was kept. */
+  async goBack(old: OwnedSession, snapshot: string): Promise<OwnedSession> {
+    const { doneTasks, course } = momentOf(old.record, old.info, snapshot);
+    return this.#renew(
+      old,
+      (id) => this.#supervisor.restore(id, snapshot),
+      () => ({ doneTasks, course }),
+    );
+  }
+
+  /** Another disk: the record says from now on what is so on it. */
+  async #renew(
+    old: OwnedSession,
+    boot: (id: string) => Promise<SessionInfo>,
+    standing: () => Partial<SessionRecord>,
+  ): Promise<OwnedSession> {
     const { id } = old.record;
     this.#resetting.add(id);
     try {
-      return await this.#renew(old, returnTo);
+      const info = await this.#boot(old, boot);
+      return await this.#began(info, { ...(this.#records.get(id) ?? old.record), ...standing() });
     } finally {
       this.#resetting.delete(id);
     }
   }
 
-  async #renew(old: OwnedSession, returnTo: ReturnPoint | undefined): Promise<OwnedSession> {
-    const { record } = old;
-    const info = await this.#boot(old, (id) => this.#supervisor.reset(id));
-    const course = returnTo && { begun: {}, prepared: [], returnTo: returnTo.step };
-    const doneTasks = [...(returnTo?.doneTasks ?? [])];
-    const renewed = { ...record, doneTasks, course, ...this.#fromNow() };
+  async #began(info: SessionInfo, renewed: SessionRecord): Promise<OwnedSession> {
     await this.#records.write(renewed);
-    this.#expiry.set(record.id, renewed.expiresAt);
+    this.#expiry.set(renewed.id, renewed.expiresAt);
     this.#infos.set(info.id, info);
     const session = { record: renewed, info };
     this.#tell((listener) => listener.wasReset(session));
@@ -255,6 +269,7 @@ export class Sessions {
       createdAt: info.createdAt,
       ...this.#fromNow(),
       doneTasks: [...doneTasks],
+      moments: [],
     };
     this.#infos.set(info.id, info);
     try {
@@ -348,16 +363,4 @@ export class Sessions {
   #tell(say: (listener: SessionsListener) => void): void {
     for (const listener of this.#listeners) say(listener);
   }
-}
-
-export function sessionView({ record, info }: OwnedSession): SessionView {
-  const view = {
-    id: record.id,
-    lesson: record.lesson,
-    state: info.state,
-    limits: info.limits,
-    expiresAt: record.expiresAt,
-    latestEnd: record.latestEnd,
-  };
-  return info.end && info.state !== 'running' ? { ...view, reason: info.end.message } : view;
 }
