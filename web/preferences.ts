@@ -17,6 +17,12 @@ export interface Preferences {
   readonly mapShown: boolean;
   /** The map also shows what the task asks for. */
   readonly goalShown: boolean;
+  /** Two terminals are shown at a time. */
+  readonly terminalsSplit: boolean;
+  /** One above the other instead of side by side. */
+  readonly terminalsStacked: boolean;
+  /** Percent of the room that the first of two terminals takes. */
+  readonly terminalSize: number;
   /** Everything is larger, to be read from the back of a room. */
   readonly projector: boolean;
   /** Terminals write what they show into the page for screen readers. */
@@ -35,6 +41,9 @@ const DEFAULTS: Preferences = {
   portWidth: 50,
   mapShown: false,
   goalShown: false,
+  terminalsSplit: false,
+  terminalsStacked: false,
+  terminalSize: 50,
   projector: false,
   screenReader: false,
 };

@@ -18,6 +18,7 @@ import './map-pane.ts';
 import type { ShowPortEvent } from './ports.ts';
 import './ports.ts';
 import './preview.ts';
+import type { TerminalsLayoutEvent } from './terminals.ts';
 import { View } from './view.ts';
 import './workspace.css';
 
@@ -225,6 +226,12 @@ export class SlipWorkspace extends View {
       .session=${this.session}
       .state=${this.session.state}
       ?screenReader=${this.preferences.screenReader}
+      ?split=${this.preferences.terminalsSplit}
+      ?stacked=${this.preferences.terminalsStacked}
+      .size=${this.preferences.terminalSize}
+      @slip-split-move=${this.onSplit('terminalSize')}
+      @slip-terminals-layout=${({ split, stacked }: TerminalsLayoutEvent) =>
+        this.prefer({ terminalsSplit: split, terminalsStacked: stacked })}
       @slip-terminal-ready=${this.onTerminalReady}
     ></slip-terminals>`;
   }
@@ -341,7 +348,7 @@ export class SlipWorkspace extends View {
   };
 }
 
-type Size = 'lessonWidth' | 'lessonHeight' | 'editorHeight' | 'workWidth' | 'portWidth';
+type Size = 'terminalSize' | 'lessonWidth' | 'lessonHeight' | 'editorHeight' | 'workWidth' | 'portWidth';
 
 function focusPart(part: HTMLElement | undefined): void {
   const heading = part?.localName === 'slip-lesson' ? part.querySelector<HTMLElement>('h1') : null;
