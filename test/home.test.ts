@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readLessons } from '../lessons/reader.ts';
+import { Log } from '../server/operations/log.ts';
 import { ServerOptions } from '../server/options.ts';
 import type { ProgressFile } from '../server/protocol.ts';
 import { openServer, type RunningServer } from '../server/server.ts';
@@ -44,7 +45,12 @@ beforeAll(async () => {
     lessonsDir: LESSONS,
     stateDir: join(folder, 'state'),
   });
-  server = await openServer(options, supervisor, (message, error) => console.error(message, error ?? ''));
+  server = await openServer(
+    options,
+    supervisor,
+    (message, error) => console.error(message, error ?? ''),
+    new Log({ format: 'text', level: 'error', write: (line) => console.error(line) }),
+  );
 });
 
 afterEach(async () => {

@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { MEDIA_TYPES } from '../sandbox/oci/descriptor.ts';
 import { digestOf, type Digest } from '../sandbox/oci/digest.ts';
 import { OCTETS, rawClient, withDigest, type RawClient } from '../sandbox/registry/testing/client.ts';
+import { Log } from '../server/operations/log.ts';
 import { ServerOptions } from '../server/options.ts';
 import { openServer, type RunningServer } from '../server/server.ts';
 import { MemorySupervisor } from '../server/testing/supervisor.ts';
@@ -55,7 +56,12 @@ beforeAll(async () => {
     sessionsPerLearner: 20,
     hub: { catalog },
   });
-  server = await openServer(options, supervisor, (message, error) => console.error(message, error ?? ''));
+  server = await openServer(
+    options,
+    supervisor,
+    (message, error) => console.error(message, error ?? ''),
+    new Log({ format: 'text', level: 'error', write: (line) => console.error(line) }),
+  );
 });
 
 beforeEach(() => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
+import { Log } from '../server/operations/log.ts';
 import { ServerOptions } from '../server/options.ts';
 import { openServer } from '../server/server.ts';
 import type { EngineDouble } from '../server/testing/engine.ts';
@@ -34,8 +35,11 @@ export async function openPageServer(): Promise<PageServer> {
     lessonsDir: join(import.meta.dirname, '../lessons'),
     stateDir: join(folder, 'state'),
   });
-  const server = await openServer(options, supervisor, (message, error) =>
-    console.error(message, error ?? ''),
+  const server = await openServer(
+    options,
+    supervisor,
+    (message, error) => console.error(message, error ?? ''),
+    new Log({ format: 'text', level: 'error', write: (line) => console.error(line) }),
   );
   return {
     url: server.url,
