@@ -15,6 +15,8 @@ describe('parseRoute', () => {
     ['/hub/debian', { name: 'repository', repository: 'debian' }],
     ['/hub/anna/my_tool/', { name: 'repository', repository: 'anna/my_tool' }],
     ['/hub/Anna', { name: 'missing', path: '/hub/Anna' }],
+    ['/rules', { name: 'rules', rule: null }],
+    ['/rules/latest-tag', { name: 'rules', rule: 'latest-tag' }],
     ['/nowhere', { name: 'missing', path: '/nowhere' }],
   ])('%s', (path, route) => {
     expect(parseRoute(path)).toEqual(route);

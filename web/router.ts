@@ -5,6 +5,8 @@ export type Route =
   | { readonly name: 'machine' }
   | { readonly name: 'hub' }
   | { readonly name: 'admin' }
+  /** Of the rules for Dockerfiles: all, or the one of this name. */
+  | { readonly name: 'rules'; readonly rule: string | null }
   | { readonly name: 'repository'; readonly repository: string }
   | { readonly name: 'missing'; readonly path: string };
 
@@ -15,6 +17,8 @@ export function parseRoute(path: string): Route {
   if (/^\/machine\/?$/.test(path)) return { name: 'machine' };
   if (/^\/hub\/?$/.test(path)) return { name: 'hub' };
   if (/^\/admin\/?$/.test(path)) return { name: 'admin' };
+  const rule = /^\/rules(?:\/([a-z][a-z-]*))?\/?$/.exec(path);
+  if (rule) return { name: 'rules', rule: rule[1] ?? null };
   const repository = /^\/hub\/([a-z0-9][a-z0-9._/-]*[a-z0-9])\/?$/.exec(path)?.[1];
   if (repository !== undefined) return { name: 'repository', repository };
   return { name: 'missing', path };

@@ -50,6 +50,8 @@ export class SlipApp extends View {
         return html`<slip-repository .name=${this.route.repository}></slip-repository>`;
       case 'admin':
         return html`<slip-admin></slip-admin>`;
+      case 'rules':
+        return html`<slip-rules .rule=${this.route.rule}></slip-rules>`;
       case 'missing':
         return html`<slip-missing .what=${'There is no page at this address.'}></slip-missing>`;
     }
@@ -80,6 +82,8 @@ export class SlipApp extends View {
         return import('./repository.ts');
       case 'admin':
         return import('./admin.ts');
+      case 'rules':
+        return import('./rules.ts');
       case 'home':
       case 'missing':
         return null;

@@ -1,8 +1,9 @@
 import { DockerfileParser, type Dockerfile, type Instruction } from 'dockerfile-ast';
+import type { RuleId } from './guide.ts';
 
 /** What is said of a line of a Dockerfile that builds, and could be better. */
 export interface Finding {
-  readonly rule: Rule['id'];
+  readonly rule: RuleId;
   readonly message: string;
   /** Counted from zero, as editors do; the end is not part of it. */
   readonly range: Range;
@@ -24,11 +25,9 @@ export interface Position {
   readonly character: number;
 }
 
-/** A rule as data: what it is called, why it is there, and where a Dockerfile breaks it. */
+/** A rule as data: what it is called, and where a Dockerfile breaks it. Its page is in `guide.ts`. */
 export interface Rule {
-  readonly id: string;
-  /** Two or three sentences: what happens otherwise. */
-  readonly why: string;
+  readonly id: RuleId;
   readonly find: (dockerfile: Dockerfile, text: string) => readonly Omit<Finding, 'rule'>[];
 }
 
@@ -50,7 +49,6 @@ const INSTALLS =
 export const RULES: readonly Rule[] = [
   {
     id: 'latest-tag',
-    why: 'Without a tag an image is `latest`, which is another image next month. A build that worked then fails, or changes, without a change of yours. Name the version that you have tried.',
     find: (dockerfile) =>
       dockerfile.getFROMs().flatMap((from) => {
         const image = from.getImage();
@@ -66,7 +64,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'apt-without-clean',
-    why: 'The lists that `apt-get update` fetches stay in the layer: 20 to 50 MB that nobody reads again. A later RUN cannot take them out of this layer; remove them in the same one.',
     find: (dockerfile) =>
       runs(dockerfile).flatMap((run) => {
         const command = bodyOf(run);
@@ -87,7 +84,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'apt-update-alone',
-    why: 'A RUN of its own for `apt-get update` is taken from the cache for months: the install after it then asks for versions that are no longer there. Update and install in one RUN.',
     find: (dockerfile) =>
       runs(dockerfile).flatMap((run) => {
         const command = bodyOf(run);
@@ -102,7 +98,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'apt-recommends',
-    why: 'Debian installs what a package recommends, too: editors, mail servers, documentation. In an image nobody uses them.',
     find: (dockerfile) =>
       runs(dockerfile).flatMap((run) => {
         const text = run.getTextContent();
@@ -127,7 +122,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'secret',
-    why: 'What ENV and ARG hold can be read by everybody who has the image: `docker history` and `docker inspect` print it. A secret that was once in a layer stays there. Give it when the container runs, or with RUN --mount=type=secret.',
     find: (dockerfile) =>
       [
         ...dockerfile.getENVs().flatMap((env) => env.getProperties()),
@@ -141,7 +135,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'secret-file',
-    why: 'A key or a file of settings that is copied into an image is in it for ever, also when a later step removes it. List it in .dockerignore.',
     find: (dockerfile) =>
       copies(dockerfile).flatMap((copy) =>
         copy
@@ -160,7 +153,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'root-user',
-    why: 'Without USER the program runs as root. It is root of the container only, but whatever it writes to a shared folder belongs to root, and a hole in the program is worth more. End with a user that needs no more than the program does.',
     find: (dockerfile) => {
       const from = dockerfile.getFROMs().at(-1);
       const last = dockerfile.getInstructions().findLast((each) => each.getKeyword() === 'USER');
@@ -182,7 +174,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'cache-order',
-    why: 'A step is built again when a file that an earlier COPY takes has changed. Where all files are copied before the packages are installed, every change of a line installs them anew. Copy the list of packages first, install, then copy the rest.',
     find: (dockerfile) => {
       const found: Omit<Finding, 'rule'>[] = [];
       let everything: Instruction | null = null;
@@ -209,7 +200,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'add-local',
-    why: 'ADD also fetches addresses and unpacks archives. For plain files COPY does the same and nothing unexpected.',
     find: (dockerfile) =>
       adds(dockerfile).flatMap((add) => {
         const sources = add
@@ -231,7 +221,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'cd-in-run',
-    why: 'Each RUN begins in the working directory anew: a `cd` ends with its step. WORKDIR stays, and makes the folder.',
     find: (dockerfile) =>
       runs(dockerfile).flatMap((run) =>
         /^\s*cd\s+\S+\s*$/.test(bodyOf(run))
@@ -241,7 +230,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'shell-form',
-    why: 'In the shell form a shell is process 1. It does not pass signals on: `docker stop` waits ten seconds, and then kills the program.',
     find: (dockerfile) =>
       [...dockerfile.getCMDs(), ...dockerfile.getENTRYPOINTs()].flatMap((instruction) => {
         const content = instruction.getArgumentsContent()?.trim() ?? '';
@@ -263,7 +251,6 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'several-cmd',
-    why: 'Only the last CMD counts; those before it are ignored without a word.',
     find: (dockerfile) => {
       const from = dockerfile.getFROMs().at(-1);
       const commands = dockerfile.getCMDs().filter((cmd) => !from || isAfter(cmd, from));

@@ -1,8 +1,9 @@
 import './buffer.ts';
 import { DockerfileLanguageServiceFactory } from 'dockerfile-language-service';
-import { editor, languages, MarkerSeverity, type IDisposable, type IRange } from 'monaco-editor/editor';
+import { editor, languages, MarkerSeverity, Uri, type IDisposable, type IRange } from 'monaco-editor/editor';
 import type { CompletionItem, Diagnostic, TextEdit } from 'vscode-languageserver-types';
-import { lint, RULES, type Finding, type Range } from './rules.ts';
+import { GUIDE, rulePath } from './guide.ts';
+import { lint, type Finding, type Range } from './rules.ts';
 
 /** Completion, help, problems and fixes for Dockerfiles; fetched when the first one is opened. */
 
@@ -59,14 +60,12 @@ function markersOf(text: string): editor.IMarkerData[] {
   const findings = lint(text).map(({ rule, message, range }) => ({
     ...toMonaco(range),
     severity: MarkerSeverity.Warning,
-    message: `${message}\n${whyOf(rule)}`,
+    message: `${message}\n${GUIDE[rule].why}`,
     source: 'Slipway',
-    code: rule,
+    code: { value: rule, target: Uri.parse(new URL(rulePath(rule), location.origin).href) },
   }));
   return [...problems, ...findings];
 }
-
-const whyOf = (rule: string): string => RULES.find(({ id }) => id === rule)?.why ?? '';
 
 async function complete(
   model: editor.ITextModel,
@@ -144,7 +143,7 @@ function ourFix(
   markers: readonly editor.IMarkerData[],
 ): languages.CodeAction[] {
   const marker = markers.find(
-    ({ code, startLineNumber }) => code === rule && startLineNumber === range.start.line + 1,
+    ({ code, startLineNumber }) => codeOf(code) === rule && startLineNumber === range.start.line + 1,
   );
   return fix && marker ? [action(model, fix.title, fix.edits, marker)] : [];
 }
@@ -157,7 +156,7 @@ function serviceFixes(
   const diagnostic: Diagnostic = {
     range: toService(marker),
     message: marker.message,
-    code: Number(marker.code),
+    code: Number(codeOf(marker.code)),
   };
   const commands = service.computeCodeActions({ uri: '' }, diagnostic.range, { diagnostics: [diagnostic] });
   return commands.flatMap((command) => {
@@ -194,6 +193,10 @@ function action(
     },
   };
 }
+
+/** A rule of ours has a page, so that its code is a link. */
+const codeOf = (code: editor.IMarkerData['code']): string | undefined =>
+  typeof code === 'object' ? code.value : code;
 
 const toMonaco = ({ start, end }: Range): IRange => ({
   startLineNumber: start.line + 1,
