@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { Log } from './operations/log.ts';
 import { ServerOptions } from './options.ts';
 import { openServer, type RunningServer } from './server.ts';
@@ -32,6 +33,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   await mkdir(join(webDir, 'assets'), { recursive: true });
   await writeFile(join(webDir, 'index.html'), '<!doctype html><title>Slipway</title>');
   await writeFile(join(webDir, 'assets', 'main-0123abcd.js'), 'export {};');
+  await writeFile(join(webDir, 'assets', 'main-0123abcd.js.br'), brotliCompressSync('export {};'));
+  await writeFile(join(webDir, 'assets', 'main-0123abcd.js.gz'), gzipSync('export {};'));
   const lessonsDir = join(import.meta.dirname, '..', 'lessons');
   const settings = ServerOptions.parse({
     port: 0,

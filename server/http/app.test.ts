@@ -33,6 +33,20 @@ describe('the page', () => {
     expect([missing.status, missing.headers.get('content-type')]).toEqual([404, 'text/plain; charset=utf-8']);
   });
 
+  test.each([
+    ['gzip, deflate, br', 'br'],
+    ['gzip', 'gzip'],
+    ['br;q=0, gzip', 'gzip'],
+    ['', null],
+  ])('to %j an asset goes as %s', async (accepted, encoding) => {
+    const browser = new TestBrowser(server.url);
+    const headers = { 'accept-encoding': accepted };
+    const answer = await browser.request('GET', '/assets/main-0123abcd.js', { headers });
+    expect([answer.headers.get('content-encoding'), answer.body]).toEqual([encoding, 'export {};']);
+    expect(answer.headers.get('content-type')).toContain('javascript');
+    expect(answer.headers.get('vary')).toContain('Accept-Encoding');
+  });
+
   test('no inline script, no foreign origin, no frame', async () => {
     const policy = (await new TestBrowser(server.url).request('GET', '/')).headers.get(
       'content-security-policy',

@@ -25,7 +25,7 @@ function sendShell(response: Response, webDir: string, status: number): void {
   response.sendFile('index.html', { root: webDir, cacheControl: false });
 }
 
-/** The encodings that the build makes copies in, and how those are called. */
+/** The encodings that the build makes copies in, the smallest first, and how those are called. */
 const ENCODINGS = [
   { encoding: 'br', ending: '.br' },
   { encoding: 'gzip', ending: '.gz' },
@@ -37,9 +37,10 @@ function compressedCopies(folder: string): RequestHandler {
   return (request, response, next) => {
     const name = request.path.slice(1);
     response.vary('Accept-Encoding');
-    const wanted = request.acceptsEncodings(['br', 'gzip', 'identity']);
-    const copy = ENCODINGS.find(({ encoding }) => encoding === wanted);
-    if (copy && files.has(name + copy.ending)) {
+    const copy = ENCODINGS.find(
+      ({ encoding, ending }) => files.has(name + ending) && request.acceptsEncodings(encoding) !== false,
+    );
+    if (copy) {
       response.type(extname(name));
       response.setHeader('Content-Encoding', copy.encoding);
       request.url = `/${name}${copy.ending}`;
