@@ -188,6 +188,55 @@ describe.skipIf(missing !== null)('files and editor', () => {
     );
   });
 
+  it('marks the line that a build failed at, until the next good build', async () => {
+    const { page } = await openMachine();
+    const text = 'FROM debian:12\nRUN false\n';
+    await make(page, 'app/Dockerfile', text);
+    await page.locator('.editor-code .squiggly-warning, .editor-code .view-line').first().waitFor();
+    const engine = server.engine();
+    await expect
+      .poll(() => engine.requests.some((line) => line.includes('/slipway/map/activity')))
+      .toBe(true);
+    engine.built('FROM alpine\n', { line: 1, message: 'of another file' });
+    engine.built(text, { line: 2, message: `The command '/bin/sh -c false' returned a non-zero code: 1` });
+    await page.getByText('returned a non-zero code: 1').waitFor();
+    await page.locator('.editor-failed-line').waitFor();
+    expect(await page.getByText('of another file').count()).toBe(0);
+    expect(await violations(page, 'slip-editor')).toEqual([]);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: join(ARTEFACTS, `editor-failed-${colorScheme}.png`) });
+    }
+    await page.getByRole('button', { name: 'Go to line 2' }).press('Enter');
+    await page.locator('.editor-code .monaco-editor.focused').waitFor();
+    engine.built(text);
+    await page.locator('.editor-failed-line').waitFor({ state: 'detached' });
+    expect(await page.getByText('returned a non-zero code').count()).toBe(0);
+  });
+
+  it('opens a path that a program has printed, at its line, and only where there is such a file', async () => {
+    const { page, home } = await openMachine();
+    await mkdir(join(home, 'web'));
+    await writeFile(join(home, 'web/app.js'), 'one\ntwo\nthree\n');
+    await typeInTerminal(page, 'clear; printf "web/app.js:3\\nweb/none.js:3\\n"\r');
+    await waitForTerminal(page, /^web\/none\.js:3$/m);
+    const box = await page.locator('.xterm-screen').boundingBox();
+    if (!box) throw new Error('The terminal is not shown.');
+    // Rows are sixteen pixels high.
+    const hover = (row: number) => page.mouse.move(box.x + 30, box.y + 8 + 16 * row, { steps: 3 });
+    const link = page.locator('.xterm-cursor-pointer');
+    await hover(0);
+    await link.waitFor();
+    await hover(1);
+    await link.waitFor({ state: 'detached' });
+    await hover(0);
+    await link.waitFor();
+    await page.mouse.down();
+    await page.mouse.up();
+    await code(page).getByText('three').waitFor();
+    await page.locator('.editor-code .line-numbers.active-line-number').getByText('3').waitFor();
+  });
+
   it('shows what a container serves, beside the editor and on an origin of its own', async () => {
     const { page, errors } = await openMachine();
     const program = createServer((request, response) => {

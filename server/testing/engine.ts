@@ -43,6 +43,8 @@ export class EngineDouble {
   readonly #ports = createApiServer(tunnelRoutes);
   readonly #published: { Names: string[]; Ports: PublishedPort[] }[] = [];
   readonly #events = new Set<ServerResponse>();
+  readonly #activity = new Set<ServerResponse>();
+  #builds = 0;
   readonly #sockets = new Set<Duplex>();
   #lastTerminal = 0;
 
@@ -88,6 +90,19 @@ export class EngineDouble {
     this.emit('container', 'start');
   }
 
+  /** As if a build of this Dockerfile had ended; without a `problem` it went well. */
+  built(dockerfile: string, problem?: { readonly line: number; readonly message: string }): void {
+    this.#builds += 1;
+    const build = {
+      id: `build-${this.#builds}`,
+      state: problem ? 'failed' : 'done',
+      error: problem?.message ?? '',
+      line: problem?.line ?? 0,
+      dockerfile,
+    };
+    for (const response of this.#activity) response.write(`${JSON.stringify({ build })}\n`);
+  }
+
   async close(): Promise<void> {
     for (const terminal of this.terminals.values()) terminal.close();
     this.terminals.clear();
@@ -126,10 +141,11 @@ export class EngineDouble {
     const json = (status: number, value: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };
-    if (path === '/events') {
+    if (path === '/events' || path === '/slipway/map/activity') {
+      const listeners = path === '/events' ? this.#events : this.#activity;
       response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
-      this.#events.add(response);
-      response.on('close', () => this.#events.delete(response));
+      listeners.add(response);
+      response.on('close', () => listeners.delete(response));
     } else if (path === '/double/docker') {
       response.end(this.onCommand(await readBounded(request, 1024 * 1024)));
     } else if (path.startsWith('/slipway/files')) {
