@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hashAdminToken } from '../server/operations/admin-token.ts';
+import { Log } from '../server/operations/log.ts';
 import { ServerOptions } from '../server/options.ts';
 import { openServer, type RunningServer } from '../server/server.ts';
 import { playDocker } from '../server/testing/play-docker.ts';
@@ -66,7 +67,12 @@ beforeAll(async () => {
     stateDir: join(folder, 'state'),
     adminTokenHash: hashAdminToken(ADMIN_TOKEN),
   });
-  server = await openServer(options, supervisor, (message, error) => console.error(message, error ?? ''));
+  server = await openServer(
+    options,
+    supervisor,
+    (message, error) => console.error(message, error ?? ''),
+    new Log({ format: 'text', level: 'error', write: (line) => console.error(line) }),
+  );
   way = await openCuttableWay(Number(new URL(server.url).port));
 });
 
@@ -96,6 +102,9 @@ async function openLesson(options: BrowserOptions = {}): Promise<TestBrowser> {
   await waitForTerminal(browser.page, /[#$] ?$/);
   return browser;
 }
+
+/** The terminal that keys and commands go to. */
+const ACTIVE = `document.querySelector('.terminals-panel.active slip-terminal')`;
 
 const status = (page: Page) => page.locator('.status-light');
 
@@ -242,6 +251,56 @@ describe.skipIf(missing !== null)('the page', () => {
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Delete');
     await page.getByRole('tab', { name: 'Terminal 2' }).waitFor({ state: 'detached' });
+  });
+
+  it('shows two terminals beside each other, by the keyboard alone, and remembers it', async () => {
+    const { page } = await openLesson();
+    await typeInTerminal(page, 'echo first\r');
+    await waitForTerminal(page, /^first/m);
+    await page.keyboard.press('Control+Shift+5');
+    const shown = page.locator('.terminals-panel:not([hidden])');
+    await expect.poll(() => shown.count()).toBe(2);
+    await page.locator('.terminals-panel.active').getByLabel('Terminal 2').waitFor({ state: 'attached' });
+    await expectFocusInTerminal(page);
+    await page.keyboard.type('echo second\r');
+    await waitForTruth(page, `${ACTIVE}.readScreen().includes('\\nsecond')`);
+    await page.keyboard.press('Control+Shift+ArrowLeft');
+    await waitForTruth(page, `${ACTIVE}.readScreen().includes('\\nfirst')`);
+    await expectFocusInTerminal(page);
+    expect(await violations(page, 'slip-terminals')).toEqual([]);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: join(ARTEFACTS, `web-split-${colorScheme}.png`) });
+    }
+    await page.getByRole('button', { name: 'Split one above the other' }).press('Enter');
+    await page.locator('.terminals-stage slip-split[stacked]').waitFor();
+    await page.reload();
+    await page.locator('.terminals-stage slip-split[stacked]').waitFor();
+    await expect.poll(() => shown.count()).toBe(2);
+    await waitForTruth(
+      page,
+      `[...document.querySelectorAll('slip-terminal')].every((each) => each.readScreen() !== '')`,
+    );
+    await page.screenshot({ path: join(ARTEFACTS, 'web-split-stacked.png') });
+    await page.locator('.terminals-panel.active .xterm-helper-textarea').focus();
+    await page.keyboard.press('Control+Shift+5');
+    await expect.poll(() => shown.count()).toBe(1);
+  });
+
+  it('draws a program that fills the screen again after a lost connection', async () => {
+    const { page } = await openLesson();
+    await typeInTerminal(page, 'seq 500 | less\r');
+    await waitForTerminal(page, /^:$/m);
+    const before = await readTerminal(page);
+    way.cut();
+    await status(page).getByText('Reconnecting').waitFor();
+    way.mend();
+    await status(page).getByText('Running').waitFor();
+    await expect.poll(() => readTerminal(page)).toBe(before);
+    await page.keyboard.press('G');
+    await waitForTerminal(page, /^500$/m);
+    await page.keyboard.press('q');
+    await waitForTerminal(page, /[#$] ?$/);
   });
 
   it('lets the keyboard out of the terminal, and back in', async () => {

@@ -98,5 +98,5 @@ export class FileLinks implements ILinkProvider {
 function candidates({ path }: PathInText, folder: string): string[] {
   const base = fromHome(folder);
   const all = [base === null ? null : fromHome(path, base), fromHome(path)];
-  return [...new Set(all)].filter((each) => each !== null && each !== '');
+  return [...new Set(all)].filter((each): each is string => each !== null && each !== '');
 }
