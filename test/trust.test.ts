@@ -3,10 +3,11 @@ import { request } from 'node:https';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findNotaryTools } from '../server/trust/notary-tools.ts';
+import type { TufKey } from '../server/trust/tuf.ts';
 import { makeDataFolder, removeDataFolder, startService, type Service } from './service.ts';
 import { settings } from './settings.ts';
 import { openShell, type Shell } from './shell.ts';
-import { firstUpdate, type TufKey } from './tuf.ts';
+import { firstUpdate } from './tuf.ts';
 
 /*
  * Content trust as learners meet it: the real Docker CLI in two machines, and the real Notary that the service starts.
@@ -103,6 +104,31 @@ describe.skipIf(!ready)('content trust', () => {
     expect(none.output).toContain('notary.docker.io does not have trust data for docker.io/ben/nothing');
     const build = await trusted(ben, 'docker build - <<< "FROM anna/app:2"');
     expect([build.exitCode, build.output]).toEqual([1, expect.stringContaining('No valid trust data for 2')]);
+  });
+
+  test('official images are signed by the lab', async () => {
+    const pull = await trusted(ben, 'docker pull busybox');
+    expect(pull.output).toMatch(/Pull \(1 of 1\): busybox:latest@sha256:[0-9a-f]{64}/u);
+    expect(pull.exitCode).toBe(0);
+    expect((await trusted(ben, 'docker run --rm busybox echo hi')).output).toBe('hi\n');
+    const inspect = await run(ben, 'docker trust inspect --pretty busybox');
+    expect(inspect.output).toMatch(/latest +[0-9a-f]{64} +\(Repo Admin\)/u);
+    const push = await trusted(ben, 'docker tag anna/app:1 busybox:mine; docker push busybox:mine');
+    expect(push.exitCode).not.toBe(0);
+  });
+
+  test('the hub’s own name has signatures, too', async () => {
+    await run(anna, 'docker login -u anna -p secret-of-anna hub.slipway.test 2>&1');
+    await run(anna, 'docker tag anna/app:1 hub.slipway.test/anna/own:1');
+    const push = await trusted(anna, 'docker push hub.slipway.test/anna/own:1');
+    expect(push.output).toContain('Successfully signed hub.slipway.test/anna/own:1');
+    const pull = await trusted(ben, 'docker pull hub.slipway.test/anna/own:1');
+    expect(pull.output).toContain('Pull (1 of 1): hub.slipway.test/anna/own:1@sha256:');
+    expect(pull.exitCode).toBe(0);
+    await run(ben, 'docker login -u ben -p secret-of-ben hub.slipway.test 2>&1');
+    const other = await trusted(ben, 'docker trust revoke --yes hub.slipway.test/anna/own:1');
+    expect(other.exitCode).not.toBe(0);
+    expect((await trusted(ben, 'docker pull hub.slipway.test/library/busybox')).exitCode).toBe(0);
   });
 
   test('a build takes the signed image, whatever the tag stands for now', async () => {

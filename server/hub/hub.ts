@@ -44,6 +44,10 @@ export interface Hub {
   listen(listener: HubListener): void;
   /** A repository has changed other than by a push. */
   changed(repository: string): void;
+  /** For the hub itself: what it gives out unless somebody else is asked for. */
+  readonly tokens: TokenService;
+  /** Requests whose path matches are somebody else's to answer. */
+  leave(path: RegExp, handle: Hub['handle']): void;
   /** Gives out tokens for another service too, to those who have a name here. */
   grantTokens(service: string, to: TokenService): void;
   /** Serves HTTP on a connection of a machine. */
@@ -58,6 +62,9 @@ export interface HubListener {
   pushing(repository: string): void;
   changed(repository: string): void;
 }
+
+/** What Docker's hub calls itself where tokens are asked for. */
+export const HUB_SERVICE = 'registry.docker.io';
 
 const SWEEP_EVERY_MS = 3_600_000;
 /** A connection on which nothing moves for so long is given up; it bears only on the machine that holds it. */
@@ -79,7 +86,7 @@ export function openHub(options: HubOptions): Hub {
   const tokens = new Tokens();
   const access = new TokenAccess({
     tokens,
-    service: 'registry.docker.io',
+    service: HUB_SERVICE,
     realm: (request) => `${machines.has(request.socket) ? 'https' : 'http'}://${hostOf(request)}/token`,
     owns: (account, name) => name.includes('/') && namespaceOf(name) === account,
   });
@@ -118,7 +125,13 @@ export function openHub(options: HubOptions): Hub {
     }
     throw new RegistryError('NAME_UNKNOWN', { message: 'page not found' });
   };
+  const left: (readonly [RegExp, Hub['handle']])[] = [];
   const handle: Hub['handle'] = (request, response) => {
+    const other = left.find(([path]) => path.test(request.url ?? ''));
+    if (other) {
+      other[1](request, response);
+      return;
+    }
     if (/^\/v2(?:\/|\?|$)/.test(request.url ?? '')) {
       answerRegistry(request, response);
       return;
@@ -146,6 +159,8 @@ export function openHub(options: HubOptions): Hub {
     pushes,
     listen: (listener) => void listeners.add(listener),
     changed,
+    tokens: hubTokens,
+    leave: (path, other) => void left.push([path, other]),
     grantTokens: (service, to) => void services.set(service, to),
     handle,
     accept: (socket, machine) => {

@@ -95,7 +95,7 @@ function newKey(file: string): string[] {
 }
 
 /** Without the host's own settings, which may add what is not wanted. */
-function openssl(args: readonly string[]): Promise<{ stdout: string }> {
+export function openssl(args: readonly string[]): Promise<{ stdout: string }> {
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin', OPENSSL_CONF: '/dev/null' };
   return run('openssl', [...args], { env, timeout: LIMIT_MS });
 }

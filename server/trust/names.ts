@@ -28,6 +28,8 @@ export interface TrustPath {
   /** The signed repository, as it came. */
   readonly name: string;
   readonly kind: 'update' | 'metadata' | 'key';
+  /** What follows, such as `root.json`; empty for an update. */
+  readonly file: string;
 }
 
 const PATH = /^\/v2\/(?<name>[a-z0-9._/-]+)\/_trust\/tuf\/(?<rest>[A-Za-z0-9._/-]*)$/;
@@ -39,7 +41,7 @@ const KEY = /^(?:snapshot|timestamp)\.key$/;
 export function parseTrustPath(path: string): TrustPath | undefined {
   const { name, rest } = PATH.exec(path)?.groups ?? {};
   if (name === undefined || rest === undefined) return undefined;
-  if (rest === '') return { name, kind: 'update' };
-  if (METADATA.test(rest)) return { name, kind: 'metadata' };
-  return KEY.test(rest) ? { name, kind: 'key' } : undefined;
+  if (rest === '') return { name, kind: 'update', file: rest };
+  if (METADATA.test(rest)) return { name, kind: 'metadata', file: rest };
+  return KEY.test(rest) ? { name, kind: 'key', file: rest } : undefined;
 }

@@ -7,6 +7,7 @@ import type { TrustAccess } from './access.ts';
 import type { Ledger } from './ledger.ts';
 import { parseTrustPath, signerOf, type TrustPath } from './names.ts';
 import type { Notary } from './notary.ts';
+import type { OfficialSignatures } from './official.ts';
 
 /** All that one push publishes: some kilobytes, and about 300 bytes for each signed tag. */
 const UPDATE_MAX_BYTES = 1024 ** 2;
@@ -18,11 +19,12 @@ const PASSED_ON = ['content-type', 'content-length', 'cache-control', 'etag', 'l
 export interface TrustApiOptions {
   /** Undefined while the lab has none. */
   readonly notary: () => Notary | undefined;
+  /** The lab's own signatures; absent where nothing is signed. */
+  readonly official: OfficialSignatures | undefined;
   readonly access: TrustAccess;
   readonly ledger: Ledger;
   /** Hears of each name of which something was published or taken back. */
   readonly changed: (name: string) => void;
-  readonly prefixes: readonly string[];
 }
 
 /** Notary's API, for those who may. Throws `RegistryError` for everything else. */
@@ -31,26 +33,43 @@ export async function answerTrust(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { access, prefixes } = options;
+  const { access } = options;
   const path = (request.url ?? '').replace(/\?.*$/s, '');
-  const notary = options.notary();
-  if (!notary) throw new RegistryError('UNAVAILABLE', { message: 'this lab has no notary' });
+  const { official } = options;
+  if (!official) throw new RegistryError('UNAVAILABLE', { message: 'this lab has no notary' });
   if (path === '/v2/') {
     access.greet(request);
     sendJson(response, 200, {});
     return;
   }
   const wanted = parseTrustPath(path);
-  const account = wanted && signerOf(wanted.name, prefixes);
+  const account = wanted && signerOf(wanted.name, access.prefixes);
   if (!wanted || account === undefined)
     throw new RegistryError('NAME_UNKNOWN', { status: 404, message: 'page not found' });
   access.authorize(request, wanted.name, isReading(request, wanted) ? 'pull' : 'push');
+  if (await official.has(wanted.name)) {
+    await sendOfficial(official, wanted, response);
+    return;
+  }
+  const notary = options.notary();
+  if (!notary) throw new RegistryError('UNAVAILABLE', { message: 'this lab has no notary yet' });
   const body = await bodyOf(request, wanted);
   const bytes = wanted.kind === 'key' ? KEY_BYTES : (body?.byteLength ?? 0);
   if (bytes > 0 && !(await options.ledger.spend(account, bytes)))
     throw new RegistryError('DENIED', { message: `${account} has published as much as a name may` });
   await passOn(notary, { request, response, path, body });
   if (wanted.kind === 'update') options.changed(wanted.name);
+}
+
+async function sendOfficial(
+  official: OfficialSignatures,
+  { name, file }: TrustPath,
+  response: ServerResponse,
+): Promise<void> {
+  const text = await official.read(name, file);
+  if (text === undefined) throw new RegistryError('NAME_UNKNOWN', { status: 404, message: 'page not found' });
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
+  response.writeHead(200, { ...headers, 'Cache-Control': 'no-cache' }).end(text);
 }
 
 /** Also throws where the method is none of that path's. */

@@ -6,11 +6,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { digestOf, hexOf } from '../../sandbox/oci/digest.ts';
 import { Tokens } from '../../sandbox/registry/server/tokens.ts';
+import type { ImageSource } from '../../sandbox/registry/store/source.ts';
 import { TrustAccess } from './access.ts';
 import { openAuthority } from './authority.ts';
 import { Ledger } from './ledger.ts';
 import { parseTrustPath, signerOf } from './names.ts';
+import { OfficialSignatures } from './official.ts';
 
 const run = promisify(execFile);
 const PREFIXES = ['docker.io/'];
@@ -32,7 +35,8 @@ describe('paths of Notary’s API', () => {
     ['/v2/docker.io/anna/tool/_trust/tuf/targets/anna.json', 'metadata'],
     ['/v2/docker.io/anna/tool/_trust/tuf/snapshot.key', 'key'],
   ])('%s', (text, kind) => {
-    expect(parseTrustPath(text)).toEqual({ name: 'docker.io/anna/tool', kind });
+    const file = text.slice('/v2/docker.io/anna/tool/_trust/tuf/'.length);
+    expect(parseTrustPath(text)).toEqual({ name: 'docker.io/anna/tool', kind, file });
   });
 
   test.each([
@@ -63,7 +67,12 @@ describe('paths of Notary’s API', () => {
 });
 
 describe('who may sign', () => {
-  const access = new TrustAccess(PREFIXES);
+  const access = new TrustAccess({
+    tokens: new Tokens(),
+    realm: 'https://auth.docker.io/token',
+    service: 'notary.docker.io',
+    prefixes: PREFIXES,
+  });
   const requestWith = (headers: IncomingMessage['headers']) =>
     Object.assign(new IncomingMessage(new Socket()), { headers });
   const name = 'docker.io/anna/tool';
@@ -158,5 +167,68 @@ describe('the lab’s authority', () => {
     const other = await open(['notary.test', 'hub.test']);
     expect(other.certificate).not.toBe(first.certificate);
     expect(await readFile(path.join(folder, 'authority/certificate.pem'), 'utf8')).toBe(other.certificate);
+  });
+});
+
+describe('the lab’s own signatures', () => {
+  const NAME = 'docker.io/library/tool';
+  const tags = new Map<string, string>();
+  const source = (): ImageSource => ({
+    names: async () => ['library/tool'],
+    has: async (name) => name === 'library/tool',
+    tags: async () => [...tags.keys()],
+    manifest: async (_name, tag) => {
+      const bytes = Buffer.from(tags.get(tag) ?? '');
+      return { digest: digestOf(bytes), mediaType: 'application/json', bytes };
+    },
+    blob: async () => undefined,
+    referrers: async () => [],
+  });
+  const open = () => new OfficialSignatures({ folder, images: source(), prefixes: PREFIXES });
+  const versionOf = (text: string | undefined) =>
+    (JSON.parse(text ?? '') as { signed: { version: number } }).signed.version;
+  const sumOf = (text: string | undefined) => hexOf(digestOf(text ?? ''));
+
+  beforeEach(() => {
+    tags.clear();
+    tags.set('1.0', 'one');
+  });
+
+  test('are the same until an image changes, also after a restart; the root stays', async () => {
+    const signatures = open();
+    const first = await signatures.read(NAME, 'targets.json');
+    const root = await signatures.read(NAME, 'root.json');
+    expect(await open().read(NAME, 'targets.json')).toBe(first);
+    tags.set('1.0', 'two');
+    const second = await open().read(NAME, 'targets.json');
+    expect([versionOf(first), versionOf(second)]).toEqual([1, 2]);
+    expect(second).toContain(Buffer.from(sumOf('two'), 'hex').toString('base64'));
+    expect(await open().read(NAME, '1.root.json')).toBe(root);
+    expect(await open().read(NAME, '2.root.json')).toBeUndefined();
+  });
+
+  test('are found by their sum, for whoever has begun before a change as well', async () => {
+    const signatures = open();
+    const first = await signatures.read(NAME, 'snapshot.json');
+    tags.set('2.0', 'more');
+    const second = await signatures.read(NAME, 'snapshot.json');
+    expect(second).not.toBe(first);
+    for (const text of [first, second])
+      expect(await signatures.read(NAME, `snapshot.${sumOf(text)}.json`)).toBe(text);
+    expect(await signatures.read(NAME, `snapshot.${sumOf('else')}.json`)).toBeUndefined();
+  });
+
+  test('are of official images alone', async () => {
+    expect(await open().has(NAME)).toBe(true);
+    for (const name of ['docker.io/library/other', 'docker.io/anna/tool', 'quay.io/library/tool'])
+      expect(await open().has(name)).toBe(false);
+  });
+
+  test('are made once for all who ask at the same time, and anew over a file that is broken', async () => {
+    const signatures = open();
+    const all = await Promise.all(Array.from({ length: 20 }, () => signatures.read(NAME, 'timestamp.json')));
+    expect(new Set(all).size).toBe(1);
+    await writeFile(path.join(folder, 'docker.io+library+tool.json'), '{');
+    expect(versionOf(await open().read(NAME, 'timestamp.json'))).toBe(1);
   });
 });
