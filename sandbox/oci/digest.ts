@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 /** `sha256:` and 64 lower-case hex digits (image-spec, descriptor.md, "Digests"). */
 export type Digest = string & { readonly digest: unique symbol };
 
+/** What is said of others: the specification registers more algorithms, and asks for this one alone. */
+export const DIGEST_WORDS = 'sha256: and 64 lower-case hexadecimal digits are expected';
+
 const PATTERN = /^sha256:[0-9a-f]{64}$/;
 
 export function isDigest(text: string): text is Digest {

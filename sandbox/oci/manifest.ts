@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { ImageConfig } from './config.ts';
 import type { Descriptor } from './descriptor.ts';
-import { isDigest } from './digest.ts';
+import { DIGEST_WORDS, isDigest } from './digest.ts';
 import type { Digest } from './digest.ts';
 import { EngineError } from './errors.ts';
 
@@ -74,6 +74,7 @@ function parse<T>(what: string, schema: z.ZodMiniType<T>, bytes: Uint8Array): T 
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new EngineError('invalid', `the ${what} is not valid at ${issue?.path.join('.') ?? 'its root'}`);
+  const path = result.error.issues[0]?.path ?? [];
+  const why = path.at(-1) === 'digest' ? `: ${DIGEST_WORDS}` : '';
+  throw new EngineError('invalid', `the ${what} is not valid at ${path.join('.') || 'its root'}${why}`);
 }

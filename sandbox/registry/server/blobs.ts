@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { isDigest } from '../../oci/digest.ts';
+import { DIGEST_WORDS, isDigest } from '../../oci/digest.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { RegistryError } from '../store/errors.ts';
 import type { StoredBlob } from '../store/source.ts';
@@ -59,7 +59,7 @@ export async function deleteBlob(exchange: Exchange): Promise<void> {
 export function digestIn(text: string): Digest {
   if (isDigest(text)) return text;
   throw new RegistryError('DIGEST_INVALID', {
-    message: 'invalid digest: sha256: and 64 lower-case hexadecimal digits are expected',
+    message: `invalid digest: ${DIGEST_WORDS}`,
     detail: { digest: text.slice(0, 200) },
   });
 }

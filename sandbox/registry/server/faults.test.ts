@@ -170,6 +170,29 @@ test('two pushes of the same tag at once both succeed, and one of them has the t
   for (const { digest } of images) expect(await reopened.manifest(REPOSITORY, digest)).toBeDefined();
 });
 
+test('another algorithm than SHA-256 is refused in a sentence, wherever a digest stands', async () => {
+  const { client } = await start();
+  const { manifest } = await client.pushImage(REPOSITORY, 'latest');
+  const other = `sha512:${'a'.repeat(128)}`;
+  const refused = async (answer: Response, code: string) => {
+    const text = await answer.text();
+    expect([answer.status, text]).toEqual([400, expect.stringContaining('sha256: and 64')]);
+    expect(text).toContain(code);
+  };
+  const location = await client.start(REPOSITORY);
+  await refused(
+    await client.send('PUT', withDigest(location, other), { body: 'x', headers: OCTETS }),
+    'DIGEST_INVALID',
+  );
+  for (const path of ['blobs', 'manifests', 'referrers'])
+    await refused(await client.send('GET', `/v2/${REPOSITORY}/${path}/${other}`), 'DIGEST_INVALID');
+  const strange = { ...manifest, layers: [{ ...manifest.layers[0], digest: other }] };
+  await refused(await client.putManifest(REPOSITORY, 'strange', strange), 'MANIFEST_INVALID');
+  // One that cannot be mounted has to be sent, and is refused then.
+  const mount = await client.send('POST', `/v2/${REPOSITORY}/blobs/uploads/?mount=${other}&from=anna/tool`);
+  expect(mount.status).toBe(202);
+});
+
 describe('after a kill', () => {
   test('an upload goes on where it was, and nothing half is to be seen', async () => {
     const folder = await temporary();

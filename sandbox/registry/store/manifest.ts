@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { MEDIA_TYPES } from '../../oci/descriptor.ts';
-import { isDigest } from '../../oci/digest.ts';
+import { DIGEST_WORDS, isDigest } from '../../oci/digest.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { RegistryError } from './errors.ts';
 
@@ -124,7 +124,9 @@ function parseJson(bytes: Uint8Array): unknown {
 function check<T>(schema: z.ZodMiniType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw invalid(`it is not as it should be at ${result.error.issues[0]?.path.join('.') ?? 'its root'}`);
+  const path = result.error.issues[0]?.path ?? [];
+  const why = path.at(-1) === 'digest' ? `: ${DIGEST_WORDS}` : '';
+  throw invalid(`it is not as it should be at ${path.join('.') || 'its root'}${why}`);
 }
 
 function invalid(why: string): RegistryError {
