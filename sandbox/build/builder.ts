@@ -26,6 +26,8 @@ export interface BuilderOptions {
   readonly emit: Emit;
   /** Called when a build begins. */
   readonly observe?: (request: BuildRequest) => BuildObserver;
+  /** Carries a build out, with whatever the process should have ready for it. */
+  readonly carryOut?: <T>(build: () => Promise<T>) => Promise<T>;
 }
 
 export interface BuildCall {
@@ -41,19 +43,22 @@ export interface BuildCall {
 export class Builder {
   readonly #parts: BuildParts;
   readonly #observe: BuilderOptions['observe'];
+  readonly #carryOut: NonNullable<BuilderOptions['carryOut']>;
 
-  constructor({ folder, cacheFolder, images, containers, emit, observe }: BuilderOptions) {
+  constructor(options: BuilderOptions) {
+    const { folder, cacheFolder, images, containers, emit, observe, carryOut } = options;
     const [pool, caches] = [new FilePool(folder), new CacheFolders(cacheFolder)];
     this.#parts = { images, containers, emit, pool, caches, differences: new Differences() };
     this.#observe = observe;
+    this.#carryOut = carryOut ?? ((build) => build());
   }
 
   async build(call: BuildCall): Promise<Digest> {
     const report = classicReport(call.send);
     const observer = this.#observe?.(call.request);
-    if (!observer) return this.#build(call, report);
+    if (!observer) return this.#carryOut(() => this.#build(call, report));
     try {
-      const image = await this.#build(call, observed(report, observer));
+      const image = await this.#carryOut(() => this.#build(call, observed(report, observer)));
       observer.ended({ image });
       return image;
     } catch (error) {

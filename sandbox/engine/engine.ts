@@ -44,6 +44,7 @@ import { folderSize } from './folder-size.ts';
 import { Activity } from './map/activity.ts';
 import { mapRoutes } from './map/routes.ts';
 import { lazyBuilder } from './lazy-builder.ts';
+import { withRoom } from './heap.ts';
 
 /** The learner's. */
 const HOME = '/root';
@@ -176,6 +177,7 @@ function dockerRoutes({ options, bus, imageSide, containers, networks, activity 
     containers,
     emit: bus.emit,
     observe: activity.build,
+    carryOut: withRoom,
   });
   return [
     ...buildRoutes(builder),

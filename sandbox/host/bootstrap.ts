@@ -87,6 +87,8 @@ cd /
 /mnt/bin/busybox umount -l /mnt
 unset CGROUP HOSTNAME
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
+# The C library keeps a heap for each thread of the engine otherwise, and gives little of it back.
+export MALLOC_ARENA_MAX=1
 exec "$@"
 `;
 
