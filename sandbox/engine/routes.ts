@@ -40,6 +40,8 @@
  *   GET    /slipway/map/stacks?images=HEX,HEX        200 Stack[]: of those that are there; no more than 100 at a time
  *   GET    /slipway/map/files?image=REF&layer=N      200 LayerFiles: of the image's layer N, base first
  *   GET    /slipway/map/config?image=REF             200 the image's configuration as it is stored
+ *   GET    /slipway/map/documents?image=REF          200 ImageDocument[]: manifests and indexes that lead to the image, as they
+ *                                                    were pulled or pushed
  *   GET    /slipway/map/activity                     200 a stream of ActivityLine, one JSON a line: the last builds and
  *                                                    transfers, then each one anew whenever it changes
  *   GET    /slipway/usage                            200 SessionUsage

@@ -159,6 +159,60 @@ describe('resolve', () => {
   });
 });
 
+describe('documents', () => {
+  test('of a pulled image are its manifest, to the last byte, with the name it is pulled by', async () => {
+    await pull('busybox:latest');
+    const [manifest, ...more] = await engine.documents('busybox');
+    expect(more).toEqual([]);
+    expect(manifest).toMatchObject({ kind: 'manifest', names: [`busybox@${manifest?.digest}`] });
+    expect(digestOf(Buffer.from(manifest?.text ?? ''))).toBe(manifest?.digest);
+    expect(JSON.parse(manifest?.text ?? '')).toMatchObject({
+      config: { digest: (await engine.resolve('busybox')).id },
+    });
+  });
+
+  test('are none of what has never travelled', async () => {
+    await pull('busybox:latest');
+    await commit('busybox', 'web', touch('home/new'));
+    expect(await engine.documents('web')).toEqual([]);
+  });
+
+  test('of an image that an index leads to are the index, and then its manifest', async () => {
+    const catalog = path.join(folder, 'catalog');
+    const { manifest, id } = await addTestImage(catalog, {
+      references: ['docker.io/library/own:1'],
+      layers: [touch('own')],
+    });
+    const blob = (digest: Digest) => path.join(catalog, 'blobs/sha256', hexOf(digest));
+    const platform = { os: 'linux', architecture: process.arch === 'arm64' ? 'arm64' : 'amd64' };
+    const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+    const size = readFileSync(blob(manifest)).byteLength;
+    const index = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: [{ mediaType, digest: manifest, size, platform }],
+    });
+    const digest = digestOf(Buffer.from(index));
+    writeFileSync(blob(digest), index);
+    const layout = path.join(catalog, 'index.json');
+    const entries = JSON.parse(readFileSync(layout, 'utf8')) as {
+      manifests: { mediaType: string; digest: string; size: number; annotations: object }[];
+    };
+    for (const each of entries.manifests.filter((one) => one.digest === manifest)) {
+      each.mediaType = 'application/vnd.oci.image.index.v1+json';
+      each.digest = digest;
+      each.size = Buffer.byteLength(index);
+    }
+    writeFileSync(layout, JSON.stringify(entries));
+    await pull('own:1');
+    const documents = await engine.documents(id);
+    expect(documents.map(({ kind, digest: at, names }) => [kind, at, names])).toEqual([
+      ['index', digest, [`own@${digest}`]],
+      ['manifest', manifest, []],
+    ]);
+  });
+});
+
 describe('commit', () => {
   test('adds exactly what changed, under the digest that other tools compute', async () => {
     await pull('busybox:latest');

@@ -7,6 +7,7 @@ import type { LoadOptions } from './archive/load.ts';
 import { Building } from './building.ts';
 import { commit } from './commit.ts';
 import type { ImageContext } from './context.ts';
+import type { ImageDocument } from './documents.ts';
 import type { FileInImage } from './file.ts';
 import { readFileInImage } from './file.ts';
 import type { FileLayers } from './file-layers.ts';
@@ -170,6 +171,12 @@ export class ImageEngine implements ImageSide, ContainerImages {
   async layerFiles(reference: string, index: number): Promise<LayerFiles> {
     const { layerFiles } = await import('./layer-files.ts');
     return layerFiles(this.#context, lookUp(this.#context.store, reference), index);
+  }
+
+  /** See `documentsOf`. */
+  async documents(reference: string): Promise<ImageDocument[]> {
+    const { documentsOf } = await import('./documents.ts');
+    return documentsOf(this.#context, lookUp(this.#context.store, reference));
   }
 
   /** The configuration as it is stored, and what it is made of. */

@@ -51,6 +51,8 @@ async function pushOne(push: RegistryPush, { reference, id }: TaggedImage): Prom
   await repository.putManifest(tag, MEDIA_TYPES.dockerManifest, bytes);
   const digest = digestOf(bytes);
   report({ status: `${tag}: digest: ${digest} size: ${bytes.byteLength}` });
+  // Kept as after a pull, to be looked at; a full disk is no reason to fail what has been pushed.
+  await content.write(bytes).catch(() => undefined);
   await nameIt(store, reference, digest, id);
   report({ status: '', progressDetail: {}, aux: { Tag: tag, Digest: digest, Size: bytes.byteLength } });
 }

@@ -1,7 +1,7 @@
 import { EngineRefused, type EngineClient } from '../engine/client.ts';
 import { Refusal } from '../refusal.ts';
 import { MAP_CONFIG_MAX, type LayerFiles, type MapContainerDetail, type MapImageDetail } from './protocol.ts';
-import { Changes, Files, Sized, Steps, StoredConfig } from './schemas.ts';
+import { Changes, Documents, Files, Sized, Steps, StoredConfig } from './schemas.ts';
 
 const CHANGES_MAX = 2000;
 const KINDS = ['changed', 'added', 'deleted'] as const;
@@ -12,16 +12,18 @@ export async function readFiles(engine: EngineClient, image: string, layer: numb
 }
 
 export async function readImage(engine: EngineClient, image: string): Promise<MapImageDetail> {
-  const [stored, steps] = await answered(
+  const [stored, documents, steps] = await answered(
     Promise.all([
       engine.get(`/slipway/map/config?image=${image}`, StoredConfig),
+      engine.get(`/slipway/map/documents?image=${image}`, Documents),
       engine.get(`/v1.41/images/${image}/history`, Steps),
     ]),
   );
-  const config = JSON.stringify(stored, null, 2);
+  const { json, cut } = indented(stored);
   return {
-    config: config.slice(0, MAP_CONFIG_MAX),
-    cut: config.length > MAP_CONFIG_MAX,
+    config: json,
+    cut,
+    documents: documents.map(({ text, ...document }) => ({ ...document, ...indented(parsed(text)) })),
     steps: steps
       .map(({ CreatedBy, Size, Comment }) => ({ createdBy: CreatedBy, size: Size, comment: Comment }))
       .reverse(),
@@ -40,6 +42,20 @@ export async function readContainer(engine: EngineClient, container: string): Pr
     total: changes.length,
     size: SizeRw ?? 0,
   };
+}
+
+function indented(value: unknown): { json: string; cut: boolean } {
+  const json = JSON.stringify(value, null, 2);
+  return { json: json.slice(0, MAP_CONFIG_MAX), cut: json.length > MAP_CONFIG_MAX };
+}
+
+/** As it came, when it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 async function answered<T>(asked: Promise<T>): Promise<T> {

@@ -180,8 +180,20 @@ export interface MapImageDetail {
   /** The configuration as it is stored, as indented JSON; cut at `MAP_CONFIG_MAX`. */
   readonly config: string;
   readonly cut: boolean;
+  /** What registries have of it beside that, as far as it was pulled or pushed: an index before its manifest. */
+  readonly documents: readonly MapDocument[];
   /** Oldest first. */
   readonly steps: readonly { readonly createdBy: string; readonly size: number; readonly comment: string }[];
+}
+
+export interface MapDocument {
+  readonly kind: 'index' | 'manifest';
+  readonly digest: string;
+  /** `debian@sha256:…`: what it is pulled by; empty for a manifest that only an index leads to. */
+  readonly names: readonly string[];
+  /** Indented JSON; cut at `MAP_CONFIG_MAX`. */
+  readonly json: string;
+  readonly cut: boolean;
 }
 
 /** Code units. */

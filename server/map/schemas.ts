@@ -177,6 +177,17 @@ export const Files = z.object({
   hiddenBytes: number,
 });
 
+export const Documents = z
+  .array(
+    z.object({
+      kind: z.enum(['index', 'manifest']),
+      digest,
+      names: few(text(NAME_MAX), 20),
+      text: z.string(),
+    }),
+  )
+  .transform((documents) => documents.slice(0, 8));
+
 export const StoredConfig = z.record(z.string(), z.unknown());
 
 export const Steps = z

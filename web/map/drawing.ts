@@ -14,7 +14,7 @@ import { isTarget, neighbour, type Direction } from './neighbour.ts';
 import { relatedTo } from './related.ts';
 import { layOut, type Item, type Scene } from './scene.ts';
 import { SelectEvent } from './select.ts';
-import { visibleItems } from './visible.ts';
+import { changesBetween, visibleItems } from './visible.ts';
 
 const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowUp: 'up',
@@ -25,8 +25,8 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 
 /** Scrolled less far, what is drawn already is enough; see `visibleItems`. */
 const DRAWN_AHEAD = 120;
-/** Of more things than these none glides: hundreds that move at once are no help to anybody. */
-const GLIDING_MAX = 600;
+/** Of more things in sight than these none glides, comes or goes slowly: so many at once are no help to anybody. */
+const MOVING_MAX = 120;
 const FADE_MS = 420;
 
 /**
@@ -55,6 +55,8 @@ export class SlipMapDrawing extends View {
   #haunted: Haunted = haunt(EMPTY_STATE, null);
   #known: Known = { layers: new Map(), images: new Map() };
   #fresh: ReadonlySet<string> = new Set();
+  /** So much has changed at once that nothing glides. */
+  #crowded = false;
   #flights: readonly Flight[] = [];
   #related: ReadonlySet<string> = new Set();
   #travelling: ReadonlySet<string> = new Set();
@@ -106,7 +108,7 @@ export class SlipMapDrawing extends View {
     const events = { choose: this.choose, focused: this.onFocus };
     return html`<div class="map-scroll" @scroll=${this.onScroll} @keydown=${this.onKey}>
       <div
-        class="map-scene ${this.#related.size > 0 ? 'choosing' : ''} ${scene.items.length > GLIDING_MAX ? 'crowded' : ''}"
+        class="map-scene ${this.#related.size > 0 ? 'choosing' : ''} ${this.#crowded ? 'crowded' : ''}"
         role="group"
         aria-label="Drawing of the engine: arrow keys move, Enter opens"
         style=${styleMap({ width: `${scene.width}px`, height: `${scene.height}px` })}
@@ -147,10 +149,10 @@ export class SlipMapDrawing extends View {
     this.#travelling = travelling(this.state);
     this.#fresh = new Set();
     if (!before.state || resized) return;
-    const old = new Set(before.scene.items.map(({ key }) => key));
-    const now = new Set(scene.items.map(({ key }) => key));
-    this.#fresh = new Set([...now].filter((key) => !old.has(key)));
-    this.fade(before.scene.items.filter(({ key, kind }) => !now.has(key) && kind !== 'lane'));
+    const { moved, fresh, gone } = changesBetween(before.scene, scene, this.view);
+    this.#crowded = moved.length + fresh.length + gone.length > MOVING_MAX;
+    this.#fresh = new Set(this.#crowded ? [] : fresh.map(({ key }) => key));
+    this.fade(this.#crowded ? [] : gone);
     if (this.past || before.state === this.state) return;
     this.#flights = flightsBetween(
       { state: before.state, scene: before.scene },

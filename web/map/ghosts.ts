@@ -147,7 +147,7 @@ class Haunting {
   }
 
   #placeImage({ name, parent, sameAs, layers }: MapWish & { readonly kind: 'image' }): string {
-    const same = this.#imageNamed(sameAs);
+    const same = this.#imageNamed(sameAs || (layers === 0 ? parent : ''));
     if (same) {
       const labelled = { ...same, tags: [...same.tags, name] };
       const images = this.#state.images.map((each) => (each === same ? labelled : each));

@@ -10,11 +10,21 @@ const BEGINNINGS: Readonly<Record<Standing, string>> = {
   left: 'Removed',
 };
 
-/** `Still asked for: image web:2, made from debian:latest with one layer on top`. */
-export function wordsOf({ wish, standing }: Asked): string {
-  const name = nameOfWish(wish);
-  const isDone = standing === 'reached' || standing === 'left' || standing === 'leave';
-  return `${BEGINNINGS[standing]}: ${[name, ...(isDone ? [] : wantsOf(wish))].join(', ')}.`;
+/** `Still asked for: image web:2, made from debian:latest with one layer on top.` */
+export function wordsOf(asked: Asked): string {
+  return `${beginningOf(asked)} ${restOf(asked)}`;
+}
+
+/** Such as `Still asked for:`. */
+export function beginningOf({ standing }: Asked): string {
+  return `${BEGINNINGS[standing]}:`;
+}
+
+/** What follows it. */
+export function restOf(asked: Asked): string {
+  const { wish, standing } = asked;
+  const wants = isDone(asked) || standing === 'leave' ? [] : wantsOf(wish);
+  return `${[nameOfWish(wish), ...wants].join(', ')}.`;
 }
 
 export function isDone({ standing }: Asked): boolean {
@@ -48,6 +58,7 @@ function wantsOf(wish: MapWish): string[] {
 
 function onTop(layers: number | null): string {
   if (layers === null) return '';
+  if (layers === 0) return ' without a layer on top';
   return layers === 1 ? ' with one layer on top' : ` with ${layers} layers on top`;
 }
 

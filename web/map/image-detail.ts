@@ -2,13 +2,14 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { MapImage, MapImageDetail, MapState } from '../../server/protocol.ts';
 import { sentence } from '../api.ts';
-import { formatBytes, inlineCode } from '../text.ts';
+import { formatBytes } from '../text.ts';
 import { View } from '../views/view.ts';
 import { choice } from './choice.ts';
 import { compareConfigs, compareLayers } from './comparison.ts';
 import type { MapLink } from './link.ts';
 import { byId, imageName, instructionOf, sizeOf } from './names.ts';
-import { notesFor } from './notes.ts';
+import { jsonNotes } from './json-notes.ts';
+import { documentNotes, notesFor } from './notes.ts';
 
 /** An image: its names, its steps, its configuration with notes, and another one beside it. */
 @customElement('slip-map-image')
@@ -103,7 +104,7 @@ export class SlipMapImage extends View {
         ${this.problem} <button class="button small" @click=${() => void this.load()}>Try again</button>
       </p>`;
     if (!this.detail) return html`<p class="muted" role="status">Reading the configuration…</p>`;
-    const { steps, config, cut } = this.detail;
+    const { steps, config, cut, documents } = this.detail;
     return html`
       <details>
         <summary>History: ${steps.length} steps</summary>
@@ -119,18 +120,26 @@ export class SlipMapImage extends View {
           )}
         </ol>
       </details>
-      <details>
-        <summary>Configuration as JSON, with notes</summary>
-        <pre class="map-json" tabindex="0" role="region" aria-label="Configuration as JSON">
-${config}${cut ? '\n…' : ''}</pre>
-        <dl class="map-notes">
-          ${notesFor(config).map(
-            ({ key, note }) =>
-              html`<dt><code>${key}</code></dt>
-                <dd>${inlineCode(note)}</dd>`,
-          )}
-        </dl>
-      </details>
+      ${jsonNotes({ title: 'Configuration', json: config, cut, notes: notesFor(config) })}
+      ${
+        documents.length === 0
+          ? html`<p class="muted">
+              It has no manifest yet: <code>docker push</code> writes one, and a pull brings one.
+            </p>`
+          : documents.map(({ kind, digest, names, json, cut: isCut }) =>
+              jsonNotes(
+                {
+                  title: kind === 'index' ? 'Index' : 'Manifest',
+                  json,
+                  cut: isCut,
+                  notes: documentNotes(json),
+                },
+                html`<p class="map-digest">
+                  ${names.length === 0 ? html`The index leads to <code>${digest}</code>.` : names.map((name) => html`<code>${name}</code> `)}
+                </p>`,
+              ),
+            )
+      }
     `;
   }
 

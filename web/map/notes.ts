@@ -25,11 +25,43 @@ const NOTES: Readonly<Record<string, string>> = {
   docker_version: 'The engine that made it.',
 };
 
+/** What the keys of a manifest and of an index mean (image-spec, manifest.md and image-index.md). */
+const DOCUMENT_NOTES: Readonly<Record<string, string>> = {
+  schemaVersion: 'Always 2: the form of all manifests today.',
+  mediaType:
+    'What kind of thing this is, or the thing that it names: a manifest, a configuration, a layer and how it is packed.',
+  manifests: 'One manifest for each kind of machine: `docker pull` takes the one that fits.',
+  platform: 'The kind of machine that this manifest is for.',
+  architecture: 'Its processor.',
+  os: 'Its system.',
+  variant: 'Which generation of the processor.',
+  config: 'The configuration, which is the image’s id: its digest is the `IMAGE ID` of `docker images`.',
+  layers:
+    'The layers as they travel, compressed, base first. Their digests are not those of their files: the packing counts, too.',
+  digest: 'The SHA-256 of the bytes: what is fetched by it cannot be anything else.',
+  size: 'Bytes, as they travel.',
+  annotations: 'Notes of whoever made it.',
+};
+
+/** The notes for the keys of a manifest or an index, as `notesFor`. */
+export function documentNotes(json: string): readonly Note[] {
+  return notesOf(json, DOCUMENT_NOTES);
+}
+
+export interface Note {
+  readonly key: string;
+  readonly note: string;
+}
+
 /** The notes for the keys that a configuration has, in the order in which they stand in its text. */
-export function notesFor(config: string): readonly { readonly key: string; readonly note: string }[] {
-  const keys = new Set([...config.matchAll(/^\s*"([A-Za-z_]+)":/gm)].map(([, key = '']) => key));
+export function notesFor(config: string): readonly Note[] {
+  return notesOf(config, NOTES);
+}
+
+function notesOf(json: string, notes: Readonly<Record<string, string>>): Note[] {
+  const keys = new Set([...json.matchAll(/^\s*"([A-Za-z_]+)":/gm)].map(([, key = '']) => key));
   return [...keys].flatMap((key) => {
-    const note = NOTES[key];
+    const note = notes[key];
     return note === undefined ? [] : [{ key, note }];
   });
 }

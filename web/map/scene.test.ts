@@ -3,7 +3,7 @@ import { forestOf } from './forest.ts';
 import { isTarget, neighbour } from './neighbour.ts';
 import { layOut, type Item, type Scene } from './scene.ts';
 import { container, crowd, image, stateOf } from './testing.ts';
-import { visibleItems } from './visible.ts';
+import { changesBetween, visibleItems } from './visible.ts';
 
 const WIDTHS = [380, 900, 1900];
 
@@ -101,6 +101,20 @@ test('only what is in sight is drawn', () => {
   expect(scene.items.length).toBeGreaterThan(1200);
   expect(shown.length).toBeGreaterThan(20);
   expect(shown.length).toBeLessThan(600);
+});
+
+test('between two scenes, what came, went and moved in sight is told', () => {
+  const view = { left: 0, top: 0, width: 900, height: 700 };
+  const [before, after] = [crowd(6, 30), stateOf({ images: crowd(6, 30).images.slice(1) })];
+  const changes = changesBetween(layOut(before, { width: 900 }), layOut(after, { width: 900 }), view);
+  expect(changes.gone.map(({ key }) => key)).toContain('image i0');
+  expect(changes.fresh).toEqual([]);
+  expect(changes.moved.map(({ key }) => key)).toContain('image i5');
+  expect(changesBetween(layOut(after, { width: 900 }), layOut(after, { width: 900 }), view)).toEqual({
+    fresh: [],
+    gone: [],
+    moved: [],
+  });
 });
 
 describe('layers with nothing between them', () => {

@@ -1,5 +1,6 @@
 /** What the map shows beside what Docker's API tells: what images are made of, builds, pulls and pushes. */
 
+export type { ImageDocument } from '../../image/documents.ts';
 export type { LayerFile, LayerFiles } from '../../image/layer-files.ts';
 export type { ShownImage, Stack, StackLayer } from '../../image/stacks.ts';
 export type { Difference } from '../../build/differences.ts';

@@ -17,6 +17,7 @@ export const mapRoutes = (images: ImageEngine, activity: Activity): Route[] => [
   { method: 'GET', path: '/slipway/map/stacks', handle: stacks(images) },
   { method: 'GET', path: '/slipway/map/files', handle: files(images) },
   { method: 'GET', path: '/slipway/map/config', handle: config(images) },
+  { method: 'GET', path: '/slipway/map/documents', handle: documents(images) },
   { method: 'GET', path: '/slipway/map/activity', handle: follow(activity) },
 ];
 
@@ -40,6 +41,10 @@ const files: Handle = (images) => async (call) => {
 
 const config: Handle = (images) => async (call) => {
   sendJson(call.response, 200, await images.config(call.query.get('image') ?? ''));
+};
+
+const documents: Handle = (images) => async (call) => {
+  sendJson(call.response, 200, await images.documents(call.query.get('image') ?? ''));
 };
 
 const follow = (activity: Activity) => async (call: Call) => {
