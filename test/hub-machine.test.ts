@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,7 +26,9 @@ if (!ready && settings.ci) throw new Error('There is no Docker CLI: run `npx sli
 interface Learner {
   readonly engine: TestEngine;
   readonly uplink: MachineUplink;
-  /** What a command of the Docker CLI says, and how it ends. */
+  /** Of the Docker CLI. */
+  readonly env: NodeJS.ProcessEnv;
+  /** What a command of it says, and how it ends. */
   docker(...args: string[]): Promise<Said>;
 }
 
@@ -78,7 +81,7 @@ describe.skipIf(!ready)('the hub in a machine', () => {
           });
         });
       });
-    return { engine, uplink, docker };
+    return { engine, uplink, docker, env };
   }
 
   test('asks for a login before a push', async () => {
@@ -185,6 +188,75 @@ describe.skipIf(!ready)('the hub in a machine', () => {
       server.close();
       server.closeAllConnections();
     }
+  });
+
+  test('speaks with podman, in both directions', async () => {
+    const { server, host } = await listen();
+    try {
+      await hub.accounts.login('dora', 'secret', 'dora');
+      const place = ['--root', path.join(folder, 'podman'), '--runroot', path.join(folder, 'podman-run')];
+      const podman = async (...args: string[]) =>
+        (await promisify(execFile)('podman', [...place, '--storage-driver=vfs', ...args])).stdout;
+      const at = (name: string) => `${host}/${name}`;
+      const plain = '--tls-verify=false';
+      const credentials = ['--creds', 'dora:secret'];
+      await podman('pull', '-q', plain, at('anna/my_repo:2.0'));
+      await podman('tag', at('anna/my_repo:2.0'), at('dora/back:1'));
+      for (const [tag, format] of [
+        ['oci', 'oci'],
+        ['docker', 'v2s2'],
+      ] as const) {
+        await podman(
+          'push',
+          '-q',
+          plain,
+          ...credentials,
+          '--format',
+          format,
+          at('dora/back:1'),
+          at(`dora/back:${tag}`),
+        );
+        const run = await ben.docker('run', '--rm', `dora/back:${tag}`, 'ls', '/mine');
+        expect([run.code, run.out]).toEqual([0, expect.stringMatching(/^\/mine$/mu)]);
+      }
+      const others = podman('push', '-q', plain, ...credentials, at('dora/back:1'), at('anna/not-mine:1'));
+      await expect(others).rejects.toThrow('403 (Forbidden)');
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  });
+
+  test('keeps nothing of a push that was given up', async () => {
+    await ben.docker(
+      'run',
+      '--name',
+      'large',
+      'busybox',
+      'dd',
+      'if=/dev/urandom',
+      'of=/large',
+      'bs=1M',
+      'count=48',
+    );
+    await ben.docker('commit', 'large', 'ben/large');
+    const push = execFile(tools?.docker ?? '', ['push', 'ben/large'], { env: ben.env });
+    const ended = once(push, 'exit');
+    const parts = () => hub.pushes.list('ben/large').flatMap((each) => each.parts);
+    await expect
+      .poll(() => parts().some(({ state, size }) => state === 'sending' && size > 1024 ** 2), {
+        timeout: 20_000,
+        interval: 5,
+      })
+      .toBe(true);
+    push.kill('SIGINT');
+    await ended;
+    const uploads = path.join(folder, 'hub/uploads');
+    await expect.poll(() => readdir(uploads), { timeout: 10_000 }).toEqual([]);
+    expect(await hub.source.names()).not.toContain('ben/large');
+    expect(await hub.source.tags('ben/large')).toEqual([]);
+    const again = await ben.docker('push', 'ben/large');
+    expect([again.code, again.out]).toEqual([0, expect.stringMatching(/latest: digest: sha256:/u)]);
   });
 
   async function listen() {

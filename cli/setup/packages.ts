@@ -20,6 +20,7 @@ const NEEDED = {
 const NEEDED_FOR_TESTS = {
   chromium: 'chromium',
   'docker-compose': 'docker-compose',
+  podman: 'podman',
   skopeo: 'skopeo',
   umoci: 'umoci',
 };

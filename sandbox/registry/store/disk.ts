@@ -71,7 +71,7 @@ export class DiskStore implements ImageStore {
   }
 
   async names(): Promise<readonly string[]> {
-    return [...this.#repositories.values()].map(({ name }) => name).sort(byBytes);
+    return [...this.repositories()].map(({ name }) => name).sort(byBytes);
   }
 
   async has(name: string): Promise<boolean> {
@@ -83,8 +83,9 @@ export class DiskStore implements ImageStore {
     return this.#repositories.get(name);
   }
 
+  /** Without those that only blobs have come to: nobody has an image there yet, or the push was given up. */
   repositories(): Iterable<Readonly<Repository>> {
-    return this.#repositories.values();
+    return [...this.#repositories.values()].filter((each) => !each.isBare);
   }
 
   /** Whether a blob is on the disk of somebody else alone. */

@@ -95,6 +95,11 @@ export class Repository {
     });
   }
 
+  /** There is nothing to be seen: no image, and no word about it. */
+  get isBare(): boolean {
+    return this.manifests.size === 0 && this.description === '';
+  }
+
   /** Everything that must stay on the disk for this repository. */
   *links(): Iterable<Digest> {
     yield* this.manifests.keys();
