@@ -9,6 +9,7 @@ import { buildCatalog, listCatalog } from './catalog/catalog.ts';
 import { clean } from './clean.ts';
 import { doctor } from './doctor.ts';
 import { addLessonCommands } from './lesson/lesson.ts';
+import { load, type LoadWishes } from './load.ts';
 import { createProgress } from './progress.ts';
 import { reportFailure } from './report.ts';
 import { requireRoot } from './requirements.ts';
@@ -162,6 +163,16 @@ function addCommands(program: Command, open: Open, interrupted: AbortController)
     .action(async (filter: string, given: Partial<Settings>) => {
       interruptOnSignals(interrupted);
       process.exitCode = await bench(open(given).context, filter);
+    });
+  command('load', 'try how many learners at once this host holds', BASE)
+    .option('--sessions <numbers>', 'machines at once, with commas for a curve: 10,25,50', '10')
+    .option('--minutes <number>', 'how long each number of machines is worked with', '1')
+    .option('--active <percent>', 'learners who take a lesson; the others read', '20')
+    .option('--lessons <names>', 'which they take, with commas')
+    .option('--peer', 'also what a dockerd of one’s own takes')
+    .action(async (given: Partial<Settings> & LoadWishes) => {
+      interruptOnSignals(interrupted);
+      process.exitCode = await load(open(given).context, given);
     });
   command('clean', 'remove what Slipway keeps on this host', ['dataDir'])
     .option('--machines', 'only the machines with their disks')

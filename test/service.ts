@@ -10,8 +10,12 @@ import { settings } from './settings.ts';
 export interface Service {
   readonly url: string;
   readonly port: number;
+  /** Of `slipway start` itself. */
+  readonly pid: number;
   /** All that it has printed so far. */
   readonly printed: () => string;
+  /** Resolves to its exit code when it has ended, -1 for a signal. */
+  readonly ended: Promise<number>;
   /** Ends it as Ctrl+C does, and resolves to its exit code. */
   stop(): Promise<number>;
 }
@@ -21,8 +25,8 @@ const START_LIMIT_MS = 120_000;
 const SHARED = ['runtime', 'workbench', 'catalog', 'page', 'app', 'tools'];
 
 /** A data folder of its own that shares what the set-up made. */
-export async function makeDataFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'slipway-s-'));
+export async function makeDataFolder(parent = tmpdir()): Promise<string> {
+  const folder = await mkdtemp(path.join(parent, 'slipway-s-'));
   // The users of the server and of sessions go through it.
   await chmod(folder, 0o755);
   const there = await readdir(settings.dataDir);
@@ -43,10 +47,18 @@ export interface Command {
   readonly ended: Promise<number>;
 }
 
+export interface RunOptions {
+  readonly uid?: number;
+  /** It gets the signal to stop when this process is gone, even killed. */
+  readonly endsWithUs?: boolean;
+}
+
 /** Runs `slipway` with these arguments; both streams are kept together. */
-export function runSlipway(args: readonly string[], options: { readonly uid?: number } = {}): Command {
+export function runSlipway(args: readonly string[], options: RunOptions = {}): Command {
   const launcher = path.join(settings.project, 'cli/slipway.mjs');
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const within = options.endsWithUs ? ['setpriv', '--pdeathsig', 'INT'] : [];
+  const [program = '', ...rest] = [...within, process.execPath, launcher, ...args];
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Images are built by the tests that are about them.
     env: { PATH: process.env.PATH, HOME: '/nonexistent', IMAGES: 'none' },
@@ -59,13 +71,22 @@ export function runSlipway(args: readonly string[], options: { readonly uid?: nu
   return { child, printed: () => text, ended };
 }
 
-export async function startService(dataDir: string, args: readonly string[] = []): Promise<Service> {
-  const command = runSlipway(['start', '--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, ...args]);
+export async function startService(
+  dataDir: string,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<Service> {
+  const command = runSlipway(
+    ['start', '--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, ...args],
+    options,
+  );
   const url = await ready(command, Date.now() + START_LIMIT_MS);
   return {
     url,
     port: Number(new URL(url).port),
+    pid: command.child.pid ?? 0,
     printed: command.printed,
+    ended: command.ended,
     stop: async () => {
       command.child.kill('SIGINT');
       return command.ended;

@@ -27,7 +27,12 @@ export class Learner {
   #exercises: readonly TaskView[] = [];
   #standing: LessonStanding = { values: {}, steps: {} };
 
-  private constructor(url: string, cookie: string, session: string) {
+  private constructor(
+    url: string,
+    cookie: string,
+    session: string,
+    headers: Readonly<Record<string, string>>,
+  ) {
     this.#url = url;
     this.#cookie = cookie;
     this.#session = session;
@@ -35,7 +40,7 @@ export class Learner {
       transports: ['websocket'],
       forceNew: true,
       auth: { session },
-      extraHeaders: { origin: url, cookie },
+      extraHeaders: { ...headers, origin: url, cookie },
     });
     this.#page.on('tasks', (exercises) => {
       this.#exercises = exercises;
@@ -47,17 +52,26 @@ export class Learner {
     });
   }
 
-  /** Opens `lesson` at the service of `url`, on a new machine. Rejects with the server's sentence when it gives none. */
-  static async open(url: string, lesson: string): Promise<Learner> {
+  /**
+   * Opens `lesson` at the service of `url`, on a new machine; `headers` go with the requests, as a proxy's would. Rejects
+   * with the server's sentence when it gives none, and at once when the host is full.
+   */
+  static async open(
+    url: string,
+    lesson: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Learner> {
     const response = await fetch(`${url}/api/sessions`, {
       method: 'POST',
-      headers: { origin: url, 'content-type': 'application/json' },
+      headers: { ...headers, origin: url, 'content-type': 'application/json' },
       body: JSON.stringify({ lesson }),
     });
     const body = (await response.json()) as SessionView & { readonly error?: string };
+    if (response.status === 202)
+      throw new Error('The host is full: there would be a queue for this machine.');
     if (!response.ok) throw new Error(body.error ?? `The server answered ${response.status}.`);
     const cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
-    const learner = new Learner(url, cookie, body.id);
+    const learner = new Learner(url, cookie, body.id, headers);
     try {
       await learner.until(() => learner.#exercises.length > 0 && learner.#page.connected, READY_MAX_MS);
     } catch (error) {
@@ -65,6 +79,15 @@ export class Learner {
       throw new Error(`The machine of the lesson did not start: ${messageOf(error)}`, { cause: error });
     }
     return learner;
+  }
+
+  get session(): string {
+    return this.#session;
+  }
+
+  /** The page's connection, for what else a page does. */
+  get page(): Page {
+    return this.#page;
   }
 
   exercise(id: string): TaskView | undefined {

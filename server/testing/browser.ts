@@ -20,11 +20,14 @@ export interface Answer<T> {
 /** One learner's browser: keeps the cookie, and says where its requests come from as a browser does. */
 export class TestBrowser {
   readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #sockets: PageSocket[] = [];
   cookie: string | undefined;
 
-  constructor(url: string, cookie?: string) {
+  /** `headers` go with every request and connection, as a proxy's would. */
+  constructor(url: string, cookie?: string, headers: Readonly<Record<string, string>> = {}) {
     this.#url = url;
+    this.#headers = headers;
     this.cookie = cookie;
   }
 
@@ -36,6 +39,7 @@ export class TestBrowser {
     const response = await fetch(this.#url + path, {
       method,
       headers: {
+        ...this.#headers,
         ...(method === 'GET' ? {} : { origin: this.#url }),
         ...(this.cookie === undefined ? {} : { cookie: this.cookie }),
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -68,6 +72,7 @@ export class TestBrowser {
       reconnectionDelay: 20,
       reconnectionDelayMax: 50,
       extraHeaders: {
+        ...this.#headers,
         origin: this.#url,
         ...(this.cookie === undefined ? {} : { cookie: this.cookie }),
         ...headers,
