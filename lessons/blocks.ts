@@ -42,6 +42,8 @@ export interface TaskBlock {
   readonly type: 'task';
   readonly id: string;
   readonly title: string;
+  /** How many conditions it has: what is found of each is shown, and has its place beforehand. */
+  readonly checks: number;
   /** To be unfolded one after another. */
   readonly hints: readonly TextHint[];
   /** The last hint: placed at the prompt, not run. */

@@ -199,7 +199,14 @@ function taskBlock(task: Task): LessonBlock {
   const hints = rungsOf(task)
     .filter(({ when }) => when === undefined)
     .map(({ text, after }) => ({ text, ...(after === undefined ? {} : { after }) }));
-  return { type: 'task', id, title, hints, ...(solution === undefined ? {} : { solution }) };
+  return {
+    type: 'task',
+    id,
+    title,
+    checks: task.checks.length,
+    hints,
+    ...(solution === undefined ? {} : { solution }),
+  };
 }
 
 function quizBlock({ id, question, choices, many }: Quiz): LessonBlock {

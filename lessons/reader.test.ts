@@ -90,7 +90,7 @@ ${TASK}`;
             id: 'second-step',
             title: 'Second step',
             prepared: false,
-            blocks: [{ type: 'task', id: 'one', title: 'Do it', hints: [] }],
+            blocks: [{ type: 'task', id: 'one', title: 'Do it', checks: 1, hints: [] }],
           },
         ],
         exercises: [task],

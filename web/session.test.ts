@@ -31,8 +31,8 @@ const LESSON: Lesson = {
       title: 'Begin',
       prepared: false,
       blocks: [
-        { type: 'task', id: 'pull', title: 'Fetch the image', hints: [] },
-        { type: 'task', id: 'run', title: 'Run a container', hints: [] },
+        { type: 'task', id: 'pull', title: 'Fetch the image', checks: 1, hints: [] },
+        { type: 'task', id: 'run', title: 'Run a container', checks: 1, hints: [] },
       ],
     },
   ],

@@ -57,6 +57,7 @@ async function walk(url: string, lesson: LessonSource): Promise<ReplayProblem[]>
       for (const { id } of early)
         if (index > 0)
           problems.push({ exercise: id, message: 'It is done already before the lines that solve it.' });
+      for (const file of section.files) await learner.save(file);
       for (const exercise of section.exercises)
         if (exercise.type === 'task')
           problems.push(...(await missOnTheWay({ learner, shell, lesson }, exercise)));
@@ -71,9 +72,8 @@ async function solve(
   learner: Learner,
   shell: Shell,
   lesson: LessonSource,
-  { exercises, lines, files }: Section,
+  { exercises, lines }: Section,
 ): Promise<ReplayProblem[]> {
-  for (const file of files) await learner.save(file);
   const { output, exitCode } =
     lines.trim() === ''
       ? { output: '', exitCode: 0 }
@@ -165,6 +165,7 @@ async function missAlone(
           await shell.run(withValues(section.lines, lesson, learner.values), LINES_MAX_MS);
       }
       await prepare(learner, lesson, index);
+      for (const file of sectionsOf(lesson)[index]?.files ?? []) await learner.save(file);
       problems.push(...(await missOnce({ learner, shell, lesson }, task, miss)));
     });
   return problems;

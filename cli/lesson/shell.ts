@@ -57,7 +57,8 @@ export class Shell {
       .toString('base64')
       .replaceAll(/(.{76})/gu, '$1\n');
     this.#type(`base64 -d >/tmp/.replay <<'E'\n${text}\nE\n`);
-    this.#type(`printf '\\036'; bash /tmp/.replay </dev/null 2>&1; printf '\\036%d\\036' $?\n`);
+    // As the Enter key sends it: by this the server knows that a command was entered.
+    this.#type(`printf '\\036'; bash /tmp/.replay </dev/null 2>&1; printf '\\036%d\\036' $?\r`);
     await this.#next(limitMs);
     const output = await this.#next(limitMs);
     const exitCode = Number(await this.#next(limitMs));

@@ -19,7 +19,7 @@ const REST_MS = 30;
 const REST_FACTOR = 2;
 
 /** When to look after a command was entered: what it changes may send no event, or take a while. In milliseconds. */
-const AFTER_COMMAND_MS = [250, 1500, 5000];
+const AFTER_COMMAND_MS = [250, 1500, 4000, 9000, 20_000, 45_000];
 
 /**
  * When to look after something happened in the engine: a program takes a while to answer, and says nothing when it does.

@@ -19,10 +19,15 @@ const REMEMBERED_MAX = 500;
 /** Delegates sign into this list (Docker's "releases" role), the owner into the other one. */
 const LISTS = ['targets/releases', 'targets'] as const;
 
+const Hashes = z.object({ hashes: z.object({ sha256: z.base64() }) });
+
+/** What there is, by its hash: asked for by name alone, Notary fails for lists that it does not have (TUF, "snapshot"). */
+const SnapshotFile = z.object({ signed: z.object({ meta: z.record(z.string(), Hashes) }) });
+
 /** A list of Notary's, as far as it is looked at (TUF, "targets"). */
 const TargetsFile = z.object({
   signed: z.object({
-    targets: z.record(z.string(), z.object({ hashes: z.object({ sha256: z.base64() }) })).nullish(),
+    targets: z.record(z.string(), Hashes).nullish(),
     delegations: z.object({ roles: z.array(z.object({ name: z.string() })).nullish() }).nullish(),
   }),
 });
@@ -57,25 +62,33 @@ export class SignedLists {
 }
 
 async function readSignatures(notary: Notary, name: string): Promise<Signatures | undefined> {
+  const read = async <T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> => {
+    const path = `/v2/${name}/_trust/tuf/${file}.json`;
+    const text = await textOf(await notary.ask({ method: 'GET', path, headers: {} }));
+    return text === undefined ? undefined : schema.parse(JSON.parse(text));
+  };
+  const snapshot = await read('snapshot', SnapshotFile);
   const [releases, targets] = await Promise.all(
     LISTS.map(async (list) => {
-      const path = `/v2/${name}/_trust/tuf/${list}.json`;
-      return readList(await notary.ask({ method: 'GET', path, headers: {} }));
+      const hash = snapshot?.signed.meta[list]?.hashes.sha256;
+      return hash === undefined ? undefined : read(`${list}.${hexOf(hash)}`, TargetsFile);
     }),
   );
   if (!targets) return undefined;
   // Of a tag in both lists, the delegates' counts: so does Docker.
   const tags = new Map(
     [targets, releases].flatMap((list) =>
-      Object.entries(list?.signed.targets ?? {}).map(([tag, { hashes }]) => [tag, digestOf(hashes.sha256)]),
+      Object.entries(list?.signed.targets ?? {}).map(
+        ([tag, { hashes }]) => [tag, `sha256:${hexOf(hashes.sha256)}`] as const,
+      ),
     ),
   );
   const roles = (targets.signed.delegations?.roles ?? []).map((role) => role.name.replace(/^targets\//, ''));
   return { tags, signers: roles.filter((role) => role !== 'releases') };
 }
 
-/** Undefined when there is no such list. */
-async function readList(answer: IncomingMessage): Promise<z.infer<typeof TargetsFile> | undefined> {
+/** Undefined when there is no such file. */
+async function textOf(answer: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -85,7 +98,7 @@ async function readList(answer: IncomingMessage): Promise<z.infer<typeof Targets
   }
   if (answer.statusCode === 404) return undefined;
   if (answer.statusCode !== 200) throw new Error(`The notary has answered ${answer.statusCode ?? 0}.`);
-  return TargetsFile.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  return Buffer.concat(chunks).toString('utf8');
 }
 
-const digestOf = (base64: string): string => `sha256:${Buffer.from(base64, 'base64').toString('hex')}`;
+const hexOf = (base64: string): string => Buffer.from(base64, 'base64').toString('hex');

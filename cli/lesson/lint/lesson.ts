@@ -70,7 +70,7 @@ export function dockerCommands(text: string): string[] {
   const joined = text.replace(/\\\n/g, ' ');
   return [
     ...joined.matchAll(
-      /(?:^|[\s;&|(`$'"])(docker(?:-compose)?)((?:\s+--?[\w-]+(?:=\S+)?)*)\s+([a-z][\w-]*)(?:\s+([a-z][\w-]*))?/gm,
+      /(?:^|[\s;&|(`$'"])(docker(?:-compose)?)((?:[ \t]+--?[\w-]+(?:=\S+)?)*)[ \t]+([a-z][\w-]*)(?:[ \t]+([a-z][\w-]*))?/gm,
     ),
   ].map(([, program = '', , first = '', second = '']) => {
     if (program === 'docker-compose') return `compose ${first}`;

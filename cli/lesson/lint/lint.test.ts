@@ -162,6 +162,7 @@ test.each([
   ['docker --context=x ps -a', ['container ls']],
   ['echo dockerd; ls docker', []],
   ['docker run \\\n  --rm a', ['run']],
+  ['docker ps\ndocker rmi a', ['container ls', 'image rm']],
 ])('of %j the Docker commands are known', (text, commands) => {
   expect(dockerCommands(text)).toEqual(commands);
 });

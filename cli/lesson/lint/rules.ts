@@ -271,6 +271,8 @@ const LOOKING = new Set([
     'network ls',
     'network inspect',
     'compose ps',
+    'compose logs',
+    'compose config',
   ],
 ]);
 
