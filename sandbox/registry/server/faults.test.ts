@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { MEDIA_TYPES } from '../../oci/descriptor.ts';
 import { digestOf, hexOf } from '../../oci/digest.ts';
 import { DiskStore } from '../store/disk.ts';
 import { OCTETS, rawClient, withDigest } from '../testing/client.ts';
@@ -191,6 +192,24 @@ test('another algorithm than SHA-256 is refused in a sentence, wherever a digest
   // One that cannot be mounted has to be sent, and is refused then.
   const mount = await client.send('POST', `/v2/${REPOSITORY}/blobs/uploads/?mount=${other}&from=anna/tool`);
   expect(mount.status).toBe(202);
+});
+
+test('a client from before there were indexes gets the manifest for this host', async () => {
+  const { client } = await start();
+  const own = process.arch === 'x64' ? 'amd64' : process.arch;
+  const images = await Promise.all([client.pushImage(REPOSITORY, 'a'), client.pushImage(REPOSITORY, 'b')]);
+  const manifests = images.map(({ digest, bytes }, index) => ({
+    mediaType: MEDIA_TYPES.ociManifest,
+    digest,
+    size: bytes.length,
+    platform: { os: 'linux', architecture: index === 0 ? 's390x' : own },
+  }));
+  const list = { schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests };
+  await client.putManifest(REPOSITORY, 'many', list);
+  const asked = (accept: string) =>
+    client.send('GET', `/v2/${REPOSITORY}/manifests/many`, { headers: { accept } });
+  expect(await (await asked(MEDIA_TYPES.ociManifest)).text()).toBe(images[1]?.bytes);
+  expect(await (await asked(MEDIA_TYPES.ociIndex)).json()).toEqual(list);
 });
 
 describe('after a kill', () => {

@@ -93,6 +93,8 @@ async function missing(
   });
 }
 
+/** What those who do not say run on: the machines here are of the host's own kind. */
+const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
 const PLAIN: readonly string[] = [MEDIA_TYPES.ociManifest, MEDIA_TYPES.dockerManifest];
 
 /**
@@ -105,7 +107,7 @@ async function negotiate({ request, name, reference, registry }: Exchange, found
   if (accepted.includes(found.mediaType) || !PLAIN.some((each) => accepted.includes(each))) return found;
   const chosen = parseIndex(found.bytes).manifests.find(
     ({ platform, mediaType }) =>
-      platform?.os === 'linux' && platform.architecture === 'amd64' && accepted.includes(mediaType),
+      platform?.os === 'linux' && platform.architecture === ARCHITECTURE && accepted.includes(mediaType),
   );
   return (chosen && (await registry.source.manifest(name, chosen.digest))) ?? found;
 }
