@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
@@ -42,6 +43,8 @@ async function main(): Promise<void> {
   await removeAbandonedFolders();
   const folder = makeFolder();
   const stopping = new AbortController();
+  // Every learner listens to it.
+  setMaxListeners(0, stopping.signal);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   try {
     const points = await measure(plan, folder, stopping.signal);
@@ -137,7 +140,9 @@ async function look(
   group.take();
   const active = Math.round(group.size * plan.share);
   const busy = await watch(dataDir, async () => {
-    await group.work(active, AbortSignal.any([stop, AbortSignal.timeout(plan.minutes * 60_000)]));
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(plan.minutes * 60_000)]);
+    setMaxListeners(0, signal);
+    await group.work(active, signal);
   });
   const { starts: later, echoes, failures, tasksDone } = group.take();
   const allStarts = [...starts, ...later];
