@@ -10,7 +10,7 @@ export interface ExpiryActions {
 }
 
 interface Deadline {
-  readonly expiresAtMs: number;
+  expiresAtMs: number;
   warned: boolean;
   timer: NodeJS.Timeout;
 }
@@ -63,6 +63,8 @@ export class Expiry {
       return;
     }
     deadline.warned = true;
+    // A clock that was put forward, or a host that slept, takes nobody's ten minutes.
+    deadline.expiresAtMs = Math.max(deadline.expiresAtMs, Date.now() + WARNING_MS);
     this.#actions.warn(id, 'This machine ends in 10 minutes, with all that is in it.');
     this.#wait(id, deadline);
   }
