@@ -152,27 +152,6 @@ describe('the end of a session', () => {
     expect(await recordFiles()).toEqual([]);
   });
 
-  test('comes ten minutes after its warning, also when the clock has jumped', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-    const sessions = await open(HOUR_MS);
-    await sessions.obtain(ANNA, null);
-    const told: string[] = [];
-    sessions.listen({
-      changed: () => undefined,
-      wasReset: () => undefined,
-      notice: (_id, _level, message) => told.push(message),
-      ended: () => told.push('ended'),
-    });
-    vi.setSystemTime(Date.now() + 24 * HOUR_MS);
-    vi.advanceTimersByTime(HOUR_MS - 10 * 60_000);
-    expect(told).toEqual(['This machine ends in 10 minutes, with all that is in it.']);
-    vi.advanceTimersByTime(10 * 60_000 - 1);
-    expect(told).toHaveLength(1);
-    vi.advanceTimersByTime(1);
-    vi.useRealTimers();
-    await vi.waitFor(() => expect(told[1]).toBe('ended'), 10_000);
-  });
-
   test('a reset machine runs once for those who listen, with its tasks open', async () => {
     const sessions = await open();
     const { session } = await sessions.obtain(ANNA, null);
