@@ -79,10 +79,10 @@ describe.skipIf(!ready)('the map', () => {
     await detail().getByRole('heading', { name: heading }).waitFor();
   };
 
-  async function violations(): Promise<string[]> {
+  async function violations(of: Page = page): Promise<string[]> {
     // What is still fading in has not its colours yet.
-    await waitForTruth(page, `document.getAnimations().every(({ playState }) => playState !== 'running')`);
-    const { violations: found } = await new AxeBuilder({ page })
+    await waitForTruth(of, `document.getAnimations().every(({ playState }) => playState !== 'running')`);
+    const { violations: found } = await new AxeBuilder({ page: of })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
       .include('slipway-map')
       .analyze();
@@ -145,6 +145,13 @@ describe.skipIf(!ready)('the map', () => {
     await detail().getByText('Layers of both: 1').waitFor();
     await detail().getByText('Only in mine:1: 1').waitFor();
     await judge('image');
+    await detail().getByText('It has no manifest yet').waitFor();
+    await page.keyboard.press('Escape');
+    await item('image', 'debian:latest').click();
+    await detail().getByText('Manifest as JSON').click();
+    await detail().getByRole('region', { name: 'Manifest as JSON' }).getByText('schemaVersion').waitFor();
+    await detail().getByText('The layers as they travel').waitFor();
+    await judge('manifest');
     await page.keyboard.press('Escape');
   });
 
@@ -232,6 +239,43 @@ describe.skipIf(!ready)('the map', () => {
     expect(await page.locator('slipway-map img').count()).toBe(0);
     await page.keyboard.press('Escape');
     await page.emulateMedia({ reducedMotion: 'no-preference' });
+  });
+
+  it('draws what the task asks for over what is there, until it is', async () => {
+    const lesson = await browser.context.newPage();
+    await lesson.goto('/lessons/tags');
+    const map = lesson.locator('slipway-map');
+    const goal = map.getByRole('button', { name: 'Goal 0/3' });
+    await goal.waitFor({ timeout: LONG_MS });
+    await goal.focus();
+    await lesson.keyboard.press('g');
+    const ghost = map.locator('.map-item.image.goal').and(map.getByRole('button', { name: 'menu:1.0' }));
+    await ghost.waitFor();
+    await map.getByText('Still asked for: image menu:1.0').waitFor();
+    await ghost.click();
+    await map.getByText('the map draws it where it will stand').waitFor();
+    await lesson.keyboard.press('Escape');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await lesson.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      expect(await violations(lesson)).toEqual([]);
+      await lesson.screenshot({ path: path.join(ARTEFACTS, `map-goal-${colorScheme}.png`) });
+    }
+    const sessions = (await (await browser.context.request.get('/api/sessions')).json()) as {
+      id: string;
+      lesson: string | null;
+    }[];
+    const own = sessions.find((session) => session.lesson === 'tags')?.id ?? '';
+    const at = path.join(dataDir, 'sessions', own, 'engine.sock');
+    await docker('-H', `unix://${at}`, 'pull', 'busybox');
+    await docker('-H', `unix://${at}`, 'tag', 'busybox', 'menu:1.0');
+    await map.getByRole('button', { name: 'Goal 1/3' }).waitFor({ timeout: LONG_MS });
+    await map.getByText('Reached: image menu:1.0').first().waitFor();
+    // What is another name of it is asked for as one.
+    await map.locator('.map-item.tag.asked-wanted', { hasText: 'menu:latest' }).waitFor();
+    expect(await ghost.count()).toBe(0);
+    await lesson.keyboard.press('g');
+    await map.locator('.map-item.tag.asked-wanted').first().waitFor({ state: 'detached' });
+    await lesson.close();
   });
 
   it('can be read on a narrow screen', async () => {

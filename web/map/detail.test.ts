@@ -3,7 +3,7 @@ import type { BuildRecord, BuildStep, LayerFile } from '../../server/protocol.ts
 import { compareConfigs, compareLayers } from './comparison.ts';
 import { rowsOf, treeOf, withSingle } from './files.ts';
 import { byId, hostOf, instructionOf, registriesOf } from './names.ts';
-import { notesFor } from './notes.ts';
+import { documentNotes, notesFor } from './notes.ts';
 import { relatedTo } from './related.ts';
 import { container, image, stateOf } from './testing.ts';
 import { causeOf, formatMs, summaryOf } from './x-ray.ts';
@@ -129,6 +129,9 @@ describe('two images', () => {
 
   test('notes are for the keys that are there', () => {
     expect(notesFor('{\n  "os": "linux",\n  "mine": 1\n}').map(({ key }) => key)).toEqual(['os']);
+    const manifest = '{\n  "layers": [],\n  "config": {},\n  "mine": 1\n}';
+    expect(documentNotes(manifest).map(({ key }) => key)).toEqual(['layers', 'config']);
+    expect(documentNotes(manifest)).not.toEqual(notesFor(manifest));
   });
 });
 
@@ -163,18 +166,20 @@ describe('X-ray', () => {
       step(2, 'cached'),
       step(3, 'made', { difference }),
       step(4, 'made'),
-      step(5, 'base'),
-      step(6, 'made'),
+      step(5, 'made'),
+      step(6, 'base'),
+      step(7, 'made'),
     ]);
     expect(record.steps.map((_, i) => causeOf(record, i))).toEqual([
       '',
       '',
       'The cache broke here: other files than the last time.',
-      'Made anew because step 3 was: what stands below it is another image.',
+      'Made anew because step 3 was, as all that follows: what stands below is another image.',
+      '',
       '',
       'The cache ends here: this instruction has not been run on this image before.',
     ]);
-    expect(summaryOf(record)).toBe('Done in 1.2 s: 1 of 4 steps from the cache.');
+    expect(summaryOf(record)).toBe('Done in 1.2 s: 1 of 5 steps from the cache.');
   });
 
   test('says it once when the cache is off', () => {

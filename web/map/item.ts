@@ -43,6 +43,7 @@ export function drawItem(item: Item, known: Known, look: ItemLook, { choose, foc
     </span>`;
   }
   const size = sizeNote(item, known);
+  const room = kind !== 'layer' || item.width >= NOTE_MIN;
   const mark = look.standing ? MARKS[look.standing] : '';
   return html`<button
     class=${classes}
@@ -58,7 +59,7 @@ export function drawItem(item: Item, known: Known, look: ItemLook, { choose, foc
   >
     ${kind === 'layer' || kind === 'fold' ? html`<span class="map-weight" style=${styleMap({ transform: `scaleX(${item.weight.toFixed(3)})` })}></span>` : nothing}
     <span class="map-label">${label}</span>
-    ${kind !== 'image' && (size || note) ? html`<span class="map-note">${size || note}</span>` : nothing}
+    ${kind !== 'image' && room && (size || note) ? html`<span class="map-note">${size || note}</span>` : nothing}
   </button>`;
 }
 
@@ -68,6 +69,9 @@ export function drawLeaving(item: Item) {
     <span class="map-label">${item.label}</span>
   </div>`;
 }
+
+/** In a narrower layer its instruction needs all the room; the size is in the detail. In CSS pixels. */
+const NOTE_MIN = 130;
 
 const MARKS: Readonly<Record<Standing, string>> = {
   wanted: 'asked for',

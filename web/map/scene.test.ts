@@ -117,6 +117,13 @@ test('between two scenes, what came, went and moved in sight is told', () => {
   });
 });
 
+test('one wide tree makes nothing else narrow', () => {
+  const wide = Array.from({ length: 12 }, (_, i) => image(`w${i}`, ['b', `x${i}`]));
+  const scene = layOut(stateOf({ images: [...wide, image('other', ['o'])] }), { width: 900 });
+  expect(at(scene, 'layer x0').width).toBeLessThan(at(scene, 'layer o').width);
+  expect(at(scene, 'registry docker.io').width).toBe(at(scene, 'layer o').width);
+});
+
 describe('layers with nothing between them', () => {
   const ids = Array.from({ length: 12 }, (_, i) => `n${i}`);
   const deep = stateOf({ images: [image('deep', ids), image('side', ['n0', 'x'])] });

@@ -46,13 +46,14 @@ export interface Scene {
 const MARGIN = 16;
 const GAP = 8;
 /** Narrower still, so that a tree of many columns is seen whole. */
-const COLUMN_TIGHT = 84;
+const COLUMN_TIGHT = 92;
 const COLUMN_MIN = 116;
 const COLUMN_MAX = 208;
 const SLAB = 26;
 /** Between slabs: they are seen to lie on one another. */
 const SEAM = 2;
 const TAG = 24;
+const TAG_MAX = 280;
 const TAGS_MAX = 4;
 const LID_PAD = 4;
 const CONTAINER = 38;
@@ -74,7 +75,7 @@ export interface LayOutOptions {
 /** Where everything stands. */
 export function layOut(state: MapState, { width, opened, wanted = [] }: LayOutOptions): Scene {
   const forest = forestOf(state, opened);
-  const painter = new Painter(width, Math.max(0, ...forest.map(({ columns }) => columns)));
+  const painter = new Painter(width);
   painter.registries(withWanted(registriesOf(state), wanted), state);
   painter.images(state, forest);
   painter.cards(
@@ -101,18 +102,17 @@ interface Card {
 class Painter {
   readonly #room: number;
   readonly #perRow: number;
-  readonly #column: number;
+  /** The width of a column: of one shelf it may be another. */
+  #column: number;
   readonly #items: Item[] = [];
   #y = MARGIN / 2;
   #width: number;
 
-  constructor(width: number, widest: number) {
+  constructor(width: number) {
     this.#width = width;
     this.#room = Math.max(COLUMN_MIN, width - 2 * MARGIN);
-    const fitting = Math.max(1, Math.floor((this.#room + GAP) / (COLUMN_MIN + GAP)));
-    const tight = Math.max(1, Math.floor((this.#room + GAP) / (COLUMN_TIGHT + GAP)));
-    this.#perRow = widest > fitting ? Math.min(widest, tight) : fitting;
-    this.#column = Math.min(COLUMN_MAX, this.#span(this.#room, this.#perRow));
+    this.#perRow = Math.max(1, Math.floor((this.#room + GAP) / (COLUMN_MIN + GAP)));
+    this.#column = this.#columnFor(this.#perRow);
   }
 
   scene(): Scene {
@@ -188,6 +188,8 @@ class Painter {
 
   #shelf(trees: readonly Tree[], heaviest: number): void {
     const bottom = this.#y + Math.max(...trees.map(heightOf));
+    const usual = this.#column;
+    this.#column = this.#columnFor(trees.reduce((sum, { columns }) => sum + columns, 0));
     let x = MARGIN;
     for (const tree of trees) {
       this.#tree(tree, { x, bottom, heaviest, isBase: true });
@@ -195,6 +197,7 @@ class Painter {
     }
     this.#width = Math.max(this.#width, x - GAP + MARGIN);
     this.#y = bottom + SHELF_GAP;
+    this.#column = usual;
   }
 
   #tree(tree: Tree, at: { x: number; bottom: number; heaviest: number; isBase: boolean }): void {
@@ -250,7 +253,7 @@ class Painter {
   }
 
   #tags(image: string, tags: readonly string[], box: { x: number; y: number; width: number }): void {
-    const width = Math.min(this.#column, box.width) - 2 * LID_PAD;
+    const width = Math.min(TAG_MAX, box.width) - 2 * LID_PAD;
     tags.slice(0, TAGS_MAX).forEach((tag, i) => {
       const hidden = i === TAGS_MAX - 1 ? tags.length - TAGS_MAX : 0;
       this.#items.push({
@@ -280,8 +283,11 @@ class Painter {
     });
   }
 
-  #span(room: number, columns: number): number {
-    return Math.floor((room - (columns - 1) * GAP) / columns);
+  /** As wide as the usual one, unless there are more columns than those fit; then as wide as there is room. */
+  #columnFor(columns: number): number {
+    const count = Math.max(columns, this.#perRow);
+    const fitting = Math.floor((this.#room - (count - 1) * GAP) / count);
+    return Math.min(COLUMN_MAX, Math.max(COLUMN_TIGHT, fitting));
   }
 
   #widthOf(columns: number): number {

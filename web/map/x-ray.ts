@@ -10,7 +10,9 @@ export function causeOf(build: BuildRecord, index: number): string {
   const stage = stageOf(build, index);
   const first = stage.find((i) => build.steps[i]?.result === 'made');
   if (first !== undefined && first < index) {
-    return `Made anew because step ${build.steps[first]?.number ?? first + 1} was: what stands below it is another image.`;
+    // Once is enough: so is all that follows in the stage.
+    if (stage.filter((i) => build.steps[i]?.result === 'made').length > 2) return '';
+    return `Made anew because step ${build.steps[first]?.number ?? first + 1} was, as all that follows: what stands below is another image.`;
   }
   return 'The cache ends here: this instruction has not been run on this image before.';
 }
