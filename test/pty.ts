@@ -73,7 +73,7 @@ function lengthThrough(printed: string, text: string | RegExp): number | undefin
 }
 
 /** The addon of node-pty is built at its installation; where that failed, its fork carries a built one. */
-function loadPty(): typeof NodePty {
+export function loadPty(): typeof NodePty {
   const require = createRequire(import.meta.url);
   try {
     return require('node-pty') as typeof NodePty;

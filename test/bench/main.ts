@@ -14,6 +14,7 @@ import { measure, type Measurement, type Target } from './measure.ts';
 import { openPeer, type Peer } from './peer.ts';
 import { measureIdleMemory, measureStart } from './session.ts';
 import { formatResults, type Result } from './table.ts';
+import { measureTerminals } from './terminals.ts';
 
 /**
  * `npm run bench`: measures with sessions and, where it is there, with dockerd in turns. Prints the table, and keeps it
@@ -37,7 +38,8 @@ async function main(filter: string): Promise<void> {
     if (peer === undefined)
       process.stdout.write('There is no dockerd here to compare with: figures, no ratios.\n');
     const cases = await measureCases({ machines, peer, folder, filter });
-    const results = [...cases, ...sessions.map((each) => each(peer)), ...(await measureHub(filter))];
+    const own = [...(await measureHub(filter)), ...(await measureTerminals(filter))];
+    const results = [...cases, ...sessions.map((each) => each(peer)), ...own];
     process.stdout.write(`\n${formatResults(results)}\n`);
     if (filter === '') await keep(formatResults(results));
     if (results.some(({ slipway }) => typeof slipway !== 'number')) process.exitCode = 1;

@@ -43,7 +43,8 @@ function bestOf(peers: readonly Peer[]): Peer | undefined {
 }
 
 function show(outcome: Outcome, unit: Result['unit']): string {
-  return typeof outcome === 'number' ? `${outcome.toFixed(unit === 'MiB' ? 1 : 0)} ${unit}` : 'failed';
+  if (typeof outcome !== 'number') return 'failed';
+  return `${outcome.toFixed(unit === 'MiB' || outcome < 10 ? 1 : 0)} ${unit}`;
 }
 
 function ratio(slipway: Outcome, peer: Outcome): string {
