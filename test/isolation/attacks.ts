@@ -21,6 +21,9 @@ const CALLS: readonly Attack[] = [
   ['perf_event_open: watch the kernel', 'perf_event_open 0 0 0 0 0'],
   ['keyctl: keys of the kernel', 'keyctl 0 -1 0'],
   ['add_key: keys of the kernel', 'add_key user name value 5 -3'],
+  ['request_key: a program of the host, asked for a key', 'request_key user name info -3'],
+  ['fanotify_init: see and hold up what others open', 'fanotify_init 0 0'],
+  ['move_pages: where memory lies', 'move_pages 0 0 0 0 0 0'],
   ['kexec_load: another kernel', 'kexec_load 0 100000 0 0'],
   ['init_module: a kernel module', 'init_module 0 0 0'],
   ['reboot', 'reboot 1 2 3'],
@@ -35,7 +38,25 @@ const CALLS: readonly Attack[] = [
   control: { expected: SEES_IT },
 }));
 
+/** Families of sockets that no network namespace separates. */
+const FAMILIES: readonly Attack[] = [
+  ['AF_VSOCK: the hypervisor', 40],
+  ['AF_ALG: the kernel’s ciphers', 38],
+  ['AF_KEY: keys of IPsec', 15],
+  ['AF_XDP: rings shared with the kernel', 44],
+].map(([family, number]) => ({
+  title: `socket: ${family}`,
+  script: `sys socket ${number} 5 0`,
+  refused: /^refused: Address family not supported by protocol$/mu,
+}));
+
 const DEVICES: readonly Attack[] = [
+  {
+    title: 'docker run --device gives no device that the machine has not',
+    script: `for d in /dev/vda /dev/sda /dev/mem /dev/kmsg /dev/fuse /dev/kvm; do docker run --rm --device $d busybox ls $d 2>&1; done; echo done`,
+    refused:
+      /^(?:docker: Error response from daemon: error gathering device information.*no such file or directory\.?\n(?:See .*\n)?)*done\n$/mu,
+  },
   {
     title: 'mknod: the host’s disk',
     script: `${FIRST_DISK}; ${device('b', '$major', '$minor')}`,
@@ -196,7 +217,77 @@ const MOUNTS: readonly Attack[] = [
   },
 ];
 
+/** A container that gives up all that Docker can give up. */
+const BARE =
+  'docker run --rm --privileged --security-opt seccomp=unconfined --pid host --ipc host --network host --cgroupns host -v /:/host';
+
+const CONTAINERS: readonly Attack[] = [
+  {
+    title: 'without Docker’s filter a container still has the machine’s',
+    script: `${BARE} busybox grep -E '^(Seccomp|CapEff):' /proc/self/status`,
+    refused: /^Seccomp:\s+2$/mu,
+  },
+  {
+    title: 'settings of the kernel through a container',
+    script: `${BARE} busybox sh -c 'echo "|/x" > /proc/sys/kernel/core_pattern; echo "|/x" > /host/proc/sys/kernel/core_pattern; cat /proc/sys/kernel/core_pattern'`,
+    refused: /(?:\/proc\/sys\/kernel\/core_pattern: (?:Permission denied|Read-only file system)\n.*){2}/u,
+  },
+  {
+    title: 'a working folder that is a file of the runtime (CVE-2024-21626)',
+    script: `for fd in 3 4 5 6 7 8 9 10 11 12; do docker run --rm -w /proc/self/fd/$fd busybox sh -c 'ls -a ../../../../ 2>/dev/null | grep -E "^(workbench|catalog|slipway)$"' 2>/dev/null && echo seen; done; echo done`,
+    refused: /^done\n$/u,
+  },
+  {
+    title: 'the runtime’s own program overwritten from a container (CVE-2019-5736)',
+    script: `before=$(sha256sum $(command -v crun)); docker run --rm --privileged busybox sh -c 'for p in /proc/[0-9]*/exe; do echo x > $p; done' >/dev/null 2>&1
+      test "$before" = "$(sha256sum $(command -v crun))" && echo unchanged`,
+    refused: /^unchanged\n$/u,
+  },
+  {
+    title: 'an archive of an image whose layer climbs out',
+    script: `${IN_FOLDER}; mkdir -p layer; echo planted > layer/x; ln -s / layer/way
+      tar -C layer -cPf layer.tar --transform 's,^x$,../../../../../../planted,' x
+      tar -C layer -rPf layer.tar way; tar -C layer -rPf layer.tar --transform 's,^x$,way/planted,' x
+      tar -tPf layer.tar | grep -c planted; docker import layer.tar climbs 2>&1 | tail -1; docker run --rm climbs /none 2>&1 | tail -1
+      ls /planted /var/lib/docker/planted /var/lib/planted /var/planted /var/lib/docker/layers/planted; echo done`,
+    refused: /^2\n[^]*(?:ls: cannot access '[^']*planted': No such file or directory\n){5}done\n$/u,
+  },
+  {
+    title: 'a build context that climbs out',
+    script: `${IN_FOLDER}; printf 'FROM busybox\\nCOPY . /c\\nADD layer.tar /d/\\n' > Dockerfile; echo planted > x; ln -s /etc way
+      tar -cPf layer.tar --transform 's,^x$,../../../../../../planted,' x
+      tar -cPf context.tar Dockerfile layer.tar way; tar -rPf context.tar --transform 's,^x$,way/planted,' x; tar -rPf context.tar --transform 's,^x$,../../../planted,' x
+      tar -tPf context.tar | grep -c planted; docker build -q - < context.tar >/dev/null 2>&1; ls /planted /etc/planted /var/lib/docker/planted /var/planted /var/lib/planted; echo done`,
+    refused: /^2\n[^]*(?:ls: cannot access '[^']*planted': No such file or directory\n){5}done\n$/u,
+  },
+  {
+    title: 'a container’s link that docker cp would follow out',
+    script: `docker run -d --name leads busybox sh -c 'ln -s / /way; sleep 60' >/dev/null; ${IN_FOLDER}; echo planted > cp-planted
+      docker cp cp-planted leads:/way/ ; ls /cp-planted; docker cp leads:/way/etc/hostname out; cmp -s out /etc/hostname && echo leaked; docker rm -f leads >/dev/null; echo done`,
+    refused: /ls: cannot access '\/cp-planted': No such file or directory\n(?!leaked)[^]*done\n$/u,
+  },
+  ...[
+    ['docker import', 'timeout 10 docker import http://169.254.169.254/latest/meta-data/'],
+    ['docker pull', 'timeout 10 docker pull 169.254.169.254/library/x'],
+    ['ADD', "printf 'FROM busybox\\nADD http://169.254.169.254/x /x\\n' | timeout 10 docker build -"],
+  ].map(([what = '', script = '']) => ({
+    title: `${what}: a cloud’s metadata address`,
+    script: `${script} 2>&1 | tail -1`,
+    refused: /169\.254\.169\.254.*(?:unreachable|ENETUNREACH|may reach)/u,
+  })),
+];
+
 const NETWORK: readonly Attack[] = [
+  {
+    title: 'names of a cloud’s metadata',
+    script: 'timeout 5 getent hosts metadata.google.internal instance-data.ec2.internal || echo unknown',
+    refused: /^unknown\n$/u,
+  },
+  {
+    title: 'netlink: addresses of the host’s neighbours',
+    script: 'ip neighbour show; ip -6 neighbour show; ip rule | wc -l; echo done',
+    refused: /^\d+\ndone\n$/u,
+  },
   {
     title: 'a cloud’s metadata address',
     script: 'timeout 3 bash -c "exec 3<>/dev/tcp/169.254.169.254/80"',
@@ -225,4 +316,6 @@ const NETWORK: readonly Attack[] = [
   },
 ];
 
-export const ATTACKS: readonly Attack[] = [...CALLS, ...DEVICES, ...KERNEL_FILES, ...MOUNTS, ...NETWORK];
+export const ATTACKS: readonly Attack[] = [
+  ...[CALLS, FAMILIES, DEVICES, KERNEL_FILES, MOUNTS, CONTAINERS, NETWORK].flat(),
+];
