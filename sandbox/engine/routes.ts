@@ -118,6 +118,9 @@ export const FILE_ANY_VERSION = 'any';
 export interface SessionUsage {
   readonly diskBytes: number;
   readonly diskLimitBytes: number;
+  /** Files, folders and links on the disk, and how many it can hold. */
+  readonly files: number;
+  readonly fileLimit: number;
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number;
   readonly processes: number;

@@ -30,6 +30,8 @@ export async function readUsage(options: UsageOptions): Promise<SessionUsage> {
   return {
     diskBytes: (disk.blocks - disk.bfree) * disk.bsize,
     diskLimitBytes: options.diskBytes ?? disk.blocks * disk.bsize,
+    files: disk.files - disk.ffree,
+    fileLimit: disk.files,
     memoryBytes,
     memoryLimitBytes: options.memoryBytes ?? 0,
     processes,

@@ -198,7 +198,13 @@ export const TerminalInfo = z.object({
 export type TerminalInfo = z.infer<typeof TerminalInfo>;
 export const TerminalInfos = z.array(TerminalInfo).max(256);
 
-export const Usage = z.object({ diskBytes: z.number(), memoryBytes: z.number(), processes: z.number() });
+export const Usage = z.object({
+  diskBytes: z.number(),
+  memoryBytes: z.number(),
+  processes: z.number(),
+  files: z.number().optional(),
+  fileLimit: z.number().optional(),
+});
 export type Usage = z.infer<typeof Usage>;
 
 export const Nothing = z.unknown().transform(() => undefined);

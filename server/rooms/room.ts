@@ -8,6 +8,7 @@ import { NO_MEMORY, type Course, type CourseMemory, type CourseOptions } from '.
 import { Refusal } from '../refusal.ts';
 import type { OwnedSession } from '../sessions/sessions.ts';
 import { sessionView } from '../sessions/view.ts';
+import { Fullness } from './fullness.ts';
 import { Machine } from './machine.ts';
 import type { Page } from './page.ts';
 import type { TerminalPage } from '../terminals/terminal.ts';
@@ -151,6 +152,7 @@ export class Room {
   }
 
   #connect(): Machine {
+    const fullness = new Fullness();
     const machine: Machine = new Machine({
       engineSocket: this.#session.info.engineSocket,
       course: this.#courseOptions(),
@@ -158,7 +160,11 @@ export class Room {
         if (this.#machine === machine) this.#each((page) => page.emit('terminals', machine.terminals.list()));
       },
       terminalListener: () => this.#explainer(),
-      onUsage: (usage) => this.#each((page) => page.volatile.emit('usage', usage)),
+      onUsage: (usage) => {
+        this.#each((page) => page.volatile.emit('usage', usage));
+        const { limits } = this.#session.info;
+        for (const sentence of fullness.told(usage, limits)) this.notice('warning', sentence);
+      },
     });
     if (!this.empty) machine.watched(true);
     return machine;

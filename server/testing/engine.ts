@@ -28,6 +28,8 @@ export interface EngineState {
  */
 export class EngineDouble {
   readonly state: EngineState = { images: [], containers: [], changes: {}, files: {} };
+  /** What differs from the use of an idle machine. */
+  usage: { diskBytes?: number } = {};
   readonly terminals = new Map<string, PtyTerminal>();
   readonly requests: string[] = [];
   readonly uplink = new Uplink();
@@ -199,7 +201,7 @@ export class EngineDouble {
     const { images, containers, changes, files } = this.state;
     const name = decodeURIComponent(path.split('/')[2] ?? '');
     const container = containers.find(({ Id, Name }) => Id === name || Name === `/${name}`);
-    if (path === '/slipway/usage') return { ...USAGE, processes: 3 + this.terminals.size };
+    if (path === '/slipway/usage') return { ...USAGE, processes: 3 + this.terminals.size, ...this.usage };
     if (path === '/slipway/images/file')
       return files[`${query.get('image') ?? ''} ${query.get('path') ?? ''}`];
     if (path === '/images/json') return images.map((image) => ({ ...image, Created: 0 }));
