@@ -35,6 +35,8 @@ const START = [
   ...([
     'maxSessions',
     'spares',
+    'snapshots',
+    'snapshotSpace',
     'queue',
     'sessionMinutes',
     'longestMinutes',

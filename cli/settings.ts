@@ -90,6 +90,20 @@ const TABLE = {
     help: 'learners who may wait for a machine while the host is full; 0: nobody waits',
     parse: wholeNumber(0, 10_000),
   }),
+  snapshots: setting({
+    flag: '--snapshots <number>',
+    env: 'SNAPSHOTS',
+    fallback: '8',
+    help: 'states of a machine that are kept for its learner to go back to; 0 for none',
+    parse: wholeNumber(0, 100),
+  }),
+  snapshotSpace: setting({
+    flag: '--snapshot-space <size>',
+    env: 'SNAPSHOT_SPACE',
+    fallback: '1g',
+    help: 'disk that all such states of one machine may take together',
+    parse: size('16m'),
+  }),
   sessionMinutes: setting({
     flag: '--session-minutes <number>',
     env: 'SESSION_MINUTES',

@@ -218,6 +218,76 @@ describe('a session’s disk', () => {
   });
 });
 
+describe('a session’s snapshots', () => {
+  const BREAK = 'docker rm -f steady going; docker system prune -af; rm -rf /root /etc /usr/bin/docker';
+  const LOOK =
+    'cat /root/note; docker ps -a --format "{{.Names}} {{.State}}" | sort; docker run --rm made cat /file';
+
+  it('bring back all that there was, and what ran runs', async () => {
+    const supervisor = await start();
+    const made = await supervisor.create();
+    await inSession(
+      made,
+      `echo kept > /root/note; docker pull -q busybox; docker run -d --rm --name going busybox sleep 9999
+       docker run --name steady busybox sh -c 'echo layer > /file'; docker commit steady made`,
+    );
+    const look = await inSession(made, LOOK);
+    expect(look).toBe('kept\ngoing running\nsteady exited\nlayer');
+    const [taken] = (await supervisor.snapshot(made.id)).snapshots;
+    await inSession(made, BREAK);
+    const back = await supervisor.restore(made.id, taken?.id ?? '');
+    expect(await inSession(back, LOOK)).toBe(look);
+    await supervisor.destroy(made.id);
+    expect(tracesOf(host.dataDir)).toEqual(NO_TRACES);
+  });
+
+  it('are as many and as large as they may be, and never more than the host has room for', async () => {
+    const supervisor = await start({ snapshots: { most: 2, bytes: 64 * MIB } });
+    const made = await supervisor.create();
+    const folder = path.join(host.dataDir, 'sessions', made.id, 'snapshots');
+    for (let taken = 0; taken < 3; taken++) await supervisor.snapshot(made.id);
+    const { snapshots } = await supervisor.get(made.id);
+    expect((await readdir(folder)).toSorted()).toEqual(snapshots.map(({ id }) => `${id}.img`).toSorted());
+    expect(snapshots).toHaveLength(2);
+    await inSession(made, 'head -c 80m /dev/urandom > /root/large');
+    await expect(supervisor.snapshot(made.id)).rejects.toMatchObject({
+      kind: 'full',
+      message: expect.stringMatching(/64 MiB may be kept/) as string,
+    });
+    expect(await supervisor.get(made.id)).toMatchObject({ state: 'running', snapshots });
+    await supervisor.destroy(made.id);
+  });
+
+  const kills = settings.long ? 40 : 5;
+  it(`leave the old state or the new one, whole, when the supervisor is killed: ${kills} times`, async () => {
+    let supervisor = await start();
+    const { id } = await supervisor.create();
+    const read = async (session: SessionInfo) =>
+      inSession(session, 'sha256sum -c --quiet /root/sums && cat /root/state');
+    const write = (state: string) =>
+      `echo ${state} > /root/state; head -c 8m /dev/urandom > /root/data; sha256sum /root/data > /root/sums`;
+    await inSession(await supervisor.get(id), write('old'));
+    const [old] = (await supervisor.snapshot(id)).snapshots;
+    for (let kill = 0; kill < kills; kill++) {
+      await inSession(await supervisor.get(id), `${write(`new${kill}`)}; sync`);
+      const restoring = supervisor.restore(id, old?.id ?? '').catch(() => undefined);
+      const keeping = supervisor.snapshot(id).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 600));
+      await running?.kill();
+      await Promise.all([restoring, keeping]);
+      supervisor = await start();
+      const found = await supervisor.get(id);
+      expect(await readdir(path.join(host.dataDir, 'sessions', id))).toEqual(
+        expect.not.arrayContaining(['disk.img.new']),
+      );
+      expect(await read(await supervisor.resume(id))).toMatch(new RegExp(`^(?:old|new${kill})$`, 'u'));
+      expect(found.snapshots[0]).toEqual(old);
+    }
+    const back = await supervisor.restore(id, old?.id ?? '');
+    expect(await read(back)).toBe('old');
+  });
+});
+
 describe('sessions', () => {
   const rounds = settings.long ? 50 : 10;
   it(`leave nothing behind: ${rounds} of them`, async () => {

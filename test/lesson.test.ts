@@ -160,6 +160,43 @@ describe.skipIf(missing !== null)('the lesson “Your first image”', () => {
     await typeInTerminal(page, 'clear\r');
   });
 
+  it('is brought back to how it was, after everything on the machine was broken', async () => {
+    const { page } = browser;
+    const done = await ticks(page);
+    await typeInTerminal(
+      page,
+      'clear; echo kept > note; docker start workshop; docker ps --format "{{.Names}} runs"\r',
+    );
+    await waitForTerminal(page, /^workshop runs/mu);
+    const undo = page.locator('slip-moments');
+    await page.locator('.status-light').click();
+    await page.keyboard.press('u');
+    await undo.getByRole('button', { name: 'Keep the machine as it is now' }).click();
+    await undo.getByText('Kept by you').waitFor();
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await picture(page, `undo-${colorScheme}`);
+      expect(await violations(page, 'slip-status')).toEqual([]);
+    }
+    await typeInTerminal(
+      page,
+      'docker rm -f workshop; docker system prune -af; rm -rf note /usr/bin/docker\r',
+    );
+    await waitForTerminal(page, /Total reclaimed space/u);
+    await undo.getByRole('button', { name: /^Go back to: Kept by you/u }).click();
+    await picture(page, 'undo-asks');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await waitForTerminal(page, OUTSIDE, 30_000);
+    await typeInTerminal(
+      page,
+      'cat note; docker ps --format "{{.Names}} is back"; docker run --rm greeter:2\r',
+    );
+    const screen = await waitForTerminal(page, /^Hello from my first image!/mu, 30_000);
+    expect(screen).toMatch(/^kept\s+workshop is back/mu);
+    expect(await ticks(page)).toBe(done);
+  });
+
   it('belongs to this browser alone', async () => {
     const { page } = browser;
     const session = await page.evaluate<string>(
@@ -187,9 +224,9 @@ describe.skipIf(missing !== null)('the lesson “Your first image”', () => {
 
   it('goes back to the start of a step, with all that comes before it', async () => {
     const { page } = browser;
-    await page.getByRole('button', { name: 'Go back to here' }).nth(1).click();
+    await page.getByRole('button', { name: 'Go back to here' }).nth(2).click();
     await page.locator('slip-confirm .answers .danger').click();
-    // What leads to the third step was done again; from there on all is to do.
+    // As the third step began; from there on all is to do.
     await expect.poll(async () => ticks(page), { timeout: 60_000, interval: 50 }).toBe(2);
     await waitForTerminal(page, OUTSIDE, 30_000);
     await typeInTerminal(page, 'clear; docker ps --format "{{.Names}} is here"; docker image ls\r');

@@ -28,6 +28,10 @@ export interface Api {
   resumeSession(id: string): Promise<SessionView>;
   /** A new disk; with a step of its lesson, on which all before it is done again. */
   resetSession(id: string, step?: string): Promise<SessionView>;
+  /** Keeps the machine as it is now. */
+  keepMoment(id: string): Promise<SessionView>;
+  /** Brings machine and lesson back to a moment. */
+  goBack(id: string, moment: string): Promise<SessionView>;
   extendSession(id: string): Promise<SessionView>;
   endSession(id: string): Promise<void>;
 }
@@ -42,6 +46,8 @@ export const api: Api = {
   resumeSession: (id) => request('POST', `/api/sessions/${id}/resume`),
   resetSession: (id, step) =>
     request('POST', `/api/sessions/${id}/reset`, step === undefined ? undefined : { step }),
+  keepMoment: (id) => request('POST', `/api/sessions/${id}/moments`),
+  goBack: (id, moment) => request('POST', `/api/sessions/${id}/back`, { moment }),
   extendSession: (id) => request('POST', `/api/sessions/${id}/extend`),
   endSession: (id) => request('DELETE', `/api/sessions/${id}`),
 };

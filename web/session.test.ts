@@ -13,6 +13,7 @@ const SESSION: SessionView = {
   limits: { memoryBytes: 512, processes: 512, cpus: 1, diskBytes: 2048 },
   expiresAt: '2030-01-01T00:00:00Z',
   latestEnd: '2030-01-02T00:00:00Z',
+  moments: [],
 };
 const LESSON: Lesson = {
   slug: 'first-image',
@@ -121,6 +122,8 @@ beforeEach(() => {
     },
     leaveQueue: () => called('leave', undefined),
     resumeSession: (id) => called(`resume ${id}`, { ...SESSION, state: 'starting' as const }),
+    keepMoment: (id) => called(`keep ${id}`, SESSION),
+    goBack: (id, moment) => called(`back ${id} ${moment}`, SESSION),
     resetSession: (id) => called(`reset ${id}`, { ...SESSION, state: 'starting' as const }),
     extendSession: (id) => called(`extend ${id}`, { ...SESSION, expiresAt: '2030-01-01T01:00:00Z' }),
     endSession: (id) => called(`end ${id}`, undefined),

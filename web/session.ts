@@ -25,7 +25,7 @@ export interface Notice {
   readonly message: string;
 }
 
-export type Action = 'resume' | 'reset' | 'extend' | 'end';
+export type Action = 'resume' | 'reset' | 'keep' | 'back' | 'extend' | 'end';
 
 export interface WorkspaceState extends TabsState {
   readonly stage: Stage;
@@ -155,6 +155,22 @@ export class WorkspaceSession {
     return this.#act('reset', async (id) =>
       this.#sessionChanged(await this.#options.api.resetSession(id, step)),
     );
+  }
+
+  /** Keeps the machine as it is now, to go back to. */
+  keep(): Promise<void> {
+    return this.#act('keep', async (id) => {
+      this.#sessionChanged(await this.#options.api.keepMoment(id));
+      this.#announce('The machine is kept as it is now.');
+    });
+  }
+
+  /** To how machine and lesson were at a moment. */
+  goBack(moment: string): Promise<void> {
+    return this.#act('back', async (id) => {
+      this.#sessionChanged(await this.#options.api.goBack(id, moment));
+      this.#announce('The machine is as it was.');
+    });
   }
 
   extend(): Promise<void> {

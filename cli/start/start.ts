@@ -69,6 +69,7 @@ export function supervisorOptions(
     limits: limitsOf(settings),
     maxSessions: settings.maxSessions,
     spares: settings.spares,
+    snapshots: { most: settings.snapshots, bytes: settings.snapshotSpace },
     socketOwner: SERVER_USER,
   };
 }

@@ -132,6 +132,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     ...dockerChannelRoutes(dockerServer),
     ...docker,
   ];
+  // Whoever asks first shall find what ran running.
+  if (options.goesOn) await containers.startByPolicy();
   const servers = [
     await listen(dockerServer, { path: options.dockerSocket }),
     await listen(createApiServer(control), options.control),

@@ -25,8 +25,7 @@ export interface SnapshotTaking {
  */
 export async function takeSnapshot(taking: SnapshotTaking): Promise<SnapshotInfo> {
   const { disk, cgroup, folder, bounds, requireDisk } = taking;
-  await refuseTooLarge(disk.path, bounds);
-  await requireDisk(await bytesOf(disk.path));
+  if (bounds.most === 0) throw new SupervisorError('conflict', 'States of machines are not kept here.');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const id = newId();
   const draft = `${snapshotFile(folder, id)}.tmp`;
@@ -35,6 +34,10 @@ export async function takeSnapshot(taking: SnapshotTaking): Promise<SnapshotInfo
     await cgroup.freeze();
     try {
       await syncDisk(disk);
+      // Before, the file may lack blocks that are still to be written.
+      const used = await bytesOf(disk.path);
+      refuseTooLarge(used, bounds);
+      await requireDisk(used);
       await copyDisk(disk.path, draft);
     } finally {
       await cgroup.thaw();
@@ -65,9 +68,7 @@ export async function removeOthers(folder: string, kept: readonly SnapshotInfo[]
     if (!names.has(name)) await rm(join(folder, name), { force: true });
 }
 
-async function refuseTooLarge(disk: string, { most, bytes }: SnapshotBounds): Promise<void> {
-  if (most === 0) throw new SupervisorError('conflict', 'States of machines are not kept here.');
-  const used = await bytesOf(disk);
+function refuseTooLarge(used: number, { bytes }: SnapshotBounds): void {
   if (used <= bytes) return;
   throw new SupervisorError(
     'full',

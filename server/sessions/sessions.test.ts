@@ -167,6 +167,21 @@ describe('the end of a session', () => {
     expect(told.filter((state) => state.includes('running'))).toEqual(['reset, running, 0 done']);
   });
 
+  test('a moment outlives the server, a reset too, and brings back what was done then', async () => {
+    const sessions = await open();
+    const { id } = (await sessions.obtain(ANNA, 'first-image')).session.record;
+    await sessions.recordDone(id, ['pull']);
+    const kept = await sessions.keep(id, 'run');
+    expect(sessionView(kept).moments).toMatchObject([{ step: 'run' }]);
+    await sessions.recordDone(id, ['pull', 'run']);
+    await sessions.reset(sessions.find(ANNA, id));
+    const again = await open();
+    const [moment] = sessionView(again.find(ANNA, id)).moments;
+    const back = await again.goBack(again.find(ANNA, id), moment?.id ?? '');
+    expect(back.record).toMatchObject({ doneTasks: ['pull'], moments: [{ snapshot: moment?.id }] });
+    await expect(again.goBack(back, 'other')).rejects.toThrow('not kept any more');
+  });
+
   test('moves with a reset, which also opens the tasks again', async () => {
     const sessions = await open();
     const { session } = await sessions.obtain(ANNA, null);

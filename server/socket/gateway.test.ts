@@ -180,6 +180,46 @@ describe('what a page is told', () => {
     browser.close();
   });
 
+  test('a disk that is nearly full is a notice, once', async () => {
+    const browser = new TestBrowser(server.url);
+    const { id, limits } = await browser.createSession();
+    const told: string[] = [];
+    let measured = 0;
+    const page = await browser.connect(id);
+    page.on('notice', ({ message }) => told.push(message));
+    page.on('usage', () => (measured += 1));
+    const engine = server.supervisor.engines.get(id);
+    if (engine) engine.usage = { diskBytes: limits.diskBytes * 0.9 };
+    await until(() => told.length > 0, 'the notice');
+    const before = measured;
+    await until(() => measured > before, 'the next measure');
+    expect(told).toEqual([expect.stringMatching(/disk is nearly full.*docker system prune/)]);
+    browser.close();
+  });
+
+  test('going back brings the tasks as they were, and is for moments that are kept alone', async () => {
+    const browser = new TestBrowser(server.url);
+    const { id } = await browser.createSession('first-image');
+    const page = await browser.connect(id);
+    let moments: SessionView['moments'] = [];
+    let tasks: readonly TaskView[] = [];
+    page.on('session', (now) => (moments = now.moments));
+    page.on('tasks', (now) => (tasks = now));
+    await until(() => moments.length === 1, 'the moment of the first step');
+    const debian = { Id: 'i', RepoTags: ['debian:latest'], Config: undefined, RootFS: { Layers: ['a'] } };
+    server.supervisor.engines.get(id)?.state.images.push(debian);
+    server.supervisor.engines.get(id)?.emit('image', 'pull');
+    await until(() => tasks[0]?.state === 'done' && moments.length === 2, 'the tick, and the next step');
+    expect(moments.map(({ step }) => typeof step)).toEqual(['string', 'string']);
+    const back = (moment: string) =>
+      browser.request<SessionView>('POST', `/api/sessions/${id}/back`, { body: { moment } });
+    expect((await back(moments[0]?.id ?? '')).body).toMatchObject({ state: 'running' });
+    await until(() => tasks[0]?.state === 'open', 'the open task');
+    expect((await back('aaaaaaaa')).status).toBe(404);
+    expect((await back('../x')).status).toBe(400);
+    browser.close();
+  });
+
   test('a reset opens all tasks again', async () => {
     const browser = new TestBrowser(server.url);
     const { id } = await browser.createSession('first-image');

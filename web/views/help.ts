@@ -5,6 +5,7 @@ import { View } from './view.ts';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['?', 'Show and hide this list, where nothing is being typed'],
+  ['U', 'Undo: bring the machine back to how it was, where nothing is being typed'],
   ['F6, Shift+F6', 'To the next part of the page: lesson, editor, terminal, map; to the one before'],
   ['Ctrl+C', 'Copy what is selected; otherwise interrupt the program'],
   ['Ctrl+V', 'Paste; in programs that fill the screen, such as vim, it is theirs'],
@@ -16,6 +17,7 @@ const KEYS: readonly (readonly [string, string])[] = [
 ];
 const MAC_KEYS: readonly (readonly [string, string])[] = [
   ['?', 'Show and hide this list, where nothing is being typed'],
+  ['U', 'Undo: bring the machine back to how it was, where nothing is being typed'],
   ['F6, Shift+F6', 'To the next part of the page: lesson, editor, terminal, map; to the one before'],
   ['Command+C, Command+V', 'Copy what is selected, and paste'],
   ['Control+C', 'Interrupt the program'],

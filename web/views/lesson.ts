@@ -7,6 +7,7 @@ import type {
   LessonBlock,
   LessonStanding,
   LessonStep,
+  MomentView,
   NoteLevel,
   PredictBlock,
   QuizBlock,
@@ -25,7 +26,7 @@ import { OpenFileEvent, type RunCommandEvent } from '../events.ts';
 import { prose } from '../prose.ts';
 import { progress, type WorkspaceSession, type WorkspaceState } from '../session.ts';
 import type { SessionSocket } from '../socket.ts';
-import { inlineCode } from '../text.ts';
+import { formatDuration, inlineCode } from '../text.ts';
 import './lesson.css';
 import { View } from './view.ts';
 
@@ -115,7 +116,7 @@ export class SlipLesson extends View {
     return html`<section class="step" aria-labelledby=${id}>
       <div class="step-head">
         <h2 id=${id}><span class="step-number">${place + 1}</span>${step.title}</h2>
-        ${place > 0 && !closed ? this.renderReturn(step) : nothing}
+        ${closed ? nothing : this.renderReturn(step, place)}
       </div>
       ${
         closed
@@ -155,8 +156,11 @@ export class SlipLesson extends View {
     </button>`;
   }
 
-  private renderReturn({ id, title }: LessonStep) {
+  private renderReturn({ id, title }: LessonStep, place: number) {
     if (this.standing.steps[id]?.state !== 'ready') return nothing;
+    const kept = this.state.session?.moments.findLast(({ step }) => step === id);
+    if (kept) return this.renderBack(kept, title);
+    if (place === 0) return nothing;
     return html`<slip-confirm
       below
       label="Go back to here"
@@ -165,6 +169,19 @@ export class SlipLesson extends View {
       busy=${this.state.action === 'reset' ? 'Going back…' : ''}
       ?disabled=${this.state.action !== null}
       @slip-confirm=${() => void this.session.reset(id)}
+    ></slip-confirm>`;
+  }
+
+  private renderBack({ id, takenAt }: MomentView, title: string) {
+    const ago = formatDuration(Date.now() - Date.parse(takenAt));
+    return html`<slip-confirm
+      below
+      label="Go back to here"
+      description=${`Go back to the start of “${title}”`}
+      question=${`Bring the machine back to how it was when this step began? What was done on it since then, ${ago} ago, is lost.`}
+      busy=${this.state.action === 'back' ? 'Going back…' : ''}
+      ?disabled=${this.state.action !== null}
+      @slip-confirm=${() => void this.session.goBack(id)}
     ></slip-confirm>`;
   }
 

@@ -38,6 +38,7 @@ export class SlipPanel extends View {
     if (stage.name === 'refused') return this.refused(stage.reason, stage.status);
     if (stage.name === 'ended') return this.ended(stage.reason);
     if (action === 'reset') return { heading: 'Making the machine anew…', waits: true };
+    if (action === 'back') return { heading: 'Going back…', waits: true };
     if (action === 'end') return { heading: 'Ending the machine…', waits: true };
     return this.machine();
   }

@@ -7,6 +7,7 @@ import '../components/time-left.ts';
 import type { WorkspaceSession, WorkspaceState } from '../session.ts';
 import type { ConnectionState } from '../socket.ts';
 import { formatBytes } from '../text.ts';
+import './moments.ts';
 import './status.css';
 import { View } from './view.ts';
 
@@ -81,6 +82,7 @@ export class SlipStatus extends View {
       >
         Extend
       </button>
+      <slip-moments .session=${this.session} .state=${this.state}></slip-moments>
       <slip-confirm
         label="Reset"
         description="Reset the machine"

@@ -307,6 +307,10 @@ export class SlipWorkspace extends View {
       event.preventDefault();
       this.querySelector('slip-help')?.toggle();
     }
+    if (event.key === 'u' && !isTyping(event)) {
+      event.preventDefault();
+      this.querySelector('slip-moments')?.toggle();
+    }
     if (event.key !== 'F6') return;
     event.preventDefault();
     this.focusNext(event.shiftKey ? -1 : 1);
