@@ -64,7 +64,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     close: async () => {
       await server.close();
       await supervisor.close();
-      await rm(folder, { recursive: true, force: true });
+      // What was being written when the server closed may still be on its way.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -96,7 +96,7 @@ export async function startService(
 
 async function ready({ child, printed }: Command, end: number): Promise<string> {
   for (;;) {
-    const url = /Slipway is ready: (\S+)/u.exec(printed())?.[1];
+    const url = /Slipway is ready: ([^\s"]+)/u.exec(printed())?.[1];
     if (url !== undefined) return url;
     if (child.exitCode !== null || Date.now() > end)
       throw new Error(`slipway start did not serve:\n${printed()}`);
