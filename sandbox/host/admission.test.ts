@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkedLimits, requireRoom } from './admission.ts';
+import { checkedLimits, requireRoom, roomBeside } from './admission.ts';
 import { DEFAULT_LIMITS } from './supervisor.ts';
 
 const MIB = 1024 ** 2;
@@ -19,6 +19,12 @@ describe('requireRoom', () => {
     expect(() => requireRoom(room, need, none)).toThrow(
       expect.objectContaining({ kind: 'full', message: expect.stringContaining(what) as string }),
     );
+  });
+
+  it('counts those that boot as what they will take', () => {
+    const room = { ...need, memoryBytes: 600 * MIB };
+    expect(() => requireRoom(roomBeside(room, 1), need, none)).not.toThrow();
+    expect(() => requireRoom(roomBeside(room, 2), need, none)).toThrow(/no room/);
   });
 
   it('leaves the reserve to the host', () => {

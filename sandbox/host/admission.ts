@@ -15,6 +15,14 @@ export async function hostRoom(folder: string): Promise<HostRoom> {
   return { memoryBytes: Number(available ?? 0) * 1024, diskBytes: disk.bavail * disk.bsize };
 }
 
+/** What a session takes soon after it was let in: an engine, a shell, and what its first commands touch. */
+const BOOTED_BYTES = 64 * MIB;
+
+/** The room that is left when `booting` sessions, of which the host's figures show little yet, have what they take. */
+export function roomBeside(room: HostRoom, booting: number): HostRoom {
+  return { ...room, memoryBytes: room.memoryBytes - booting * BOOTED_BYTES };
+}
+
 /**
  * Refuses a session that the host cannot hold now, at its full size and with a reserve left over. Sessions that
  * exist already are counted as what they use, not as what they might: most stay far below their limits.

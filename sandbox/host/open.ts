@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join, posix, resolve as resolvePath } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { checkedLimits, hostRoom, requireRoom, type HostRoom } from './admission.ts';
+import { checkedLimits, hostRoom, requireRoom, roomBeside, type HostRoom } from './admission.ts';
 import { MAX_HOST_MOUNTS } from './bootstrap.ts';
 import { DiskTemplates } from './disk.ts';
 import { hostLayout, sessionPaths, type HostLayout } from './layout.ts';
@@ -271,7 +271,12 @@ class HostSupervisor implements Supervisor {
 
   async #requireRoom(limits: HostRoom): Promise<void> {
     const { reserveDiskBytes, reserveMemoryBytes } = this.#parts.options;
-    requireRoom(await hostRoom(this.#parts.layout.sessions), limits, {
+    const room = await hostRoom(this.#parts.layout.sessions);
+    // Counted after the wait: those that asked in the same moment are among them.
+    const booting = [...this.#sessions.values()].filter(
+      (session) => session.info().state === 'starting',
+    ).length;
+    requireRoom(roomBeside(room, booting), limits, {
       memoryBytes: reserveMemoryBytes ?? DEFAULT_RESERVE_BYTES,
       diskBytes: reserveDiskBytes ?? DEFAULT_RESERVE_BYTES,
     });
