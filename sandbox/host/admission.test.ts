@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkedLimits, requireRoom, roomBeside } from './admission.ts';
+import { checkedLimits, requireDisk, requireRoom, roomBeside } from './admission.ts';
 import { DEFAULT_LIMITS } from './supervisor.ts';
 
 const MIB = 1024 ** 2;
@@ -51,6 +51,15 @@ describe('checkedLimits', () => {
   ])('refuses %j', (wrong) => {
     expect(() => checkedLimits({ ...DEFAULT_LIMITS, ...wrong })).toThrow(
       expect.objectContaining({ kind: 'invalid' }),
+    );
+  });
+});
+
+describe('a copy of a disk', () => {
+  it('is made while it fits beside the reserve, however little memory is left', () => {
+    expect(() => requireDisk(300 * MIB, 200 * MIB, 100 * MIB)).not.toThrow();
+    expect(() => requireDisk(300 * MIB, 201 * MIB, 100 * MIB)).toThrow(
+      /no room for a copy of the machine's disk: it has 300 MiB left, and 301 MiB are needed/,
     );
   });
 });

@@ -41,6 +41,16 @@ export function requireRoom(room: HostRoom, need: HostRoom, reserve: HostRoom): 
   }
 }
 
+/** Refuses a copy of a session's disk that the host cannot hold with its reserve left over. All in bytes. */
+export function requireDisk(free: number, needed: number, reserve: number): void {
+  if (free >= needed + reserve) return;
+  throw new SupervisorError(
+    'full',
+    `This host has no room for a copy of the machine's disk: it has ${Math.floor(free / MIB)} MiB left, ` +
+      `and ${Math.ceil((needed + reserve) / MIB)} MiB are needed.`,
+  );
+}
+
 /** The bounds within which a session's limits make sense. */
 const BOUNDS: Record<
   keyof SessionLimits,

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join, posix, resolve as resolvePath } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { checkedLimits, hostRoom, requireRoom, roomBeside, type HostRoom } from './admission.ts';
+import { checkedLimits, hostRoom, requireDisk, requireRoom, roomBeside, type HostRoom } from './admission.ts';
 import { MAX_HOST_MOUNTS } from './bootstrap.ts';
 import { DiskTemplates } from './disk.ts';
 import { hostLayout, sessionPaths, type HostLayout } from './layout.ts';
@@ -125,7 +125,7 @@ class HostSupervisor implements Supervisor {
       ...parts,
       templates: new DiskTemplates(parts.options.disksDir ?? join(parts.layout.dataDir, 'disks')),
       onState: (session) => this.#changed(session),
-      requireDisk: (diskBytes) => this.#requireRoom({ memoryBytes: 0, diskBytes }),
+      requireDisk: (bytes) => this.#requireDisk(bytes),
       ...parts.hooks,
     };
     for (const record of records) this.#adopt(record);
@@ -267,6 +267,11 @@ class HostSupervisor implements Supervisor {
       ...{ version: 1, id, range, limits, mounts: [...mounts], state: 'creating', snapshots: [] },
       ...{ createdAt: new Date().toISOString(), workbench: this.#parts.options.workbench },
     });
+  }
+
+  async #requireDisk(bytes: number): Promise<void> {
+    const { diskBytes } = await hostRoom(this.#parts.layout.sessions);
+    requireDisk(diskBytes, bytes, this.#parts.options.reserveDiskBytes ?? DEFAULT_RESERVE_BYTES);
   }
 
   async #requireRoom(limits: HostRoom): Promise<void> {
