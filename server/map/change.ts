@@ -1,4 +1,13 @@
-import { MAP_TABLES, type MapChange, type MapState, type MapTable, type MapTables } from './protocol.ts';
+import {
+  ended,
+  MAP_TABLES,
+  type BuildRecord,
+  type MapChange,
+  type MapState,
+  type MapTable,
+  type MapTables,
+  type Transfer,
+} from './protocol.ts';
 
 /** A table that stayed as it was is the same object in both states, and costs nothing. */
 export function changeOf(before: MapState, after: MapState, at: number): MapChange | undefined {
@@ -9,7 +18,9 @@ export function changeOf(before: MapState, after: MapState, at: number): MapChan
     const difference = differenceOf(before[table], after[table]);
     if (!difference) continue;
     Object.assign(tables, { [table]: difference });
-    minor &&= table === 'builds' || table === 'transfers';
+    minor &&=
+      (table === 'builds' || table === 'transfers') &&
+      ended<BuildRecord | Transfer>(before[table], after[table]).length === 0;
   }
   return Object.keys(tables).length === 0 ? undefined : { at, minor, tables };
 }

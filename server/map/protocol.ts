@@ -104,11 +104,26 @@ export interface MapNetwork {
   readonly subnet: string;
 }
 
+/**
+ * Builds or transfers that are over in `after` and were not in `before`. Of those that nobody has seen under way, only what
+ * joins others counts: the first that are heard of may have ended long ago.
+ */
+export function ended<T extends BuildRecord | Transfer>(
+  before: readonly T[],
+  after: readonly T[],
+): readonly T[] {
+  const known = new Map(before.map((record) => [record.id, record.state]));
+  return after.filter(({ id, state }) => {
+    const was = known.get(id) ?? (before.length > 0 ? 'running' : state);
+    return state !== 'running' && was === 'running';
+  });
+}
+
 /** What is new in each table: `set` adds or replaces, `gone` are ids. Tables that stay as they are are left out. */
 export interface MapChange {
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Only progress of builds and transfers: no moment of its own in the history. */
+  /** Only progress of builds and transfers that go on: no moment of its own in the history. */
   readonly minor: boolean;
   readonly tables: {
     readonly [T in MapTable]?: { readonly set: readonly MapTables[T][]; readonly gone: readonly string[] };

@@ -1,4 +1,5 @@
-import type { MapContainer, MapImage, MapState } from '../../server/protocol.ts';
+import { ended } from '../../server/protocol.ts';
+import type { BuildRecord, MapContainer, MapImage, MapState, Transfer } from '../../server/protocol.ts';
 import { imageName } from './names.ts';
 
 /** Sentences of one change: after a prune of hundreds nobody wants to hear each. */
@@ -12,6 +13,8 @@ export function describeChange(before: MapState, after: MapState): readonly stri
     ...containers(before, after),
     ...rows('Volume', before.volumes, after.volumes, ({ id }) => id),
     ...rows('Network', before.networks, after.networks, ({ name }) => name),
+    ...ended(before.transfers, after.transfers).flatMap(transferWords),
+    ...ended(before.builds, after.builds).flatMap(buildWords),
   ];
   if (all.length <= SENTENCES_MAX) return all;
   const rest = all.length - SENTENCES_MAX;
@@ -84,6 +87,23 @@ function stateWords(container: MapContainer): string {
 
 function exitWords({ exitCode }: MapContainer): string {
   return exitCode === null ? '' : ` with code ${exitCode}`;
+}
+
+/** What was pulled is said as an image that is new. */
+function transferWords({ verb, reference, state, layers }: Transfer): string[] {
+  if (state === 'failed') return [`The ${verb} of ${reference} failed.`];
+  if (verb === 'pull') return [];
+  const moved = layers.filter((layer) => layer.state === 'done').length;
+  return [`Pushed ${reference}: ${moved} of ${layers.length} layers travelled.`];
+}
+
+/** What was built is said as an image that is new. */
+function buildWords({ state, tags: [name = 'an image'], steps }: BuildRecord): string[] {
+  const failing = steps.at(-1);
+  if (state === 'failed')
+    return [`The build of ${name} failed${failing ? ` at step ${failing.number}, ${failing.text}` : ''}.`];
+  const isOld = steps.every(({ result }) => result === 'base' || result === 'cached');
+  return isOld ? [`The build of ${name} took every step from the cache.`] : [];
 }
 
 function rows<T extends { readonly id: string }>(

@@ -7,6 +7,7 @@ import { applyChange, momentsOf, withChange, type Moment } from './moments.ts';
 import { layOut } from './scene.ts';
 import { container, crowd, image, stateOf, transfer } from './testing.ts';
 
+const LAYER = { id: 'a', state: 'done', current: 1, total: 1 } as const;
 const BASE = stateOf({ images: [image('base', ['b'])], containers: [container('c', 'base')] });
 
 /** As the server settles it: what stays the same is the same object. */
@@ -65,6 +66,17 @@ describe('moments', () => {
     const moments = withChange(first, change as never);
     expect(moments).toHaveLength(1);
     expect(moments[0]?.state.transfers).toHaveLength(1);
+  });
+
+  test('have one for a push that ends, and none for one that ended before anybody looked', () => {
+    const done = transfer('t', { state: 'done', layers: [LAYER, { ...LAYER, id: 'b', state: 'there' }] });
+    const under = next(BASE, stateOf({ ...BASE, transfers: [transfer('t', {})] }));
+    const over = next(under, stateOf({ ...BASE, transfers: [done] }));
+    const seen = withChange(first, changeOf(BASE, under, 8) as never);
+    expect(withChange(seen, changeOf(under, over, 9) as never).at(-1)?.said).toEqual([
+      'Pushed web:1: 1 of 2 layers travelled.',
+    ]);
+    expect(changeOf(BASE, next(BASE, stateOf({ ...BASE, transfers: [done] })), 9)?.minor).toBe(true);
   });
 
   test('are bounded', () => {
