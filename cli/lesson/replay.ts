@@ -53,7 +53,9 @@ async function walk(url: string, lesson: LessonSource): Promise<ReplayProblem[]>
       await prepare(learner, lesson, index);
       for (const exercise of section.exercises)
         if (exercise.type !== 'task') problems.push(...(await answer(learner, exercise)));
-      const early = section.exercises.filter(({ type, id }) => type === 'task' && learner.isDone(id));
+      // A line that does nothing: time for one look at what is there already.
+      if (section.exercises.some(({ type }) => type === 'predict')) await shell.run(':', LINES_MAX_MS);
+      const early = section.exercises.filter(({ type, id }) => type !== 'quiz' && learner.isDone(id));
       for (const { id } of early)
         if (index > 0)
           problems.push({ exercise: id, message: 'It is done already before the lines that solve it.' });
