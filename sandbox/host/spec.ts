@@ -195,8 +195,9 @@ const idMappings = (range: number): IdMapping[] => [
 /** `docs/architecture.md`, "In a session". */
 function engineCommand({ limits, cgroupMounts, goesOn }: BootPlan): string[] {
   return [
-    // Sparing of memory, until the engine says otherwise (sandbox/engine/heap.ts).
-    ...['/opt/slipway/runtime/bin/node', '--optimize-for-size', '/opt/slipway/runtime/engine.mjs'],
+    // Sparing of memory, until the engine says otherwise (sandbox/engine/heap.ts), and tidied up 1.5 s after work, not 8 s.
+    ...['/opt/slipway/runtime/bin/node', '--optimize-for-size', '--gc-memory-reducer-start-delay-ms=1500'],
+    '/opt/slipway/runtime/engine.mjs',
     ...['--state', '/var/lib/docker', '--catalog', '/opt/slipway/catalog'],
     ...['--docker-socket', '/var/run/docker.sock', '--control', 'fd:3'],
     ...(cgroupMounts === '' ? [] : ['--cgroup', '/sys/fs/cgroup']),
