@@ -43,14 +43,14 @@ afterAll(async () => {
 });
 
 async function openMachine(
-  options: BrowserOptions = {},
+  options: BrowserOptions & { readonly lesson?: string } = {},
 ): Promise<{ page: Page; home: string; errors: readonly string[] }> {
   const browser = await openBrowser({ baseURL: server.url, ...options });
   browsers.push(browser);
   const { page, errors } = browser;
   // The machine that tests run on may have much else to do.
   page.setDefaultTimeout(60_000);
-  await page.goto('/machine');
+  await page.goto(options.lesson === undefined ? '/machine' : `/lessons/${options.lesson}`);
   await waitForTerminal(page, /[#$] ?$/);
   await page.getByText('No files yet').waitFor();
   return { page, home: server.engine().home, errors };
@@ -178,6 +178,8 @@ describe.skipIf(missing !== null)('files and editor', () => {
     await page.keyboard.press('Control+Home');
     await page.keyboard.press('F8');
     await page.getByText('A shell runs this').first().waitFor();
+    const about = page.getByRole('link', { name: 'shell-form' });
+    expect(await about.count()).toBeGreaterThan(0);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+.');
     await page.getByText('Use the exec form').first().waitFor();
@@ -214,6 +216,43 @@ describe.skipIf(missing !== null)('files and editor', () => {
     expect(await page.getByText('returned a non-zero code').count()).toBe(0);
   });
 
+  it('knows the keys of a compose file', async () => {
+    const { page, home, errors } = await openMachine();
+    // As a whole: the editor would indent it once more.
+    await writeFile(join(home, 'compose.yaml'), 'services:\n  web:\n    imag: nginx:1.27\n    restar');
+    await row(page, 'compose.yaml').click();
+    await page.locator('.editor-code .squiggly-error, .editor-code .squiggly-warning').first().waitFor();
+    await page.keyboard.press('F8');
+    await page.getByText('Property imag is not allowed').first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+End');
+    await page.keyboard.press('Control+Space');
+    await page.locator('.suggest-widget').getByText('restart', { exact: true }).first().waitFor();
+    await page.screenshot({ path: join(ARTEFACTS, 'editor-compose.png') });
+    await page.keyboard.press('Enter');
+    await expect.poll(() => readFile(join(home, 'compose.yaml'), 'utf8')).toContain('    restart: ');
+    await make(page, 'Dockerfile', 'FROM debian:12\nWORKD');
+    await page.keyboard.press('Control+Space');
+    await page.locator('.suggest-widget').getByText('WORKDIR').first().waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  it('shows what has changed in a file since the step began', async () => {
+    const { page } = await openMachine({ lesson: 'first-image' });
+    await make(page, 'notes.txt', 'one\n');
+    await page.getByRole('button', { name: 'Changes' }).press('Enter');
+    await page.locator('.editor-compare .line-insert').first().waitFor();
+    await page.getByText('New since the step began').waitFor();
+    expect(await violations(page, 'slip-editor')).toEqual([]);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: join(ARTEFACTS, `editor-changes-${colorScheme}.png`) });
+    }
+    await page.getByRole('button', { name: 'Changes' }).press('Enter');
+    await page.locator('.editor-compare').waitFor({ state: 'detached' });
+    await page.locator('.editor-code .monaco-editor.focused').waitFor();
+  });
+
   it('opens a path that a program has printed, at its line, and only where there is such a file', async () => {
     const { page, home } = await openMachine();
     await mkdir(join(home, 'web'));
@@ -235,6 +274,20 @@ describe.skipIf(missing !== null)('files and editor', () => {
     await page.mouse.up();
     await code(page).getByText('three').waitFor();
     await page.locator('.editor-code .line-numbers.active-line-number').getByText('3').waitFor();
+  });
+
+  it.each(['light', 'dark'] as const)('has a page about each rule, in %s colours', async (colorScheme) => {
+    const browser = await openBrowser({ baseURL: server.url, colorScheme });
+    browsers.push(browser);
+    const { page } = browser;
+    await page.goto('/rules');
+    await page.getByRole('link', { name: 'Install before you copy everything' }).click();
+    await page.getByRole('heading', { name: 'Install before you copy everything' }).waitFor();
+    await page.locator('.rules-example.good mark').getByText('COPY package.json').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await pictures(page, `rule-${colorScheme}`);
+    await page.goto('/rules/no-such-rule');
+    await page.getByText('There is no rule of this name.').waitFor();
   });
 
   it('shows what a container serves, beside the editor and on an origin of its own', async () => {

@@ -8,8 +8,10 @@ import { defineConfig, type Plugin } from 'vite';
 const server = 'http://localhost:3000';
 const proxy = { '/api': server, '/socket.io': { target: server, ws: true } };
 
-/** The smallest there is; it takes seconds for the editor, once for each build of the page. */
-const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+/** The smallest there is; but of the editor, for which that takes many seconds of each build and saves little. */
+const brotliOf = (bytes: Buffer) => ({
+  params: { [constants.BROTLI_PARAM_QUALITY]: bytes.length > 500_000 ? 9 : constants.BROTLI_MAX_QUALITY },
+});
 
 /** Lays compressed copies beside each asset, which the server sends to whoever takes them. */
 function compressed(): Plugin {
@@ -24,7 +26,7 @@ function compressed(): Plugin {
         const file = join(folder, name);
         const bytes = await readFile(file);
         const [br, gz] = await Promise.all([
-          promisify(brotliCompress)(bytes, BROTLI),
+          promisify(brotliCompress)(bytes, brotliOf(bytes)),
           promisify(gzip)(bytes, { level: 9 }),
         ]);
         await Promise.all([writeFile(`${file}.br`, br), writeFile(`${file}.gz`, gz)]);
@@ -37,7 +39,19 @@ export default defineConfig({
   plugins: [compressed()],
   root: import.meta.dirname,
   // The Dockerfile service has a client for registries that the page never uses.
-  resolve: { alias: { https: `${import.meta.dirname}/editor/dockerfile/no-https.ts` } },
+  resolve: {
+    alias: {
+      https: `${import.meta.dirname}/editor/dockerfile/no-https.ts`,
+      ...Object.fromEntries(
+        ['standalone', 'plugins/yaml', 'plugins/estree'].map((part) => [
+          `prettier/${part}`,
+          `${import.meta.dirname}/editor/compose/no-prettier.ts`,
+        ]),
+      ),
+      // What monaco-yaml's worker asks for by a path that Monaco has had.
+      'monaco-editor/esm/vs/editor/editor.worker.js': 'monaco-editor/editor/editor.worker.js',
+    },
+  },
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,

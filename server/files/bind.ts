@@ -60,6 +60,12 @@ export function bindFiles(page: Page, joined: Promise<Room>): void {
       await changed((machine) => machine.move(from, to));
     }),
   );
+  page.on('files:before', (raw, reply) =>
+    answer(reply, async () => {
+      const { beginning } = await (await joined).machine();
+      return beginning.find(parse(OnePath, raw).path);
+    }),
+  );
   page.on('files:find', (raw, reply) =>
     answer(reply, async () => (await files()).find(parse(FindPaths, raw).paths)),
   );

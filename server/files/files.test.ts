@@ -156,3 +156,34 @@ test('a check reads a file of the workspace, and does without one that is not th
   expect(await files.readText('gone', 100)).toBeUndefined();
   client.close();
 });
+
+test('a file can be compared with what it was when the step began', async () => {
+  const { id: lessonId } = await browser.createSession('first-image');
+  const home = server.supervisor.engines.get(lessonId)?.home ?? '';
+  const socket = await browser.connect(lessonId);
+  const before = (path: string) => socket.emitWithAck('files:before', { path });
+  await mkdir(join(home, 'app'));
+  await writeFile(join(home, 'app/a.txt'), 'as it was');
+  await writeFile(join(home, 'large.txt'), 'x'.repeat(40_000));
+  await socket.emitWithAck('lesson:begin', { step: 'a-container-from-it' });
+  // What is not large is read before anybody may change it.
+  expect(await before('app/a.txt')).toEqual({ ok: true, value: 'as it was' });
+  await writeFile(join(home, 'app/a.txt'), 'as it is');
+  await writeFile(join(home, 'new.txt'), 'new');
+  expect(await before('app/a.txt')).toEqual({ ok: true, value: 'as it was' });
+  expect(await before('new.txt')).toEqual({ ok: true, value: null });
+  expect(await before('large.txt')).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('small') as string,
+  });
+});
+
+test('only files are found, by whole paths', async () => {
+  const socket = await browser.connect(id);
+  await mkdir(join(home, 'web'));
+  await writeFile(join(home, 'web/app.js'), 'x');
+  const paths = ['web/app.js', 'web', 'app.js', 'none/app.js'];
+  expect(await socket.emitWithAck('files:find', { paths })).toEqual({ ok: true, value: ['web/app.js'] });
+  const upward = await socket.emitWithAck('files:find', { paths: ['../x'] });
+  expect(upward.ok).toBe(false);
+});

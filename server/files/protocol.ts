@@ -19,6 +19,8 @@ export const FOLDERS_MAX = 64;
 
 type Found =
   { readonly ok: true; readonly value: readonly string[] } | { readonly ok: false; readonly error: string };
+type Before =
+  { readonly ok: true; readonly value: string | null } | { readonly ok: false; readonly error: string };
 type Done = (
   answer: { readonly ok: true; readonly value: null } | { readonly ok: false; readonly error: string },
 ) => void;
@@ -31,6 +33,8 @@ export interface FilesClientToServer {
   'files:move': (request: { from: string; to: string }, reply: Done) => void;
   /** A folder goes with all that is in it. */
   'files:remove': (request: { path: string }, reply: Done) => void;
+  /** What a file held when the step of the lesson began; `null`: it was not there. Only small texts are kept. */
+  'files:before': (request: { path: string }, reply: (answer: Before) => void) => void;
   /** Which of these paths are files; the terminals make links of them. */
   'files:find': (request: { paths: readonly string[] }, reply: (answer: Found) => void) => void;
 }

@@ -1,6 +1,7 @@
 import { BuildFeed } from '../builds/feed.ts';
 import { EngineClient } from '../engine/client.ts';
 import { Usage } from '../engine/schemas.ts';
+import { StepBeginning } from '../files/beginning.ts';
 import { MachineFiles } from '../files/machine-files.ts';
 import { Course, type CourseOptions } from '../lessons/course.ts';
 import { MapFeed } from '../map/feed.ts';
@@ -29,6 +30,8 @@ export class Machine {
   readonly terminals: Terminals;
   readonly course: Course | undefined;
   readonly files: MachineFiles;
+  /** Of the lesson's step that is worked on. */
+  readonly beginning: StepBeginning;
   readonly map: MapFeed;
   readonly builds: BuildFeed;
   /** Resolves when the terminals that the machine has had before are there. */
@@ -40,8 +43,9 @@ export class Machine {
     this.#engine = new EngineClient(options.engineSocket);
     this.#onUsage = options.onUsage;
     this.files = new MachineFiles(this.#engine);
+    this.beginning = new StepBeginning(this.files);
     this.terminals = new Terminals(this.#engine, options.onTerminals, options.terminalListener);
-    this.course = options.course && new Course({ ...options.course, engine: this.#engine });
+    this.course = options.course && this.#begin(options.course);
     this.map = new MapFeed(this.#engine);
     this.builds = new BuildFeed(this.#engine);
     this.ready = this.terminals.adopt().catch(() => undefined);
@@ -65,8 +69,20 @@ export class Machine {
     this.course?.close();
     this.map.close();
     this.builds.close();
+    this.beginning.close();
     this.terminals.dispose();
     this.#engine.close();
+  }
+
+  #begin(options: Omit<CourseOptions, 'engine'>): Course {
+    let ready = 0;
+    const onStanding: CourseOptions['onStanding'] = (standing) => {
+      const now = Object.values(standing.steps).filter(({ state }) => state === 'ready').length;
+      if (now > ready) this.beginning.take();
+      ready = now;
+      options.onStanding(standing);
+    };
+    return new Course({ ...options, engine: this.#engine, onStanding });
   }
 
   async #measure(): Promise<void> {

@@ -8,6 +8,7 @@ import 'monaco-editor/features/codicon/register';
 import 'monaco-editor/features/comment/register';
 import 'monaco-editor/features/contextmenu/register';
 import 'monaco-editor/features/cursorUndo/register';
+import 'monaco-editor/features/diffEditor/register';
 import 'monaco-editor/features/find/register';
 import 'monaco-editor/features/folding/register';
 import 'monaco-editor/features/gotoError/register';
@@ -20,6 +21,8 @@ import 'monaco-editor/features/multicursor/register';
 import 'monaco-editor/features/quickCommand/register';
 import 'monaco-editor/features/readOnlyMessage/register';
 import 'monaco-editor/features/snippet/register';
+// The part below brings only what suggests in grey.
+import 'monaco-editor/editor/contrib/suggest/browser/suggestController';
 import 'monaco-editor/features/suggest/register';
 import 'monaco-editor/features/toggleTabFocusMode/register';
 import 'monaco-editor/features/wordHighlighter/register';
@@ -51,17 +54,27 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 
 globalThis.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 
+/** Help for what is written in a language, fetched with the first such file. */
+const SERVICES: Readonly<Record<string, () => Promise<{ assist: () => void }>>> = {
+  dockerfile: () => import('./dockerfile/service.ts'),
+  yaml: () => import('./compose/service.ts'),
+};
+
 /** One Monaco for all open files: each is a model, and keeps its place while another is shown. */
 export class CodeEditor {
+  readonly #element: HTMLElement;
   readonly #editor: editor.IStandaloneCodeEditor;
   readonly #views = new Map<string, editor.ICodeEditorViewState | null>();
   /** The marks of builds that failed, by path. */
   readonly #marked = new Map<string, string[]>();
+  /** Ends the comparison that is shown. */
+  #comparison: (() => void) | null = null;
   /** Texts that are set by the page, not typed. */
   #setting = false;
   readonly #recolour = () => paint();
 
   constructor(element: HTMLElement, { screenReader }: CodeEditorOptions) {
+    this.#element = element;
     paint();
     dark.addEventListener('change', this.#recolour);
     this.#editor = editor.create(element, {
@@ -92,8 +105,12 @@ export class CodeEditor {
     model.onDidChangeContent(() => {
       if (!this.#setting) typed();
     });
-    if (model.getLanguageId() === 'dockerfile')
-      void import('./dockerfile/service.ts').then(({ assist }) => assist());
+    const service = SERVICES[model.getLanguageId()];
+    // Without its code the text can still be edited.
+    service?.().then(
+      ({ assist }) => assist(),
+      () => undefined,
+    );
     return {
       get: () => model.getValue(undefined, true),
       set: (next) => {
@@ -152,6 +169,44 @@ export class CodeEditor {
     this.#marked.set(path, model.deltaDecorations(marked, range ? [{ range, options }] : []));
   }
 
+  /** Shows a file that is held beside the text that it had before; what is typed goes on being saved. */
+  compare(path: string, before: string): void {
+    this.endCompare();
+    const modified = modelOf(path);
+    if (!modified) return;
+    const original = editor.createModel(before, modified.getLanguageId());
+    const element = document.createElement('div');
+    element.className = 'editor-compare';
+    this.#element.append(element);
+    const comparison = editor.createDiffEditor(element, {
+      automaticLayout: true,
+      minimap: { enabled: false },
+      renderOverviewRuler: false,
+      renderMarginRevertIcon: false,
+      renderGutterMenu: false,
+      lineNumbersMinChars: 3,
+      fontFamily: this.#editor.getOption(editor.EditorOption.fontFamily),
+      fontSize: fontPx(),
+      scrollBeyondLastLine: false,
+      fixedOverflowWidgets: true,
+      originalAriaLabel: `${path}, as it was. F7 goes from change to change.`,
+      modifiedAriaLabel: `${path}, as it is. F7 goes from change to change.`,
+    });
+    comparison.setModel({ original, modified });
+    comparison.getModifiedEditor().focus();
+    this.#comparison = () => {
+      comparison.dispose();
+      original.dispose();
+      element.remove();
+    };
+  }
+
+  /** The file alone again. */
+  endCompare(): void {
+    this.#comparison?.();
+    this.#comparison = null;
+  }
+
   setScreenReader(on: boolean): void {
     this.#editor.updateOptions({ accessibilitySupport: on ? 'on' : 'auto' });
   }
@@ -167,6 +222,7 @@ export class CodeEditor {
 
   dispose(): void {
     dark.removeEventListener('change', this.#recolour);
+    this.endCompare();
     this.#editor.dispose();
     for (const model of editor.getModels()) model.dispose();
   }

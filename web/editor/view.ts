@@ -2,7 +2,6 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { sentence } from '../api.ts';
-import { glyphs } from '../components/glyphs.ts';
 import '../components/split.ts';
 import type { OpenFileEvent, SplitMoveEvent } from '../events.ts';
 import { FileChanged, LearnerFiles } from '../files/files.ts';
@@ -22,6 +21,7 @@ import {
   renderShut,
   stateWords,
 } from './notices.ts';
+import { renderTab } from './tab.ts';
 import './view.css';
 import { languageOf } from './language.ts';
 
@@ -36,6 +36,10 @@ export class SlipEditor extends View {
   @state() private shown = '';
   @state() private problem = '';
   @state() private missing = false;
+  /** The file that is shown beside what it was when the step began. */
+  @state() private compared = '';
+  /** That file was not there then. */
+  @state() private isNew = false;
 
   @query('.editor-code') private code!: HTMLElement;
 
@@ -90,6 +94,7 @@ export class SlipEditor extends View {
   }: Pick<OpenFileEvent, 'path' | 'line' | 'content'>): Promise<void> {
     const path = fromHome(written);
     this.problem = '';
+    if (path !== this.compared) this.endCompare();
     if (path === null || path === '') {
       this.problem = `The editor shows what is below your home; ${written} is not.`;
       return;
@@ -118,7 +123,7 @@ export class SlipEditor extends View {
           .shown=${this.shown}
         ></slip-file-tree>
         <div slot="end" class="editor-side">
-          <div class="editor-bar">${this.renderTabs()}${this.renderState()}</div>
+          <div class="editor-bar">${this.renderTabs()}${this.renderState()}${this.renderCompare()}</div>
           ${this.renderNotices()}
           <div class="editor-stage">
             <div class="editor-code" ?hidden=${!this.editable}></div>
@@ -134,45 +139,36 @@ export class SlipEditor extends View {
       ${repeat(
         this.open,
         ({ path }) => path,
-        (document) => this.renderTab(document),
+        (document) =>
+          renderTab(document, {
+            active: document.path === this.shown,
+            twin: this.open.some((each) => each !== document && nameOf(each.path) === nameOf(document.path)),
+            show: () => void this.openFile({ path: document.path, line: undefined, content: undefined }),
+            close: () => this.close(document.path),
+          }),
       )}
-    </div>`;
-  }
-
-  private renderTab({ path, dirty, state }: OpenDocument) {
-    const active = path === this.shown;
-    const twin = this.open.some((each) => each.path !== path && nameOf(each.path) === nameOf(path));
-    return html`<div
-      class="tab ${dirty ? 'dirty' : ''}"
-      role="tab"
-      tabindex=${active ? 0 : -1}
-      aria-selected=${active ? 'true' : 'false'}
-      aria-keyshortcuts="Delete"
-      title=${path}
-      @click=${() => void this.openFile({ path, line: undefined, content: undefined })}
-      @auxclick=${(event: MouseEvent) => event.button === 1 && this.close(path)}
-    >
-      <span class=${state.name === 'gone' ? 'editor-gone' : ''}
-        >${nameOf(path)}${twin ? html` <span class="muted">${parentOf(path) || '~'}</span>` : nothing}</span
-      >
-      <span
-        class="tab-close"
-        aria-hidden="true"
-        title="Close"
-        @click=${(event: Event) => {
-          event.stopPropagation();
-          this.close(path);
-        }}
-        >${glyphs.close}</span
-      >
     </div>`;
   }
 
   private renderState() {
     const state = this.current?.state;
-    const words = this.problem || (state ? stateWords(state) : '');
+    const fresh = this.isNew && this.compared !== '' && state?.name === 'saved';
+    const words = this.problem || (fresh ? 'New since the step began' : state ? stateWords(state) : '');
     const bad = this.problem !== '' || state?.name === 'unsaved' || state?.name === 'conflict';
     return html`<span class="editor-state ${bad ? 'bad' : ''}" role="status">${words}</span>`;
+  }
+
+  /** Only a lesson has steps. */
+  private renderCompare() {
+    if (!this.editable || this.session.state.lesson === null) return nothing;
+    return html`<button
+      class="button quiet small"
+      title="What has changed in this file since the step began"
+      aria-pressed=${this.compared === this.shown ? 'true' : 'false'}
+      @click=${() => void this.compare()}
+    >
+      Changes
+    </button>`;
   }
 
   private renderNotices() {
@@ -240,6 +236,7 @@ export class SlipEditor extends View {
   private forget(document: OpenDocument): void {
     document.close();
     this.#problems.closed(document.path);
+    if (document.path === this.compared) this.endCompare();
   }
 
   private async make(path: string, content: string): Promise<void> {
@@ -300,6 +297,32 @@ export class SlipEditor extends View {
   private async keepBoth(document: OpenDocument): Promise<void> {
     const beside = await document.keepBoth();
     if (beside) await this.openFile({ path: beside, line: undefined, content: undefined });
+  }
+
+  private async compare(): Promise<void> {
+    const path = this.shown;
+    if (this.compared === path) {
+      this.endCompare();
+      this.focus();
+      return;
+    }
+    try {
+      const before = await this.#files.before(path);
+      const editor = await this.#editor;
+      if (this.shown !== path) return;
+      editor?.compare(path, before ?? '');
+      this.compared = path;
+      this.isNew = before === null;
+      this.problem = '';
+    } catch (error) {
+      this.problem = sentence(error);
+    }
+  }
+
+  private endCompare(): void {
+    if (this.compared === '') return;
+    this.compared = '';
+    void this.#editor?.then((editor) => editor.endCompare());
   }
 
   /** To a line of the file that is shown, counted from one. */

@@ -102,6 +102,11 @@ export class LearnerFiles implements SessionPart {
     await this.#connected().ask('files:remove', { path });
   }
 
+  /** What a file held when the step of the lesson began; null when it was not there. Rejects when that is not known. */
+  async before(path: string): Promise<string | null> {
+    return this.#connected().ask('files:before', { path });
+  }
+
   /** Rejects with `FileTooLarge` without having fetched the bytes. */
   async read(path: string, maxBytes: number): Promise<FileRead> {
     const gone = new AbortController();
