@@ -265,8 +265,10 @@ describe.skipIf(missing !== null)('the page', () => {
     await page.keyboard.type('echo second\r');
     await waitForTruth(page, `${ACTIVE}.readScreen().includes('\\nsecond')`);
     await page.keyboard.press('Control+Shift+ArrowLeft');
-    await waitForTruth(page, `${ACTIVE}.readScreen().includes('\\nfirst')`);
-    await expectFocusInTerminal(page);
+    await waitForTruth(page, `${ACTIVE}.contains(document.activeElement)`);
+    await page.keyboard.type('echo again\r');
+    await waitForTruth(page, `${ACTIVE}.readScreen().includes('\\nagain')`);
+    expect(await page.evaluate(`${ACTIVE}.readScreen()`)).toContain('first');
     expect(await violations(page, 'slip-terminals')).toEqual([]);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });

@@ -11,9 +11,14 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl+V', 'Paste; in programs that fill the screen, such as vim, it is theirs'],
   ['Ctrl+Shift+C, Ctrl+Shift+V', 'Always copy, always paste'],
   ['Ctrl+Shift+F', 'Find in the terminal'],
+  ['Ctrl+Shift+5', 'Two terminals beside each other, or one again'],
+  ['Ctrl+Shift+Arrow', 'To the other one of two terminals'],
   ['Shift+Page Up, Shift+Page Down', 'Scroll the terminal'],
   ['Left, Right, Delete', 'On a tab: the next terminal, or close this one'],
   ['G', 'In the map: what the task asks for, drawn over what is there; once more to hide it'],
+  ['F8', 'In the editor: to the next problem, and what it is'],
+  ['Ctrl+Space, Ctrl+.', 'In the editor: what could stand here, and how to mend a problem'],
+  ['Ctrl+M', 'In the editor: the Tab key leaves it, or writes a tab'],
 ];
 const MAC_KEYS: readonly (readonly [string, string])[] = [
   ['?', 'Show and hide this list, where nothing is being typed'],
@@ -22,9 +27,14 @@ const MAC_KEYS: readonly (readonly [string, string])[] = [
   ['Command+C, Command+V', 'Copy what is selected, and paste'],
   ['Control+C', 'Interrupt the program'],
   ['Command+F', 'Find in the terminal'],
+  ['Control+Shift+5', 'Two terminals beside each other, or one again'],
+  ['Control+Shift+Arrow', 'To the other one of two terminals'],
   ['Shift+Page Up, Shift+Page Down', 'Scroll the terminal'],
   ['Left, Right, Delete', 'On a tab: the next terminal, or close this one'],
   ['G', 'In the map: what the task asks for, drawn over what is there; once more to hide it'],
+  ['F8', 'In the editor: to the next problem, and what it is'],
+  ['Control+Space, Command+.', 'In the editor: what could stand here, and how to mend a problem'],
+  ['Control+Shift+M', 'In the editor: the Tab key leaves it, or writes a tab'],
 ];
 
 /**

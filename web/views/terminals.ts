@@ -3,6 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { TERMINALS_MAX, type ExplanationView } from '../../server/protocol.ts';
 import { glyphs } from '../components/glyphs.ts';
+import type { SlipTerminal } from '../components/terminal.ts';
 import '../components/terminal.ts';
 import './panel.ts';
 import '../components/split.ts';
@@ -41,6 +42,8 @@ export class SlipTerminals extends View implements SessionPart {
   #joined: WorkspaceSession | null = null;
   #socket: SessionSocket | null = null;
   #panes: Panes = NO_PANES;
+  /** The terminal that gets the keys as soon as it is the active one. */
+  #wanted: string | null = null;
   #leave: (() => void) | null = null;
 
   override disconnectedCallback(): void {
@@ -56,6 +59,12 @@ export class SlipTerminals extends View implements SessionPart {
     this.#leave?.();
     this.#joined = this.session;
     this.#leave = this.session.join(this);
+  }
+
+  override updated(): void {
+    if (this.#wanted === null || this.#wanted !== this.state.active) return;
+    this.#wanted = null;
+    this.focus();
   }
 
   begin(socket: SessionSocket): () => void {
@@ -97,8 +106,10 @@ export class SlipTerminals extends View implements SessionPart {
   }
 
   override focus(): void {
-    const active = this.querySelector<HTMLElement>('.terminals-panel.active slip-terminal');
-    (active ?? this.querySelector<HTMLElement>('button:not([disabled])'))?.focus();
+    const active = this.querySelector<SlipTerminal>('.terminals-panel.active slip-terminal');
+    // One that is shown for the first time begins when it is drawn.
+    if (active) void active.updateComplete.then(() => active.focus());
+    else this.querySelector<HTMLElement>('button:not([disabled])')?.focus();
   }
 
   private renderTabs() {
@@ -213,7 +224,7 @@ export class SlipTerminals extends View implements SessionPart {
 
   private select(id: string): void {
     this.session.selectTerminal(id);
-    void this.updateComplete.then(() => this.focus());
+    this.focusActive();
   }
 
   /** Which of these paths are files. Rejects while the machine cannot be asked. */
@@ -223,8 +234,7 @@ export class SlipTerminals extends View implements SessionPart {
   private async splitTerminals(split: boolean, stacked: boolean): Promise<void> {
     this.dispatchEvent(new TerminalsLayoutEvent({ split, stacked }));
     if (split && this.state.terminals.length < 2) await this.session.openTerminal();
-    await this.updateComplete;
-    this.focus();
+    this.focusActive();
   }
 
   private readonly onPane = ({ action }: TerminalPaneEvent): void => {
@@ -235,8 +245,13 @@ export class SlipTerminals extends View implements SessionPart {
 
   private async openTerminal(): Promise<void> {
     await this.session.openTerminal();
-    await this.updateComplete;
-    this.focus();
+    this.focusActive();
+  }
+
+  /** Once it is drawn: the state comes from above, a moment later. */
+  private focusActive(): void {
+    this.#wanted = this.session.state.active;
+    this.requestUpdate();
   }
 
   private onClose(event: Event, id: string): void {
