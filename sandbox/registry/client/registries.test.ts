@@ -93,8 +93,9 @@ describe('tokens that last', () => {
         }
         const parameters = request.method === 'POST' ? new URLSearchParams(body) : searchParams;
         asked.push(`${request.method} ${parameters.get('grant_type') ?? parameters.get('offline_token')}`);
-        const known = parameters.get('refresh_token') === 'lasting' || request.headers.authorization;
-        if (known === false || known === undefined) return response.writeHead(401).end('{}');
+        const known =
+          parameters.get('refresh_token') === 'lasting' || request.headers.authorization !== undefined;
+        if (!known) return response.writeHead(401).end('{}');
         return response.end(JSON.stringify({ access_token: 'short', refresh_token: 'lasting' }));
       });
     });
