@@ -64,6 +64,15 @@ export class SlipQuestion extends LitElement {
         margin-top: var(--space-3);
       }
 
+      /* Room for what the machine will tell. */
+      .said.waiting {
+        min-height: 6em;
+      }
+
+      .unseen {
+        visibility: hidden;
+      }
+
       .said {
         min-height: 1.5em;
         margin: var(--space-2) 0 0;
@@ -95,6 +104,16 @@ export class SlipQuestion extends LitElement {
 
   @state() private messages: readonly string[] = [];
 
+  /** Whoever sees it answered has seen it open: then nothing below may move. */
+  #wasOpen = false;
+  #waited = false;
+
+  override willUpdate(): void {
+    if (this.view && !this.done) this.#wasOpen = true;
+    if (this.view?.waiting === true) this.#waited = true;
+    else if (!this.done) this.#waited = false;
+  }
+
   override render() {
     const name = this.kind === 'quiz' ? 'Question' : 'Predict first';
     return html`<form
@@ -117,13 +136,15 @@ export class SlipQuestion extends LitElement {
         }
       </fieldset>
       ${
-        this.done
+        this.done && !this.#wasOpen
           ? nothing
-          : html`<button class="button small" ?disabled=${!this.live}>
+          : html`<button class="button small ${this.done ? 'unseen' : ''}" ?disabled=${!this.live}>
               ${this.kind === 'quiz' ? 'Answer' : 'Predict'}
             </button>`
       }
-      <div class="said" role="status">${this.said.map((text) => html`<p>${inlineCode(text)}</p>`)}</div>
+      <div class="said ${this.#waited ? 'waiting' : ''}" role="status">
+        ${this.said.map((text) => html`<p>${inlineCode(text)}</p>`)}
+      </div>
     </form>`;
   }
 

@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { styleMap } from 'lit/directives/style-map.js';
 import type { TaskView, TextHint } from '../../server/protocol.ts';
 import { RunCommandEvent } from '../events.ts';
 import { inlineCode } from '../text.ts';
@@ -81,7 +82,9 @@ export class SlipTask extends LitElement {
 
       .findings {
         display: grid;
+        align-content: start;
         gap: var(--space-1);
+        min-height: calc(var(--lines) * (1.5em + var(--space-1)));
         margin: var(--space-2) 0 0;
         padding: 0;
         font-size: var(--text-s);
@@ -102,6 +105,31 @@ export class SlipTask extends LitElement {
 
       .missing {
         color: var(--text-muted);
+      }
+
+      /* A condition that nothing is said of yet. */
+      .waiting {
+        height: 1.5em;
+      }
+
+      .waiting::before {
+        width: 0.375rem;
+        height: 0.375rem;
+        margin: 0.45rem 0 0 0.3rem;
+        border: 1px solid var(--line-strong);
+        border-radius: 50%;
+        content: '';
+      }
+
+      /* In one line each: what is done takes no more room than it had. */
+      :host([done]) .finding span {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+
+      .unseen {
+        visibility: hidden;
       }
 
       .missing::before {
@@ -175,6 +203,10 @@ export class SlipTask extends LitElement {
   ];
 
   @property() heading = '';
+  /** How many conditions it has. */
+  @property({ type: Number }) checks = 1;
+  /** Whether it is done or open has been told. */
+  @property({ type: Boolean }) known = false;
   /** In rungs, from a nudge to the command. */
   @property({ attribute: false }) hints: readonly TextHint[] = [];
   /** Lines that solve it: the last rung. */
@@ -194,6 +226,19 @@ export class SlipTask extends LitElement {
   @state() private rungs = 0;
 
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whoever sees it done has seen it open: what was there keeps its place, so that nothing below moves. */
+  #wasOpen = false;
+  /** The most that what is found has taken so far, in pixels. */
+  #findingsPx = 0;
+  /** Of what is below the title, in pixels, when it was done. */
+  #heightPx = 0;
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('done') && this.done && this.#wasOpen)
+      this.#heightPx = this.renderRoot.querySelector<HTMLElement>('.rest')?.offsetHeight ?? 0;
+    if (this.known && !this.done) this.#wasOpen = true;
+    if (!this.done) this.#heightPx = 0;
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -201,6 +246,7 @@ export class SlipTask extends LitElement {
   }
 
   override updated(changed: PropertyValues<this>): void {
+    this.keepHeight();
     if (changed.has('current') || changed.has('done') || changed.has('hints')) this.waitForNext();
   }
 
@@ -210,17 +256,16 @@ export class SlipTask extends LitElement {
       <p class="title" id="title">
         <span class="visually-hidden">${this.done ? 'Done: ' : 'Task: '}</span>${inlineCode(this.heading)}
       </p>
-      <div class="rest">${this.done ? nothing : this.renderOpen()}</div>
+      <div class="rest" style=${styleMap({ minHeight: `${this.#heightPx}px` })}>
+        ${this.done && !this.#wasOpen ? nothing : this.renderRest()}
+      </div>
     </div>`;
   }
 
-  private renderOpen() {
-    // Later tasks say nothing until something of theirs is right: what is missing there goes without saying.
-    const tells = this.current || this.findings.some(({ passed }) => passed);
-    return html`${tells && this.findings.length > 0 ? this.renderFindings() : nothing}
-    ${[...this.advice, ...(this.deadEnd === '' ? [] : [this.deadEnd])].map(
-      (text) => html`<p class="advice" role="status">${inlineCode(text)}</p>`,
-    )}
+  private renderRest() {
+    const advice = this.done ? [] : [...this.advice, ...(this.deadEnd === '' ? [] : [this.deadEnd])];
+    return html`${this.renderFindings()}
+    ${advice.map((text) => html`<p class="advice" role="status">${inlineCode(text)}</p>`)}
     ${this.renderHints()}`;
   }
 
@@ -235,7 +280,9 @@ export class SlipTask extends LitElement {
       </ol>
       ${
         this.rungs < all
-          ? html`<button class="more" @click=${() => (this.rungs += 1)}>${next}</button>`
+          ? html`<button class="more ${this.done ? 'unseen' : ''}" @click=${() => (this.rungs += 1)}>
+              ${next}
+            </button>`
           : nothing
       }`;
   }
@@ -253,6 +300,14 @@ export class SlipTask extends LitElement {
     </li>`;
   }
 
+  /** What is found comes and goes while a command runs: its place grows when it must, and never shrinks. */
+  private keepHeight(): void {
+    const findings = this.renderRoot.querySelector<HTMLElement>('.findings');
+    if (!findings) return;
+    this.#findingsPx = Math.max(this.#findingsPx, findings.offsetHeight);
+    findings.style.minHeight = `${this.#findingsPx}px`;
+  }
+
   /** A hint with a time unfolds by itself, counted from when the task came to be the next one. */
   private waitForNext(): void {
     clearTimeout(this.#timer);
@@ -262,15 +317,34 @@ export class SlipTask extends LitElement {
   }
 
   private renderFindings() {
-    return html`<ul class="findings" aria-label="What was found">
-      ${this.findings.map(({ passed, message }) =>
+    // Later tasks say nothing until something of theirs is right: what is missing there goes without saying.
+    const tells = this.done || this.current || this.findings.some(({ passed }) => passed);
+    const findings = tells ? this.findings.slice(0, this.done ? this.lines : undefined) : [];
+    const waiting = this.done ? 0 : Math.max(0, this.checks - findings.length);
+    return html`<ul
+      class="findings"
+      style=${styleMap({ '--lines': String(this.lines) })}
+      aria-label="What was found"
+      aria-hidden=${findings.length === 0 ? 'true' : 'false'}
+    >
+      ${findings.map(({ passed, message }) =>
         passed
-          ? html`<li class="finding">${glyphs.check}<span>${inlineCode(message)}</span></li>`
+          ? html`<li class="finding" title=${this.done ? plain(message) : nothing}>
+              ${glyphs.check}<span>${inlineCode(message)}</span>
+            </li>`
           : html`<li class="finding missing"><span>${inlineCode(message)}</span></li>`,
       )}
+      ${Array.from({ length: waiting }, () => html`<li class="finding waiting" aria-hidden="true"></li>`)}
     </ul>`;
   }
+
+  /** Kept free for what is found: most findings that say what is missing take two lines. */
+  private get lines(): number {
+    return Math.max(this.checks + 1, 2 * Math.min(this.checks, 2));
+  }
 }
+
+const plain = (text: string): string => text.replaceAll('`', '');
 
 declare global {
   interface HTMLElementTagNameMap {

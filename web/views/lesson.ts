@@ -1,4 +1,4 @@
-import { html, nothing } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type {
   AnswerView,
@@ -23,6 +23,8 @@ import '../components/question.ts';
 import type { Answer } from '../components/question.ts';
 import '../components/task.ts';
 import { OpenFileEvent, type RunCommandEvent } from '../events.ts';
+import { LessonPlace } from '../lesson-place.ts';
+import { LessonValues } from '../lesson-values.ts';
 import { prose } from '../prose.ts';
 import { progress, type WorkspaceSession, type WorkspaceState } from '../session.ts';
 import type { SessionSocket } from '../socket.ts';
@@ -46,10 +48,16 @@ export class SlipLesson extends View {
 
   @state() private standing: LessonStanding = { values: {}, steps: {} };
 
+  /** Where the learner was led back to; null for who begins, and once it was put away. */
+  @state() private resumedAt: number | null = null;
+
   private socket: SessionSocket | null = null;
   #leave: (() => void) | null = null;
   /** Whoever reads on is not carried elsewhere. */
   #resumed = false;
+  #place: LessonPlace | null = null;
+  /** The step that was read last time; undefined while that is being asked. */
+  #last: string | null | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -69,20 +77,54 @@ export class SlipLesson extends View {
     super.disconnectedCallback();
     this.#leave?.();
     this.#leave = null;
+    this.#place?.close();
   }
 
-  override updated(): void {
+  override updated(changed: PropertyValues): void {
+    const { lesson } = this.state;
+    if (lesson && !this.#place) void this.askPlace(lesson);
     this.resume();
+    if (changed.has('resumedAt') && this.resumedAt !== null) this.goTo(this.resumedAt);
   }
 
-  /** Once, for whoever comes back: to the step in which they left off. */
+  private async askPlace({ slug }: Lesson): Promise<void> {
+    this.#place = new LessonPlace(slug);
+    this.#last = await this.#place.last();
+    this.requestUpdate();
+  }
+
+  /** Once, for whoever comes back: to the step that was read last, or else to the first in which something is open. */
   private resume(): void {
     const { lesson, tasks } = this.state;
-    if (this.#resumed || !lesson || tasks.size === 0) return;
+    if (this.#resumed || !lesson || tasks.size === 0 || this.#last === undefined) return;
     this.#resumed = true;
-    const place = this.currentPlace(lesson);
-    const step = lesson.steps[place];
-    if (place > 0 && step) this.querySelector(`#step-${step.id}`)?.scrollIntoView();
+    const read = lesson.steps.findIndex(({ id }) => id === this.#last);
+    const place = read === -1 ? this.currentPlace(lesson) : read;
+    if (place > 0 && place < lesson.steps.length) this.resumedAt = place;
+  }
+
+  /** Brings the step's heading to the top, and whoever uses a keyboard along, unless they are at work elsewhere. */
+  private goTo(place: number): void {
+    const step = this.state.lesson?.steps[place];
+    const heading = step && this.querySelector<HTMLElement>(`#step-${step.id}`);
+    heading?.scrollIntoView();
+    const idle = document.activeElement === document.body || document.activeElement?.localName === 'h1';
+    if (idle) heading?.focus({ preventScroll: true });
+  }
+
+  private readonly onScroll = (event: Event): void => {
+    const { lesson } = this.state;
+    if (!lesson || !this.#resumed) return;
+    this.#place?.scrolled(event.currentTarget as Element, () => this.headings(lesson));
+  };
+
+  private headings({ steps }: Lesson): Map<string, Element> {
+    return new Map(
+      steps.flatMap(({ id }) => {
+        const heading = this.querySelector(`#step-${id}`);
+        return heading ? [[id, heading] as const] : [];
+      }),
+    );
   }
 
   override render() {
@@ -91,6 +133,7 @@ export class SlipLesson extends View {
       class="lesson"
       aria-label="Lesson"
       tabindex="0"
+      @scroll=${this.onScroll}
       @slip-run=${(event: RunCommandEvent) => this.run(event)}
     >
       ${lesson ? this.renderLesson(lesson) : html`<p class="lesson-wait muted" role="status">Opening the lesson…</p>`}
@@ -102,6 +145,7 @@ export class SlipLesson extends View {
     return html`<header class="lesson-head">
         <h1 tabindex="-1">${lesson.title}</h1>
         ${total > 0 ? html`<slip-progress .done=${done} .total=${total}></slip-progress>` : nothing}
+        ${this.resumedAt === null ? nothing : this.renderResumed(lesson, this.resumedAt)}
       </header>
       <div class="lesson-body">
         <p class="lesson-summary">${inlineCode(lesson.summary)}</p>
@@ -115,7 +159,7 @@ export class SlipLesson extends View {
     const closed = lesson.gated && place > this.currentPlace(lesson);
     return html`<section class="step" aria-labelledby=${id}>
       <div class="step-head">
-        <h2 id=${id}><span class="step-number">${place + 1}</span>${step.title}</h2>
+        <h2 id=${id} tabindex="-1"><span class="step-number">${place + 1}</span>${step.title}</h2>
         ${closed ? nothing : this.renderReturn(step, place)}
       </div>
       ${
@@ -135,20 +179,24 @@ export class SlipLesson extends View {
         ${this.renderBegin(id, 'Try again')}
       </div>`;
     }
-    if (!prepared || standing?.state === 'ready') return nothing;
+    if (!prepared) return nothing;
+    const said =
+      standing &&
+      (standing.state === 'ready' ? 'What this step needs is ready.' : 'Making ready what this step needs…');
+    const wait = 'What this step needs is made ready when the steps before it are done.';
+    // The longest of them keeps the place of all: nothing below moves.
     return html`<div class="step-standing" role="status">
-      ${
-        standing
-          ? html`<p>Making ready what this step needs…</p>`
-          : html`<p>What this step needs is made ready when the steps before it are done.</p>
-              ${this.renderBegin(id, 'Make it now')}`
-      }
+      <p>
+        <span class=${said === undefined ? '' : 'unseen'}>${wait}</span
+        >${said === undefined ? nothing : html`<span>${said}</span>`}
+      </p>
+      ${this.renderBegin(id, 'Make it now', said !== undefined)}
     </div>`;
   }
 
-  private renderBegin(step: string, label: string) {
+  private renderBegin(step: string, label: string, unseen = false) {
     return html`<button
-      class="button small"
+      class="button small ${unseen ? 'unseen' : ''}"
       ?disabled=${!this.session.live}
       @click=${() => void this.ask('lesson:begin', { step })}
     >
@@ -156,19 +204,49 @@ export class SlipLesson extends View {
     </button>`;
   }
 
-  private renderReturn({ id, title }: LessonStep, place: number) {
-    if (this.standing.steps[id]?.state !== 'ready') return nothing;
-    const kept = this.state.session?.moments.findLast(({ step }) => step === id);
+  /** Where the learner was; and, where the machine is another one that has not come so far, the way there. */
+  private renderResumed(lesson: Lesson, place: number) {
+    const step = lesson.steps[place];
+    if (!step) return nothing;
+    const behind = this.currentPlace(lesson) < place && this.standing.steps[step.id]?.state !== 'ready';
+    return html`<div class="lesson-resumed" role="status">
+      <p>You were at step ${place + 1}, “${step.title}”.${behind ? ' This machine is not there yet.' : ''}</p>
+      ${
+        behind
+          ? html`<button
+              class="button small"
+              ?disabled=${!this.session.live || this.state.action !== null}
+              @click=${() => void this.goBack(step)}
+            >
+              Bring it there
+            </button>`
+          : nothing
+      }
+      <button class="button quiet small" @click=${() => (this.resumedAt = null)}>All right</button>
+    </div>`;
+  }
+
+  private async goBack({ id }: LessonStep): Promise<void> {
+    this.resumedAt = null;
+    this.#place?.forget();
+    await this.session.reset(id);
+  }
+
+  /** There for every step from the beginning, so that its place is kept while the step is not ready. */
+  private renderReturn(step: LessonStep, place: number) {
+    const { id, title } = step;
+    const kept = this.state.session?.moments.findLast((moment) => moment.step === id);
     if (kept) return this.renderBack(kept, title);
-    if (place === 0) return nothing;
+    const can = place > 0 && this.standing.steps[id]?.state === 'ready';
     return html`<slip-confirm
+      class=${can ? '' : 'unseen'}
       below
       label="Go back to here"
       description=${`Go back to the start of “${title}”`}
       question="Begin this step again, on a new machine? All that comes before it is done again for you; what else is on the machine is erased."
       busy=${this.state.action === 'reset' ? 'Going back…' : ''}
       ?disabled=${this.state.action !== null}
-      @slip-confirm=${() => void this.session.reset(id)}
+      @slip-confirm=${() => void this.goBack(step)}
     ></slip-confirm>`;
   }
 
@@ -188,11 +266,11 @@ export class SlipLesson extends View {
   private renderBlock(block: LessonBlock, lesson: Lesson) {
     switch (block.type) {
       case 'prose':
-        return prose(this.filledHtml(block.html));
+        return prose(this.values.fillHtml(block.html));
       case 'note':
         return html`<aside class="note ${block.level}" aria-label=${NOTE_NAMES[block.level]}>
           <p class="note-head" aria-hidden="true">${NOTE_NAMES[block.level]}</p>
-          ${prose(this.filledHtml(block.html))}
+          ${prose(this.values.fillHtml(block.html))}
         </aside>`;
       case 'file':
         return html`<slip-file .path=${this.filled(block.path)} .text=${this.filled(block.text)}
@@ -210,14 +288,14 @@ export class SlipLesson extends View {
             : html`<slip-command
                 .text=${this.filled(block.run)}
                 runs
-                ?live=${this.session.live && this.isKnown(block.run)}
+                ?live=${this.session.live && this.values.knows(block.run)}
               ></slip-command>`
         }`;
       case 'command':
         return html`<slip-command
           .text=${this.filled(block.text)}
           ?runs=${block.run}
-          ?live=${this.session.live && this.isKnown(block.text)}
+          ?live=${this.session.live && this.values.knows(block.text)}
           ?interrupt=${block.interrupt}
           .terminal=${block.terminal ?? null}
         ></slip-command>`;
@@ -274,27 +352,12 @@ export class SlipLesson extends View {
     return this.socket.ask('lesson:answer', { id, answer });
   }
 
-  /** A text with the learner's own values; of one that is not known yet, what it will be. */
+  private get values(): LessonValues {
+    return new LessonValues(this.state.lesson?.variables ?? {}, this.standing.values);
+  }
+
   private filled(text: string): string {
-    const labels = this.state.lesson?.variables ?? {};
-    return text.replace(/\{\{([a-z][a-z0-9-]*)\}\}/g, (all, name: string) =>
-      name in labels ? (this.standing.values[name] ?? `<${labels[name] ?? name}>`) : all,
-    );
-  }
-
-  /** The same inside HTML: values and labels are text, not markup. */
-  private filledHtml(text: string): string {
-    const labels = this.state.lesson?.variables ?? {};
-    return text.replace(/\{\{([a-z][a-z0-9-]*)\}\}/g, (all, name: string) =>
-      name in labels ? escaped(this.filled(all)) : all,
-    );
-  }
-
-  /** Whether all values in a text are known: a command without them is not to be run. */
-  private isKnown(text: string): boolean {
-    const labels = this.state.lesson?.variables ?? {};
-    const names = [...text.matchAll(/\{\{([a-z][a-z0-9-]*)\}\}/g)].map(([, name = '']) => name);
-    return names.every((name) => !(name in labels) || name in this.standing.values);
+    return this.values.fill(text);
   }
 
   private renderTask(task: TaskBlock, lesson: Lesson) {
@@ -302,6 +365,8 @@ export class SlipLesson extends View {
     const current = this.currentTask(lesson) === task.id;
     return html`<slip-task
       .heading=${this.filled(task.title)}
+      .checks=${task.checks}
+      ?known=${view !== undefined}
       .hints=${task.hints.map((hint) => ({ ...hint, text: this.filled(hint.text) }))}
       .solution=${this.filled(task.solution ?? '')}
       .advice=${(view?.advice ?? []).map((text) => this.filled(text))}
@@ -343,14 +408,6 @@ export class SlipLesson extends View {
     const tasks = lesson.steps.flatMap(({ blocks }) => blocks.filter((block) => 'id' in block));
     return tasks.find(({ id }) => this.state.tasks.get(id)?.state !== 'done')?.id;
   }
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
 
 declare global {
