@@ -80,7 +80,11 @@ export async function startService(
     ['start', '--port', '0', '--host', '127.0.0.1', '--data-dir', dataDir, ...args],
     options,
   );
-  const url = await ready(command, Date.now() + START_LIMIT_MS);
+  const url = await ready(command, Date.now() + START_LIMIT_MS).catch(async (error: unknown) => {
+    command.child.kill('SIGINT');
+    await command.ended;
+    throw error;
+  });
   return {
     url,
     port: Number(new URL(url).port),
