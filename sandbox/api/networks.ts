@@ -35,6 +35,8 @@ export interface CreateNetworkRequest {
   readonly Attachable: boolean;
   readonly Ingress: boolean;
   readonly ConfigOnly: boolean;
+  /** Name of the network that holds the configuration of this one. */
+  readonly ConfigFrom?: string;
   readonly Options: Readonly<Record<string, string>>;
   readonly Labels: Readonly<Record<string, string>>;
   readonly IPAM: {
@@ -121,11 +123,10 @@ const create = (networks: NetworkBackend) => async (call: Call) => {
   sendJson(call.response, 201, { Id, Warning });
 };
 
-/** Networks that only a swarm, or a configuration of one, can have. */
+/** Networks that only a swarm can have. */
 function refuseSwarm(body: JsonObject): void {
-  const from = isObject(body.ConfigFrom) ? text(body.ConfigFrom, 'Network') : '';
-  if (from !== '')
-    throw new EngineError('not-found', `configuration network ${JSON.stringify(from)} does not exist`);
+  // To a network that only holds a configuration the engine itself says what it cannot have.
+  if (truth(body, 'ConfigOnly')) return;
   if (truth(body, 'Ingress'))
     throw new EngineError('forbidden', 'Ingress network can only be global scope network');
   if (!['', 'local'].includes(text(body, 'Scope'))) throw new EngineError('invalid', NO_MANAGER);
@@ -222,6 +223,7 @@ function isDangling(network: NetworkView): boolean {
 }
 
 function parseCreate(body: JsonObject): CreateNetworkRequest {
+  const from = isObject(body.ConfigFrom) ? text(body.ConfigFrom, 'Network') : '';
   const ipam = isObject(body.IPAM) ? body.IPAM : {};
   const configs = Array.isArray(ipam.Config) ? ipam.Config.filter(isObject) : [];
   return {
@@ -233,6 +235,7 @@ function parseCreate(body: JsonObject): CreateNetworkRequest {
     Attachable: truth(body, 'Attachable'),
     Ingress: truth(body, 'Ingress'),
     ConfigOnly: truth(body, 'ConfigOnly'),
+    ...(from !== '' && { ConfigFrom: from }),
     Options: texts(body.Options),
     Labels: texts(body.Labels),
     IPAM: {
@@ -260,11 +263,16 @@ export function endpointWish(body: JsonObject): Partial<EndpointSettings> {
   const list = (value: unknown) =>
     Array.isArray(value) ? value.filter((each) => typeof each === 'string') : null;
   return {
-    ...(isObject(body.IPAMConfig) ? { IPAMConfig: texts(body.IPAMConfig) } : {}),
+    ...(isObject(body.IPAMConfig) ? { IPAMConfig: addressWish(body.IPAMConfig) } : {}),
     Links: list(body.Links),
     Aliases: list(body.Aliases),
     ...(isObject(body.DriverOpts) ? { DriverOpts: texts(body.DriverOpts) } : {}),
   };
+}
+
+function addressWish(body: JsonObject): EndpointSettings['IPAMConfig'] {
+  const { LinkLocalIPs } = body;
+  return { ...texts(body), ...(Array.isArray(LinkLocalIPs) && { LinkLocalIPs: LinkLocalIPs.map(String) }) };
 }
 
 function text(body: JsonObject, name: string): string {

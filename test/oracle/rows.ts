@@ -8,6 +8,7 @@ import { EDGES } from './rows/edges.ts';
 import { HEALTH } from './rows/health.ts';
 import { IMAGES } from './rows/images.ts';
 import { LISTS } from './rows/list.ts';
+import { NETWORKS } from './rows/networks.ts';
 import { PRUNE } from './rows/prune.ts';
 import { RUN } from './rows/run.ts';
 import { SYSTEM } from './rows/system.ts';
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   ...EDGES,
   ...COMPOSE,
   ...HEALTH,
+  ...NETWORKS,
   ...PRUNE,
   ...SYSTEM,
 ];

@@ -15,11 +15,12 @@ import type {
 import type { Publication, Publisher } from '../ports/publisher.ts';
 import { exposedOnly, requestsOf, type PortWishes } from '../ports/requests.ts';
 import { formatAddress, parseAddress } from './address.ts';
+import { parseAddress6 } from './address6.ts';
 import { routeToNames, type Bridges, type Plug } from './bridges.ts';
 import { clearEndpoint, fillEndpoint, idleEndpoint, refuseWishes } from './endpoint.ts';
-import { copiedResolverFile, extraHosts, ownHost, resolverFile } from './files.ts';
+import { copiedResolverFile, extraHosts, ownHosts, resolverFile } from './files.ts';
 import type { Leases } from './leases.ts';
-import { linkLines, refuseLinks } from './links.ts';
+import { linkLines, networkHolder, refuseLinks } from './links.ts';
 import { modeOf, networkNameOf, refuseConflicts } from './mode.ts';
 import { DEFAULT_BRIDGE, isPredefined, type NetworkRecord } from './model.ts';
 import { Namespace } from './namespace.ts';
@@ -100,9 +101,13 @@ export class Attachments implements Networking {
       );
     }
     const name = networkNameOf(modeOf(record.hostConfig.NetworkMode));
-    const address = Object.values(wishes)[0]?.IPAMConfig?.IPv4Address ?? '';
+    const { IPv4Address: address = '', IPv6Address: address6 = '' } =
+      Object.values(wishes)[0]?.IPAMConfig ?? {};
     if (address !== '' && parseAddress(address) === undefined) {
       throw new EngineError('invalid', `invalid IPv4 address: ${address}`);
+    }
+    if (address6 !== '' && parseAddress6(address6) === undefined) {
+      throw new EngineError('invalid', `invalid IPv6 address: ${address6}`);
     }
     if (name !== undefined) record.networks = { [name]: idleEndpoint(wishes[name]) };
     const hasNoName = record.config.Hostname === record.id.slice(0, 12);
@@ -248,7 +253,8 @@ export class Attachments implements Networking {
   }
 
   #share(record: ContainerRecord, reference: string): Connection {
-    const other = this.#parts.containers.find(reference);
+    const { containers } = this.#parts;
+    const other = containers.find(reference);
     if (other.id === record.id) throw new EngineError('invalid', 'cannot join own network');
     const attachment = this.#running.get(other.id);
     if (other.state.status === 'restarting') {
@@ -267,7 +273,7 @@ export class Attachments implements Networking {
       place.kind === 'own' ? { kind: 'path', path: `/proc/${other.state.pid}/ns/net` } : place;
     this.#running.set(record.id, emptyAttachment(record, namespace));
     this.#sandboxes.delete(record.id);
-    return { namespace, hosts: [], filesOf: other.id };
+    return { namespace, hosts: [], filesOf: networkHolder(containers, other.id).id };
   }
 
   async #stayApart(record: ContainerRecord, name: 'host' | 'none'): Promise<Connection> {
@@ -323,16 +329,20 @@ export class Attachments implements Networking {
   ): Promise<LiveEndpoint> {
     const { registry, leases, bridges, names } = this.#parts;
     refuseWishes(network, settings, registry.hasUserSubnet(network));
+    if (network.ConfigOnly) {
+      throw new EngineError('forbidden', 'cannot create endpoint on configuration-only network');
+    }
     const isNamed = !isPredefined(network.Name);
     if (isNamed) addShortId(settings, record);
-    const address = leases.take(network, { record, settings });
+    const { address, address6 } = leases.take(network, { record, settings });
     const device = `eth${attachment.devices}`;
     try {
-      fillEndpoint(settings, network, address, attachment.devices === 0 ? macWish(record) : undefined);
+      const mac = attachment.devices === 0 ? macWish(record) : undefined;
+      fillEndpoint(settings, network, { address, address6, mac });
       if (isNamed) await names.open();
       const plug = plugOf(network, settings, device, attachment.endpoints);
       const cable = await this.#lay(bridges, attachment, plug);
-      const endpoint = { network, settings, address, device, cable };
+      const endpoint = { network, settings, address, ...(address6 && { address6 }), device, cable };
       attachment.devices++;
       attachment.endpoints.push(endpoint);
       this.#tell('connect', network.Id, record);
@@ -387,7 +397,7 @@ export class Attachments implements Networking {
       ...(attachment.endpoints.some((each) => each.network.Name === DEFAULT_BRIDGE)
         ? linkLines(record, containers)
         : []),
-      ...attachment.endpoints.map((each) => ownHost(record, each.settings.IPAddress)),
+      ...attachment.endpoints.flatMap((each) => ownHosts(record, each.settings)),
     ];
   }
 

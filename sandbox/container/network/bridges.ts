@@ -10,6 +10,10 @@ export interface Bridge {
   readonly device: string;
   /** The bridge's own address with the bits of its mask: the gateway of the containers. */
   readonly address: string;
+  /** The same for IPv6, on a network that has it. */
+  readonly address6?: string;
+  /** Bytes of the longest packet; absent: what the kernel takes. */
+  readonly mtu?: number;
 }
 
 export interface Plug {
@@ -19,6 +23,10 @@ export interface Plug {
   /** With the bits of the mask. */
   readonly address: string;
   readonly mac: string;
+  readonly address6?: string;
+  readonly gateway6?: string;
+  /** Further addresses that the user chose. */
+  readonly linkLocal: readonly string[];
   /** Absent when another device has the default route. */
   readonly gateway?: string;
   /** Where the name server is reached; absent on a network without names. */
@@ -63,10 +71,18 @@ export class Bridges {
       'rule add pref 100 not iif lo unreachable',
       ...[this.#default, ...bridges].flatMap(creation),
     ]);
+    for (const bridge of bridges) await this.#addIPv6(bridge);
   }
 
   async add(bridge: Bridge): Promise<void> {
     await this.#shell.run(creation(bridge));
+    await this.#addIPv6(bridge);
+  }
+
+  async #addIPv6({ device, address6 }: Bridge): Promise<void> {
+    if (address6 === undefined) return;
+    await writeFile(`/proc/sys/net/ipv6/conf/${device}/disable_ipv6`, '0');
+    await this.#shell.run([`address add ${address6} dev ${device} nodad`]);
   }
 
   async remove(bridge: Bridge): Promise<void> {
@@ -84,6 +100,7 @@ export class Bridges {
         ...(plug.device === 'eth0' ? [] : [`link set eth0 name ${plug.device}`]),
         ...setup(plug),
       ]);
+      await addIPv6(ready.namespace, plug);
       return ready;
     } catch (error) {
       ready.namespace.close();
@@ -95,6 +112,7 @@ export class Bridges {
   async plug(namespace: Namespace, plug: Plug): Promise<string> {
     const cable = await this.#lay(namespace, plug.bridge, plug.device);
     await namespace.configure(setup(plug));
+    await addIPv6(namespace, plug);
     return cable;
   }
 
@@ -151,10 +169,22 @@ function creation({ device, address }: Bridge): string[] {
   ];
 }
 
-function setup({ device, address, mac, gateway, names }: Plug): string[] {
+/** Where the kernel has no IPv6 the container does not start. */
+async function addIPv6(namespace: Namespace, { device, address6, gateway6 }: Plug): Promise<void> {
+  if (address6 === undefined) return;
+  await namespace.allowIPv6(device);
+  await namespace.configure([
+    `address add ${address6} dev ${device} nodad`,
+    ...(gateway6 === undefined ? [] : [`route replace default via ${gateway6}`]),
+  ]);
+}
+
+function setup({ bridge, device, address, linkLocal, mac, gateway, names }: Plug): string[] {
   return [
     `link set ${device} address ${mac}`,
+    ...(bridge.mtu === undefined ? [] : [`link set ${device} mtu ${bridge.mtu}`]),
     `address add ${address} broadcast + dev ${device}`,
+    ...linkLocal.map((each) => `address add ${each}/${each.includes(':') ? 64 : 16} dev ${device}`),
     `link set ${device} up`,
     ...(gateway === undefined ? [] : [`route replace default via ${gateway}`]),
     ...(names === undefined ? [] : [routeToNames(names, address.split('/', 1)[0] ?? '')]),

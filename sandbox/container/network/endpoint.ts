@@ -1,9 +1,10 @@
 import { EngineError } from '../../oci/errors.ts';
 import type { EndpointSettings } from '../networking.ts';
 import { contains, formatAddress, macOf, parseAddress } from './address.ts';
+import { contains6, formatAddress6, parseAddress6, parseSubnet6 } from './address6.ts';
 import type { NetworkRecord } from './model.ts';
 import { isPredefined } from './model.ts';
-import { newId, planOf } from './registry.ts';
+import { newId, plan6Of, planOf } from './registry.ts';
 import { lowestFree } from './subnets.ts';
 
 /** As `docker inspect` shows a network of a container that does not run. */
@@ -51,13 +52,47 @@ export function refuseWishes(
         'network-scoped alias is supported only for containers in user defined networks',
       );
     }
-  } else if (asksAddress && !hasUserSubnet) {
+  } else if ((address !== '' && !hasUserSubnet) || (address6 !== '' && !hasSubnet6(network))) {
     throw new EngineError(
       'invalid',
       'user specified IP address is supported only when connecting to networks with user configured subnets',
     );
   }
-  if (address6 !== '') throw new EngineError('not-implemented', 'Networks with IPv6 are not built yet');
+}
+
+function hasSubnet6({ IPAM }: NetworkRecord): boolean {
+  return IPAM.Config.some(({ Subnet }) => parseSubnet6(Subnet ?? '') !== undefined);
+}
+
+/** Its IPv6 address in the same way; undefined on a network without IPv6. */
+export function chooseAddress6(
+  network: NetworkRecord,
+  settings: EndpointSettings,
+  isTaken: (address: string) => boolean,
+): string | undefined {
+  const plan = plan6Of(network);
+  if (plan === undefined) return undefined;
+  const taken = (address: bigint): boolean =>
+    plan.reserved.includes(address) || isTaken(formatAddress6(address));
+  const wish = settings.IPAMConfig?.IPv6Address ?? '';
+  if (wish === '') {
+    let address = plan.subnet.base + 1n;
+    while (taken(address)) address++;
+    if (contains6(plan.subnet, address)) return formatAddress6(address);
+    throw new EngineError(
+      'internal',
+      `no available IPv6 addresses on this network's address pools: ${network.Name} (${network.Id})`,
+    );
+  }
+  const address = parseAddress6(wish);
+  if (address === undefined || !contains6(plan.subnet, address)) {
+    throw new EngineError(
+      'invalid',
+      `Invalid address ${wish}: It does not belong to any of this network's subnets`,
+    );
+  }
+  if (taken(address)) throw new EngineError('forbidden', 'Address already in use');
+  return formatAddress6(address);
 }
 
 /** The address an endpoint gets: the one that was asked for, or the lowest free one. */
@@ -93,10 +128,14 @@ export function chooseAddress(
 export function fillEndpoint(
   settings: EndpointSettings,
   network: NetworkRecord,
-  address: number,
-  mac: string | undefined,
+  {
+    address,
+    address6,
+    mac,
+  }: { readonly address: number; readonly address6?: string | undefined; readonly mac?: string | undefined },
 ): void {
   const { gateway, subnet } = planOf(network);
+  const six = plan6Of(network);
   Object.assign(settings, {
     NetworkID: network.Id,
     EndpointID: newId(),
@@ -104,5 +143,10 @@ export function fillEndpoint(
     IPAddress: formatAddress(address),
     IPPrefixLen: subnet.bits,
     MacAddress: mac ?? macOf(address),
+    ...(six && {
+      IPv6Gateway: formatAddress6(six.gateway),
+      GlobalIPv6Address: address6,
+      GlobalIPv6PrefixLen: six.subnet.bits,
+    }),
   });
 }

@@ -1,4 +1,5 @@
 import type { ContainerRecord } from '../model.ts';
+import type { EndpointSettings } from '../networking.ts';
 
 /** Where containers on a network of the user find their name server, as with dockerd. */
 export const NAME_SERVER = '127.0.0.11';
@@ -15,8 +16,17 @@ export function extraHosts(entries: readonly string[] | null, gateway: string): 
   });
 }
 
-/** The container's own name, once for each of its addresses. */
-export function ownHost(record: ContainerRecord, address: string): string {
+/** The container's own name, once for each address that it has on a network. */
+export function ownHosts(
+  record: ContainerRecord,
+  { IPAddress, GlobalIPv6Address }: Pick<EndpointSettings, 'IPAddress' | 'GlobalIPv6Address'>,
+): string[] {
+  return [IPAddress, GlobalIPv6Address]
+    .filter((address) => address !== '')
+    .map((address) => ownHost(record, address));
+}
+
+function ownHost(record: ContainerRecord, address: string): string {
   const { Hostname, Domainname } = record.config;
   const full = Domainname === '' ? Hostname : `${Hostname}.${Domainname}`;
   const short = full.split('.', 1)[0] ?? full;

@@ -10,7 +10,7 @@ export function linkLines(
 ): string[] {
   return (record.hostConfig.Links ?? []).flatMap((link) => {
     const { target, alias } = parseLink(link);
-    const other = containers.find(target);
+    const other = networkHolder(containers, target);
     const address = other.networks[DEFAULT_BRIDGE]?.IPAddress ?? '';
     if (address === '') return [];
     const names = new Set([alias, other.config.Hostname, other.name]);
@@ -27,7 +27,7 @@ export function linkVariables(
   if (networkNameOf(modeOf(record.hostConfig.NetworkMode)) !== DEFAULT_BRIDGE) return [];
   return (record.hostConfig.Links ?? []).flatMap((link) => {
     const { target, alias } = parseLink(link);
-    const other = containers.find(target);
+    const other = networkHolder(containers, target);
     const address = other.networks[DEFAULT_BRIDGE]?.IPAddress ?? '';
     if (other.state.status !== 'running' || address === '') {
       const words = `Cannot link to a non running container: /${other.name} AS /${record.name}/${alias}`;
@@ -35,6 +35,16 @@ export function linkVariables(
     }
     return variablesOf(`/${record.name}/${alias}`, other, address);
   });
+}
+
+/** The container itself, or the one whose network it shares: linked as that one, and with that one's files. */
+export function networkHolder(
+  containers: { find(reference: string): ContainerRecord },
+  reference: string,
+): ContainerRecord {
+  const found = containers.find(reference);
+  const mode = modeOf(found.hostConfig.NetworkMode);
+  return mode.kind === 'container' ? networkHolder(containers, mode.reference) : found;
 }
 
 /** At least so many ports in a row are told as a range as well. */

@@ -51,6 +51,8 @@ export interface CreateNetwork {
   readonly Attachable: boolean;
   readonly Ingress: boolean;
   readonly ConfigOnly: boolean;
+  /** Name of the network that holds the configuration of this one. */
+  readonly ConfigFrom?: string;
   readonly Options: Readonly<Record<string, string>>;
   readonly Labels: Readonly<Record<string, string>>;
   readonly IPAM: {

@@ -15,15 +15,23 @@ export interface NameLookup {
  * Addresses of `name` as the container at `asker` sees it: containers of the networks that it is on itself, by name,
  * host name, alias, beginning of the id, or any of these and the network's name.
  */
-export function addressesOf({ networks, leases }: NameLookup, asker: Lease, name: string): number[] {
+export function addressesOf(lookup: NameLookup, asker: Lease, name: string): number[] {
+  return leasesOf(lookup, asker, name).map(([address]) => address);
+}
+
+/** The same, of the networks with IPv6. */
+export function addresses6Of(lookup: NameLookup, asker: Lease, name: string): string[] {
+  return leasesOf(lookup, asker, name).flatMap(([, { settings }]) => settings.GlobalIPv6Address || []);
+}
+
+function leasesOf({ networks, leases }: NameLookup, asker: Lease, name: string): [number, Lease][] {
   const wanted = name.toLowerCase();
   return networksOf(networks, asker.record).flatMap((network) => {
     const settings = asker.record.networks[network.Name];
     const linked = linkedNames(settings, wanted);
-    return [...leases.on(network)].flatMap(([address, lease]) =>
-      namesOf(lease, network).includes(wanted) || linked.includes(lease.record.name.toLowerCase())
-        ? [address]
-        : [],
+    return [...leases.on(network)].filter(
+      ([, lease]) =>
+        namesOf(lease, network).includes(wanted) || linked.includes(lease.record.name.toLowerCase()),
     );
   });
 }

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
 import { parseAddress } from './address.ts';
+import { bytesOf6, parseAddress6 } from './address6.ts';
 import type { NameServers } from './attachments.ts';
 import {
   CODE,
@@ -15,7 +16,7 @@ import {
 import { NAME_SERVER } from './files.ts';
 import type { Lease, Leases } from './leases.ts';
 import { lookUpOutside, type Outside } from './outside.ts';
-import { addressesOf, nameAt } from './name-lookup.ts';
+import { addresses6Of, addressesOf, nameAt } from './name-lookup.ts';
 import type { NetworkRegistry } from './registry.ts';
 
 const DNS_PORT = 53;
@@ -96,6 +97,12 @@ export class NameService implements NameServers {
     }
     const addresses = addressesOf(lookup, asker, question.name);
     if (addresses.length === 0) return lookUpOutside(question, this.outside);
+    if (question.type === TYPE.AAAA) {
+      const records = addresses6Of(lookup, asker, question.name).map((each) =>
+        bytesOf6(parseAddress6(each) ?? 0n),
+      );
+      return { code: CODE.ok, records: records.slice(0, MAX_ADDRESSES) };
+    }
     if (question.type !== TYPE.A) return { code: CODE.ok };
     return { code: CODE.ok, records: addresses.slice(0, MAX_ADDRESSES).map(addressBytes) };
   }

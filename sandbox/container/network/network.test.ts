@@ -70,9 +70,11 @@ describe('addresses', () => {
 
 describe('addresses of a new network', () => {
   it('takes the next default subnet, and the first again at the end', () => {
-    const used = [subnet('172.17.0.0/16')];
-    expect(planIpam(NO_IPAM, used).ipam.Config).toEqual([{ Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' }]);
-    const after = (last: string) => planIpam(NO_IPAM, used, subnet(last)).ipam.Config[0]?.Subnet;
+    const subnets = [subnet('172.17.0.0/16')];
+    expect(planIpam(NO_IPAM, { subnets }).ipam.Config).toEqual([
+      { Subnet: '172.18.0.0/16', Gateway: '172.18.0.1' },
+    ]);
+    const after = (last: string) => planIpam(NO_IPAM, { subnets, last: subnet(last) }).ipam.Config[0]?.Subnet;
     expect(after('172.18.0.0/16')).toBe('172.19.0.0/16');
     expect(after('172.31.0.0/16')).toBe('192.168.0.0/20');
     expect(after('192.168.240.0/20')).toBe('172.18.0.0/16');
@@ -87,7 +89,7 @@ describe('addresses of a new network', () => {
     ],
   ])('refuses %j', (config, words) => {
     const asked = { ...NO_IPAM, Config: [config] };
-    expect(() => planIpam(asked, [subnet('172.17.0.0/16')])).toThrow(words);
+    expect(() => planIpam(asked, { subnets: [subnet('172.17.0.0/16')] })).toThrow(words);
   });
 });
 
@@ -105,7 +107,7 @@ describe('networks', () => {
     [wish('a'), 'conflict', 'network with name a already exists'],
     [wish('b', { Driver: 'host' }), 'forbidden', 'only one instance of "host" network is allowed'],
     [wish('b', { Driver: 'nosuch' }), 'not-found', 'plugin "nosuch" not found'],
-    [wish('b', { EnableIPv6: true }), 'not-implemented', 'Networks with IPv6 are not built yet'],
+    [wish('b', { EnableIPv6: true }), 'internal', 'non-overlapping IPv6 address pool'],
     [
       wish('b', { Options: { 'com.docker.network.bridge.name': 'x\nlink delete docker0' } }),
       'invalid',
@@ -146,7 +148,7 @@ describe('leases and names', () => {
     const leases = new Leases();
     const take = (address?: string) => {
       const settings = idleEndpoint(address === undefined ? {} : { IPAMConfig: { IPv4Address: address } });
-      return formatAddress(leases.take(network, { record: lease('x', {}), settings }));
+      return formatAddress(leases.take(network, { record: lease('x', {}), settings }).address);
     };
     expect([take(), take('10.8.0.5'), take(), take(), take()]).toEqual(
       [2, 5, 3, 4, 6].map((last) => `10.8.0.${last}`),
@@ -169,7 +171,7 @@ describe('leases and names', () => {
       const record = lease(name, settings);
       const made = on.map((network): [Lease, number] => {
         const one = { record, settings: settings[network.Name] ?? idleEndpoint({}) };
-        return [one, leases.take(network, one)];
+        return [one, leases.take(network, one).address];
       });
       return made;
     };

@@ -9,7 +9,7 @@ import { formatAddress } from './address.ts';
 import type { Attachments, ContainerDirectory } from './attachments.ts';
 import type { Bridges } from './bridges.ts';
 import { idleEndpoint, refuseWishes } from './endpoint.ts';
-import { ownHost } from './files.ts';
+import { ownHosts } from './files.ts';
 import type { Leases } from './leases.ts';
 import { modeOf } from './mode.ts';
 import { isPredefined, type CreateNetwork, type NetworkRecord } from './model.ts';
@@ -50,7 +50,7 @@ export class Networks {
     const { registry, bridges } = this.#parts;
     const network = await registry.create(wish);
     try {
-      await bridges.add(bridgeOf(network));
+      if (!network.ConfigOnly) await bridges.add(bridgeOf(network));
     } catch (error) {
       await registry.remove(network);
       throw new EngineError('internal', (error as Error).message, { cause: error });
@@ -64,6 +64,12 @@ export class Networks {
     if (isPredefined(network.Name)) {
       throw new EngineError('forbidden', `${network.Name} is a pre-defined network and cannot be removed`);
     }
+    if (network.ConfigOnly && this.list().some(({ ConfigFrom }) => ConfigFrom.Network === network.Name)) {
+      throw new EngineError(
+        'forbidden',
+        `error while removing network: configuration network ${JSON.stringify(network.Name)} is in use`,
+      );
+    }
     if (this.#isUsed(network)) {
       throw new EngineError(
         'forbidden',
@@ -76,7 +82,7 @@ export class Networks {
   /** Removes what no running container is on and `matches` takes; returns the names. */
   async prune(matches: (network: NetworkRecord) => boolean): Promise<string[]> {
     const unused = this.list().filter(
-      (each) => !isPredefined(each.Name) && !this.#isUsed(each) && matches(each),
+      (each) => !isPredefined(each.Name) && !each.ConfigOnly && !this.#isUsed(each) && matches(each),
     );
     for (const network of unused) await this.#delete(network);
     const Attributes = { reclaimed: '0' };
@@ -93,7 +99,8 @@ export class Networks {
     refuseConnection(record, network, attachments.isRunning(record));
     if (attachments.isRunning(record)) {
       const endpoint = await attachments.join(record, network, settings);
-      await appendFile(this.#file(record, 'hosts'), `${ownHost(record, endpoint.settings.IPAddress)}\n`);
+      const lines = ownHosts(record, endpoint.settings);
+      await appendFile(this.#file(record, 'hosts'), lines.map((line) => `${line}\n`).join(''));
       await this.#rewriteResolver(record);
     }
     record.networks[network.Name] = settings;
@@ -127,7 +134,8 @@ export class Networks {
     }
     const hosts = this.#file(record, 'hosts');
     const lines = (await readFile(hosts, 'utf8')).split('\n');
-    const kept = lines.filter((line) => !line.startsWith(`${formatAddress(endpoint.address)}\t`));
+    const own = [formatAddress(endpoint.address), endpoint.address6];
+    const kept = lines.filter((line) => !own.includes(line.split('\t', 1)[0] ?? ''));
     // In place: the container has this very file mounted.
     await writeFile(hosts, kept.join('\n'));
     await this.#rewriteResolver(record);
@@ -148,6 +156,8 @@ export class Networks {
   async #delete(network: NetworkRecord): Promise<void> {
     const { registry, bridges } = this.#parts;
     await registry.remove(network);
+    // As dockerd: nothing is told of the end of a configuration.
+    if (network.ConfigOnly) return;
     await bridges.remove(bridgeOf(network));
     this.#tell('destroy', network);
   }

@@ -19,6 +19,7 @@ export interface LiveEndpoint {
   readonly network: NetworkRecord;
   readonly settings: EndpointSettings;
   readonly address: number;
+  readonly address6?: string;
   /** Device in the container. */
   readonly device: string;
   /** The other end, in the session. */
@@ -52,6 +53,13 @@ export function plugOf(
     device,
     address: `${settings.IPAddress}/${settings.IPPrefixLen}`,
     mac: settings.MacAddress,
+    ...(settings.GlobalIPv6Address === ''
+      ? {}
+      : {
+          address6: `${settings.GlobalIPv6Address}/${settings.GlobalIPv6PrefixLen}`,
+          ...(leads ? { gateway6: settings.IPv6Gateway } : {}),
+        }),
+    linkLocal: settings.IPAMConfig?.LinkLocalIPs ?? [],
     ...(leads ? { gateway: settings.Gateway } : {}),
     ...(isPredefined(network.Name) ? {} : { names: settings.Gateway }),
   };
@@ -64,13 +72,13 @@ export function addShortId(settings: EndpointSettings, record: ContainerRecord):
 }
 
 export function memberOf(record: ContainerRecord, settings: EndpointSettings): Member {
-  const { EndpointID, MacAddress, IPAddress, IPPrefixLen } = settings;
+  const { EndpointID, MacAddress, IPAddress, IPPrefixLen, GlobalIPv6Address, GlobalIPv6PrefixLen } = settings;
   return {
     Name: record.name,
     EndpointID,
     MacAddress,
     IPv4Address: IPAddress === '' ? '' : `${IPAddress}/${IPPrefixLen}`,
-    IPv6Address: '',
+    IPv6Address: GlobalIPv6Address === '' ? '' : `${GlobalIPv6Address}/${GlobalIPv6PrefixLen}`,
   };
 }
 

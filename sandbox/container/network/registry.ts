@@ -3,18 +3,24 @@ import { randomBytes } from 'node:crypto';
 import { EngineError } from '../../oci/errors.ts';
 import { formatTime, now } from '../clock.ts';
 import { contains, formatAddress, parseAddress, parseSubnet, type Subnet } from './address.ts';
+import { formatAddress6, parseAddress6, parseSubnet6, type Subnet6 } from './address6.ts';
 import type { Bridge } from './bridges.ts';
 import { firstHost, planIpam } from './ipam.ts';
 import {
   DEFAULT_BRIDGE,
   isPredefined,
   type CreateNetwork,
+  type Ipam,
+  type IpamConfig,
   type NetworkDriver,
   type NetworkRecord,
   type StoredNetwork,
 } from './model.ts';
+import { MTU_OPTION, refuseConfiguration, refuseOptions } from './refusals.ts';
 import type { NetworkStore } from './store.ts';
 
+/** What a cable has by itself. */
+const USUAL_MTU = 1500;
 const DEVICE_OPTION = 'com.docker.network.bridge.name';
 /** A name of a device and its end are 16 bytes (linux/if.h). */
 const DEVICE_LENGTH_MAX = 15;
@@ -74,28 +80,35 @@ export class NetworkRegistry {
 
   async create(wish: CreateNetwork): Promise<NetworkRecord> {
     this.#refuse(wish);
-    const driver = driverOf(wish.Driver);
-    const { ipam, userSubnet } = planIpam(wish.IPAM, this.#subnets(), this.#lastSubnet);
-    if (!userSubnet) this.#lastSubnet = parseSubnet(ipam.Config[0]?.Subnet ?? '');
-    const record: NetworkRecord = {
-      Name: wish.Name,
-      Id: newId(),
-      Created: formatTime(now()),
-      Scope: 'local',
-      Driver: driver,
-      EnableIPv6: false,
-      IPAM: ipam,
-      Internal: wish.Internal,
-      Attachable: wish.Attachable,
-      Ingress: false,
-      ConfigFrom: { Network: '' },
-      ConfigOnly: false,
-      Options: wish.Options,
-      Labels: wish.Labels,
-    };
-    this.#networks = [...this.#networks, { record, userSubnet }];
+    const stored = wish.ConfigOnly ? configurationOf(wish) : this.#plan(wish);
+    this.#networks = [...this.#networks, stored];
     await this.#save();
-    return record;
+    return stored.record;
+  }
+
+  #plan(asked: CreateNetwork): StoredNetwork {
+    const driver = driverOf(asked.Driver);
+    const wish = this.#configured(asked);
+    refuseOptions(wish.Options);
+    const { ipam, userSubnet } = planIpam(
+      wish.IPAM,
+      { subnets: this.#subnets(), subnets6: this.#subnets6(), last: this.#lastSubnet },
+      { name: wish.Name, ipv6: wish.EnableIPv6 },
+    );
+    if (!userSubnet) this.#lastSubnet = parseSubnet(ipam.Config[0]?.Subnet ?? '');
+    return { record: recordOf(wish, driver, ipam), userSubnet };
+  }
+
+  /** With what the network that it refers to holds for it. */
+  #configured(wish: CreateNetwork): CreateNetwork {
+    if (wish.ConfigFrom === undefined) return wish;
+    const from = this.all().find((each) => each.ConfigOnly && each.Name === wish.ConfigFrom);
+    if (from === undefined) {
+      const name = JSON.stringify(wish.ConfigFrom);
+      throw new EngineError('not-found', `configuration network ${name} does not exist`);
+    }
+    const { EnableIPv6, Labels, Options, IPAM } = from;
+    return { ...wish, EnableIPv6, Labels, Options, IPAM };
   }
 
   async remove(network: NetworkRecord): Promise<void> {
@@ -113,11 +126,7 @@ export class NetworkRegistry {
       throw new EngineError('conflict', `network with name ${wish.Name} already exists`);
     }
     if (wish.Name.trim() === '') throw new EngineError('invalid', `invalid name: ${wish.Name}`);
-    if (wish.EnableIPv6) throw new EngineError('not-implemented', 'Networks with IPv6 are not built yet');
-    if (wish.ConfigOnly || wish.Ingress) {
-      throw new EngineError('not-implemented', 'Networks of a swarm are not built');
-    }
-    refuseOptions(wish.Options);
+    refuseConfiguration(wish);
     const device = wish.Options[DEVICE_OPTION];
     if (device === undefined) return;
     if (!DEVICE.test(device)) {
@@ -137,9 +146,14 @@ export class NetworkRegistry {
   }
 
   #subnets(): Subnet[] {
-    return this.all().flatMap((each) =>
+    const made = this.all().filter(({ ConfigOnly }) => !ConfigOnly);
+    return made.flatMap((each) =>
       each.IPAM.Config.flatMap(({ Subnet: text }) => parseSubnet(text ?? '') ?? []),
     );
+  }
+
+  #subnets6(): Subnet6[] {
+    return this.all().flatMap((each) => plan6Of(each)?.subnet ?? []);
   }
 
   async #save(): Promise<void> {
@@ -174,37 +188,71 @@ export function planOf(network: NetworkRecord): Plan {
   };
 }
 
+/** The same of its IPv6 addresses. */
+export interface Plan6 {
+  readonly subnet: Subnet6;
+  readonly gateway: bigint;
+  readonly reserved: readonly bigint[];
+}
+
+/** Undefined for a network without IPv6. */
+export function plan6Of(network: NetworkRecord): Plan6 | undefined {
+  if (!network.EnableIPv6 || network.ConfigOnly) return undefined;
+  for (const config of network.IPAM.Config) {
+    const subnet = parseSubnet6(config.Subnet ?? '');
+    if (subnet === undefined) continue;
+    const gateway = parseAddress6(config.Gateway ?? '') ?? subnet.base + 1n;
+    const others = Object.values(config.AuxiliaryAddresses ?? {}).flatMap(
+      (text) => parseAddress6(text) ?? [],
+    );
+    return { subnet, gateway, reserved: [gateway, ...others] };
+  }
+  return undefined;
+}
+
 export function bridgeOf(network: NetworkRecord): Bridge {
   const { gateway, subnet } = planOf(network);
+  const six = plan6Of(network);
+  const mtu = Number(network.Options[MTU_OPTION] ?? 0);
   return {
     device: network.Options[DEVICE_OPTION] ?? `br-${network.Id.slice(0, 12)}`,
     address: `${formatAddress(gateway)}/${subnet.bits}`,
+    ...(six && { address6: `${formatAddress6(six.gateway)}/${six.subnet.bits}` }),
+    ...(mtu > 0 && mtu !== USUAL_MTU && { mtu }),
   };
+}
+
+function recordOf(wish: CreateNetwork, driver: NetworkDriver, ipam: Ipam): NetworkRecord {
+  return {
+    Name: wish.Name,
+    Id: newId(),
+    Created: formatTime(now()),
+    Scope: 'local',
+    Driver: driver,
+    EnableIPv6: wish.EnableIPv6,
+    IPAM: ipam,
+    Internal: wish.Internal,
+    Attachable: wish.Attachable,
+    Ingress: false,
+    ConfigFrom: { Network: wish.ConfigFrom ?? '' },
+    ConfigOnly: wish.ConfigOnly,
+    Options: wish.Options,
+    Labels: wish.Labels,
+  };
+}
+
+/** A network that only holds what others are made from. */
+function configurationOf(wish: CreateNetwork): StoredNetwork {
+  const { Driver, Options, Config: asked } = wish.IPAM;
+  const isSix = ({ Subnet: text }: IpamConfig) => parseSubnet6(text ?? '') !== undefined;
+  const Config = [...asked.filter((each) => !isSix(each)), ...asked.filter(isSix)];
+  const ipam = { Driver: Driver === '' ? 'default' : Driver, Options, Config };
+  return { record: recordOf(wish, 'null', ipam), userSubnet: false };
 }
 
 export function newId(): string {
   return randomBytes(32).toString('hex');
 }
-
-/** Throws for values that Go cannot read. */
-function refuseOptions(options: CreateNetwork['Options']): void {
-  for (const [name, value] of Object.entries(options)) {
-    const how = OPTION_VALUES[name];
-    if (how === undefined || how.fits.test(value)) continue;
-    const reason = `strconv.${how.read}: parsing ${JSON.stringify(value)}: invalid syntax`;
-    throw new EngineError('invalid', `failed to parse ${name} value: ${value} (${reason})`);
-  }
-}
-
-const NUMBER = { read: 'Atoi', fits: /^[+-]?\d+$/ };
-const TRUTH = { read: 'ParseBool', fits: /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/ };
-
-const OPTION_VALUES: Readonly<Record<string, typeof NUMBER>> = {
-  'com.docker.network.driver.mtu': NUMBER,
-  'com.docker.network.bridge.enable_icc': TRUTH,
-  'com.docker.network.bridge.enable_ip_masquerade': TRUTH,
-  'com.docker.network.bridge.default_bridge': TRUTH,
-};
 
 function driverOf(name: string): NetworkDriver {
   if (name === '' || name === 'bridge') return 'bridge';
@@ -259,5 +307,5 @@ const BRIDGE_OPTIONS = {
   'com.docker.network.bridge.enable_ip_masquerade': 'true',
   'com.docker.network.bridge.host_binding_ipv4': '0.0.0.0',
   [DEVICE_OPTION]: 'docker0',
-  'com.docker.network.driver.mtu': '1500',
+  [MTU_OPTION]: '1500',
 };
