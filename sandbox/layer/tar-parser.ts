@@ -90,7 +90,7 @@ export class TarParser {
 
   *#header(block: Buffer): Iterable<TarPart> {
     if (isEmpty(block)) {
-      this.#ended = true;
+      this.#expect = (second) => this.#secondMark(second);
       return;
     }
     const header = parseHeader(block);
@@ -102,6 +102,12 @@ export class TarParser {
     else if (type === 'K') this.#meta(size, (bytes) => this.#records.set('linkpath', untilNul(bytes)));
     else if (type === 'S') yield* this.#gnuSparse(header, block);
     else yield* this.#paxEntry(withRecords(header, this.#records));
+  }
+
+  /** The mark is two blocks of zeros; of the second nothing may be there, or all. */
+  *#secondMark(block: Buffer): Iterable<TarPart> {
+    if (!isEmpty(block)) throw new EngineError('invalid', 'archive/tar: invalid tar header');
+    this.#ended = true;
   }
 
   /** Old GNU format: the map stands in the header, and in more blocks after it. */
