@@ -61,8 +61,10 @@ async function cancel({ query, response }: Call): Promise<void> {
  * `/build` that there is no BuildKit here, closes it, so that this is all that a learner is told.
  */
 async function session(call: Call): Promise<void> {
-  if (call.request.headers.upgrade !== 'h2c') throw new EngineError('not-found', 'page not found');
-  const connection = call.hijack('application/octet-stream');
+  const { upgrade = '' } = call.request.headers;
+  if (upgrade === '') throw new EngineError('invalid', 'no upgrade proto in request');
+  if (upgrade !== 'h2c') throw new EngineError('invalid', `protocol ${upgrade} not supported`);
+  const connection = call.hijack('application/octet-stream', upgrade);
   connection.resume();
   connection.once('end', () => connection.destroy());
 }

@@ -24,5 +24,5 @@ export function allowPlainHijack(server: Server): void {
 }
 
 function takesOver({ method, url = '' }: IncomingMessage): boolean {
-  return method === 'POST' && /\/(containers\/.*\/attach|exec\/.*\/start)(\?|$)/.test(url);
+  return method === 'POST' && /\/(containers\/.*\/attach|exec\/.*\/start|session)(\?|$)/.test(url);
 }

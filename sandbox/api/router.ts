@@ -19,8 +19,11 @@ export interface Call {
   readonly version: string;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
-  /** Takes the connection over (attach, exec, tunnels); answers 101 when the client asked to upgrade, else 200. */
-  hijack(contentType: string): Duplex;
+  /**
+   * Takes the connection over (attach, exec, tunnels); answers 101 when the client asked to upgrade, to the `protocol` or to
+   * plain bytes of `contentType`, else 200.
+   */
+  hijack(contentType: string, protocol?: string): Duplex;
   /** Takes the connection over as a websocket; throws `invalid` when the client did not ask for one. */
   webSocket(options: { readonly text: boolean }): Promise<Duplex>;
 }

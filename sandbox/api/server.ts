@@ -34,7 +34,7 @@ export function createApiServer(routes: readonly Route[]): Server {
     void (async () => {
       const { request: whole, response } = await openUpgrade(request, socket, head);
       await dispatch(compiled, whole, response, {
-        hijack: (type) => switchProtocols(whole, response, socket, type),
+        hijack: (type, protocol) => switchProtocols(whole, response, socket, { type, protocol }),
         webSocket: async (options) => {
           response.detachSocket(socket);
           return openWebSocket(whole, socket, options);

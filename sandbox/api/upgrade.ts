@@ -79,17 +79,21 @@ export function switchProtocols(
   request: IncomingMessage,
   response: ServerResponse,
   socket: Socket,
-  contentType: string,
+  { type, protocol }: { readonly type: string; readonly protocol?: string | undefined },
 ): Duplex {
   response.detachSocket(socket);
+  if (protocol !== undefined) {
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
+    return socket;
+  }
   const own = Object.entries(response.getHeaders()).map(
     ([name, value]) => `${name.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())}: ${String(value)}`,
   );
-  const type = `Content-Type: ${contentType}`;
+  const content = `Content-Type: ${type}`;
   const head =
     request.headers.upgrade === undefined
-      ? ['HTTP/1.1 200 OK', type, ...own]
-      : ['HTTP/1.1 101 UPGRADED', type, 'Connection: Upgrade', 'Upgrade: tcp', ...own];
+      ? ['HTTP/1.1 200 OK', content, ...own]
+      : ['HTTP/1.1 101 UPGRADED', content, 'Connection: Upgrade', 'Upgrade: tcp', ...own];
   socket.write([...head, '', ''].join('\r\n'));
   return socket;
 }

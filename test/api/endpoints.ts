@@ -78,6 +78,13 @@ const protocol: Row[] = [
   row('GET /containers/a%2fb/json'),
   row('GET /grpc'),
   row('GET /session'),
+  row('POST /session'),
+  row('POST /session', { headers: { Upgrade: 'foo' } }),
+  row('POST /session', { headers: { Connection: 'Upgrade', Upgrade: 'foo' } }),
+  row('POST /session', { headers: { Upgrade: 'h2c', 'X-Docker-Expose-Session-Uuid': 'one' } }),
+  row('POST /session', {
+    headers: { Connection: 'Upgrade', Upgrade: 'h2c', 'X-Docker-Expose-Session-Uuid': 'two' },
+  }),
 ];
 
 const system: Row[] = [
