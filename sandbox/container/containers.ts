@@ -28,7 +28,7 @@ import type { RemoveOptions } from './remove.ts';
 import { removeContainer } from './remove.ts';
 import { restartsWithEngine } from './restart-policy.ts';
 import { startContainer } from './start.ts';
-import { killContainer, pauseContainer, stopContainer, unpauseContainer } from './stop.ts';
+import { endRestarts, killContainer, pauseContainer, stopContainer, unpauseContainer } from './stop.ts';
 import { updateContainer } from './update.ts';
 import { Volumes } from './volumes.ts';
 
@@ -85,6 +85,7 @@ export class Containers {
       crun: new Crun({ pipes, root: join(runFolder, 'crun') }),
       cgroups,
       emit,
+      state,
       runFolder,
       initProgram: INIT_PROGRAMS.find((path) => existsSync(path)) ?? '/usr/bin/tini-static',
     });
@@ -139,12 +140,14 @@ export class Containers {
   async stop(reference: string, seconds?: number): Promise<void> {
     const container = this.get(reference);
     await container.tidied();
-    await stopContainer(this.context, container, seconds);
+    if (await endRestarts(this.context, container)) emitContainer(this.context, container, 'stop');
+    else await stopContainer(this.context, container, seconds);
   }
 
   async kill(reference: string, signal: string): Promise<void> {
     const container = this.get(reference);
     await container.tidied();
+    if (await endRestarts(this.context, container)) return;
     await killContainer(this.context, container, signal, reference);
   }
 
@@ -213,6 +216,7 @@ export class Containers {
   async resize(reference: string, columns: number, rows: number): Promise<void> {
     const container = this.get(reference);
     container.size = { columns, rows };
+    await container.tidied();
     if (!container.run) throw new EngineError('conflict', `Container ${container.id} is not running`);
     await resizeTerminalOf(container.run.process.pid, columns, rows);
     emitContainer(this.context, container, 'resize', { height: String(rows), width: String(columns) });

@@ -21,6 +21,8 @@ export interface Context {
   /** Bytes of an image's layers, as `docker ps -s` adds them. */
   readonly imageSize: (image: Digest) => Promise<number>;
   readonly emit: Emit;
+  /** Folder of all that the engine keeps. */
+  readonly state: string;
   /** Folder for what only lives as long as the engine runs. */
   readonly runFolder: string;
   /** Static init program for `--init`. */

@@ -11,6 +11,7 @@ import { completeHostConfig, mergeConfig } from './create-request.ts';
 import type { ContainerRecord, HostConfig, MountPoint } from './model.ts';
 import { NEVER } from './model.ts';
 import { planMounts } from './mount-points.ts';
+import { lstatOrNothing, resolveInRoot } from './rootfs.ts';
 import { checkResources } from './resources.ts';
 
 export interface Created {
@@ -51,15 +52,21 @@ export async function createContainer(
   try {
     const ownName = context.registry.reserve(name, id);
     undo.push(() => context.registry.release(ownName));
+    const others = inherited(context, hostConfig);
     const mounts = await planMounts(
-      { config, hostConfig, inherited: inherited(context, hostConfig) },
+      { config, hostConfig, inherited: others, engineFolder: context.state },
       context.volumes,
     );
+    const unnamed = mounts.filter(
+      ({ Name, anonymous }) => anonymous === true && !others.some((each) => each.Name === Name),
+    );
+    for (const { Name = '' } of unnamed) undo.push(() => context.volumes.remove(Name, true));
     const record = newRecord({ id, name: ownName, config, hostConfig, image: image.id, mounts });
     await context.networking.check(record, request.endpoints);
     undo.push(() => context.networking.forget(record));
     await context.snapshots.prepare(id, image.config.rootfs.diff_ids);
     undo.push(() => context.snapshots.remove(id));
+    await refuseFiles(context, id, unnamed);
     const container = await context.registry.add(record, transient);
     Object.assign(container, { network, group });
     for (const mount of mounts) if (mount.Name !== undefined) context.volumes.use(mount.Name, id);
@@ -68,6 +75,21 @@ export async function createContainer(
   } catch (error) {
     for (const step of undo.reverse()) await Promise.resolve(step()).catch(() => undefined);
     throw error;
+  }
+}
+
+/** A volume of the configuration covers a folder of the image, or what is not there yet. */
+async function refuseFiles(context: Context, id: string, volumes: readonly MountPoint[]): Promise<void> {
+  if (volumes.length === 0) return;
+  const root = await context.snapshots.mount(id);
+  try {
+    for (const { Destination } of volumes) {
+      const path = resolveInRoot(root, Destination);
+      if (lstatOrNothing(path)?.isDirectory() ?? true) continue;
+      throw new EngineError('internal', `cannot mount volume over existing file, file exists ${path}`);
+    }
+  } finally {
+    await context.snapshots.unmount(id);
   }
 }
 

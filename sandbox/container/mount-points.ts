@@ -9,11 +9,13 @@ export interface MountWishes {
   readonly config: Config;
   /** Mounts of the containers that `--volumes-from` names, with the mode asked for. */
   readonly inherited: readonly MountPoint[];
+  /** The engine's own folder. */
+  readonly engineFolder: string;
 }
 
 /** All mount points of a new container; makes the volumes that are missing. A later kind wins over an earlier one. */
 export async function planMounts(wishes: MountWishes, volumes: Volumes): Promise<MountPoint[]> {
-  const { hostConfig, config } = wishes;
+  const { hostConfig, config, engineFolder } = wishes;
   const points = new Map<string, MountPoint>();
   for (const point of wishes.inherited) points.set(point.Destination, point);
   const requested = new Set<string>();
@@ -31,12 +33,11 @@ export async function planMounts(wishes: MountWishes, volumes: Volumes): Promise
   for (const bind of binds) {
     // Before its volume is made.
     requireFree(bind.target);
-    add(await bindPoint(bind, volumes, hostConfig.VolumeDriver));
+    add(await bindPoint(bind, volumes, { driver: hostConfig.VolumeDriver, engineFolder }));
   }
-  for (const mount of hostConfig.Mounts ?? []) add(await mountPoint(mount, volumes));
+  for (const mount of hostConfig.Mounts ?? []) add(await mountPoint(mount, volumes, engineFolder));
   for (const path of Object.keys(config.Volumes ?? {})) {
-    const destination = posix.normalize(path);
-    checkDestination(destination, path);
+    const destination = cleanPath(path);
     if (points.has(destination) || hostConfig.Tmpfs?.[destination] !== undefined) continue;
     points.set(destination, await anonymousVolume(destination, volumes));
   }
@@ -50,6 +51,8 @@ interface Bind {
   readonly target: string;
   readonly mode: string;
 }
+
+const PROPAGATION = /^r?(private|shared|slave)$/;
 
 const MODES = new Set([
   'rw', 'ro', 'z', 'Z', 'nocopy', 'rprivate', 'private', 'rshared', 'shared', 'rslave', 'slave', 'consistent',
@@ -70,6 +73,9 @@ export function parseBind(text: string): Bind {
     invalid(`invalid volume specification: '${text}': invalid mount config for type "${type}": ${reason}`);
   if (!target.startsWith('/')) throw wrap(`invalid mount path: '${target}' mount path must be absolute`);
   if (posix.normalize(target) === '/') throw wrap("invalid specification: destination can't be '/'");
+  if (type === 'volume' && mode.split(',').some((word) => PROPAGATION.test(word))) {
+    throw wrap('field BindOptions must not be specified');
+  }
   return { text, source, target: cleanPath(target), mode };
 }
 
@@ -80,18 +86,12 @@ function isMode(mode: string): boolean {
   return words.every((word) => MODES.has(word)) && !twice && !mode.startsWith(',');
 }
 
-const KINDS_OF_MODE = [
-  /^r[wo]$/,
-  /^[zZ]$/,
-  /^r?(private|shared|slave)$/,
-  /^nocopy$/,
-  /^(consistent|cached|delegated)$/,
-];
+const KINDS_OF_MODE = [/^r[wo]$/, /^[zZ]$/, PROPAGATION, /^nocopy$/, /^(consistent|cached|delegated)$/];
 
 async function bindPoint(
   { source, target, mode }: Bind,
   volumes: Volumes,
-  driver: string,
+  { driver, engineFolder }: { readonly driver: string; readonly engineFolder: string },
 ): Promise<MountPoint> {
   const words = mode.split(',');
   const common = {
@@ -101,6 +101,8 @@ async function bindPoint(
   };
   if (source === '') return { ...(await anonymousVolume(target, volumes)), ...common };
   if (source.startsWith('/')) {
+    const asked = words.find((word) => PROPAGATION.test(word));
+    const propagation = propagationOf(source, asked, engineFolder);
     // `-v` makes a missing folder, `--mount` refuses it.
     await mkdir(source, { recursive: true, mode: 0o755 }).catch((reason: unknown) => {
       const error = reason as NodeJS.ErrnoException;
@@ -110,7 +112,6 @@ async function bindPoint(
           `error while creating mount source path '${source}': mkdir ${source}: ${error.message}`,
         );
     });
-    const propagation = words.find((word) => /^r?(private|shared|slave)$/.test(word)) ?? 'rprivate';
     return { Type: 'bind', Source: cleanPath(source), ...common, Propagation: propagation };
   }
   const { volume } = await volumes.create({ name: source, driver });
@@ -142,7 +143,11 @@ async function anonymousVolume(destination: string, volumes: Volumes): Promise<M
   };
 }
 
-async function mountPoint(request: MountRequest, volumes: Volumes): Promise<MountPoint> {
+async function mountPoint(
+  request: MountRequest,
+  volumes: Volumes,
+  engineFolder: string,
+): Promise<MountPoint> {
   const mount = withoutGaps(request);
   const invalid = (reason: string) =>
     new EngineError('invalid', `invalid mount config for type "${mount.Type}": ${reason}`);
@@ -156,7 +161,7 @@ async function mountPoint(request: MountRequest, volumes: Volumes): Promise<Moun
   const RW = mount.ReadOnly !== true;
   switch (mount.Type) {
     case 'bind':
-      return { ...(await bindMount(mount, invalid)), Destination: target, RW };
+      return { ...(await bindMount(mount, invalid, engineFolder)), Destination: target, RW };
     case 'volume':
       return { ...(await volumeMount(mount, volumes)), Destination: target, RW };
     case 'tmpfs':
@@ -195,6 +200,7 @@ type PlacedElsewhere = Omit<MountPoint, 'Destination' | 'RW'>;
 async function bindMount(
   mount: MountRequest,
   invalid: (reason: string) => EngineError,
+  engineFolder: string,
 ): Promise<PlacedElsewhere> {
   const source = mount.Source ?? '';
   if (source === '') throw invalid('field Source must not be empty');
@@ -205,8 +211,20 @@ async function bindMount(
     Type: 'bind',
     Source: cleanPath(source),
     Mode: '',
-    Propagation: mount.BindOptions?.Propagation ?? 'rprivate',
+    Propagation: propagationOf(source, mount.BindOptions?.Propagation, engineFolder),
   };
+}
+
+/** What the engine unmounts in its own folder must not stay mounted in a container that shows the folder. */
+function propagationOf(source: string, asked: string | undefined, engineFolder: string): string {
+  if (!source.startsWith(engineFolder) && !engineFolder.startsWith(source)) return asked ?? 'rprivate';
+  if (asked === undefined || asked === '') return 'rslave';
+  if (asked === 'rslave' || asked === 'rshared') return asked;
+  const what = `daemon root: "${engineFolder}", bind mount source: "${source}", propagation: "${asked}"`;
+  throw new EngineError(
+    'invalid',
+    `invalid mount config: must use either propagation mode "rslave" or "rshared" when mount source is within the daemon root, ${what}`,
+  );
 }
 
 async function volumeMount(mount: MountRequest, volumes: Volumes): Promise<PlacedElsewhere> {
@@ -227,16 +245,6 @@ async function volumeMount(mount: MountRequest, volumes: Volumes): Promise<Place
     copyUp: mount.VolumeOptions?.NoCopy !== true,
     ...(name === '' ? { anonymous: true } : {}),
   };
-}
-
-function checkDestination(destination: string, text: string): void {
-  if (!destination.startsWith('/')) {
-    throw new EngineError(
-      'invalid',
-      `invalid volume specification: '${text}': invalid mount path: '${text}' mount path must be absolute`,
-    );
-  }
-  if (destination === '/') throw new EngineError('invalid', `invalid volume specification: '${text}'`);
 }
 
 function cleanPath(path: string): string {

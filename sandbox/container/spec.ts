@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ContainerRecord, MountPoint, Ulimit } from './model.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import type { NamespaceOf } from './networking.ts';
@@ -13,6 +14,8 @@ export interface SpecInput {
   /** Path of the namespace or `host`, for `--pid`, `--ipc`; absent: its own. */
   readonly pidNamespace?: string;
   readonly ipcNamespace?: string;
+  /** A tmpfs that others have at /dev/shm too; absent: one of the container's own. */
+  readonly sharedMemory?: string;
   /** Folder with hosts, hostname and resolv.conf to mount over the image's. */
   readonly filesFolder: string;
   /** Folders of the container's control group by name below /sys/fs/cgroup. */
@@ -130,9 +133,11 @@ export function environment(
   // A map keeps the place of what is set again.
   for (const pair of record.config.Env ?? []) {
     const equals = pair.indexOf('=');
-    if (equals !== -1) pairs.set(pair.slice(0, equals), pair);
+    // A name alone takes away what would be there.
+    if (equals === -1) pairs.delete(pair);
+    else pairs.set(pair.slice(0, equals), pair);
   }
-  if (!pairs.has('HOME')) pairs.set('HOME', `HOME=${user.home}`);
+  if ((pairs.get('HOME') ?? 'HOME=') === 'HOME=') pairs.set('HOME', `HOME=${user.home}`);
   return [...pairs.values()];
 }
 
@@ -171,12 +176,12 @@ function buildMounts(input: SpecInput): SpecMount[] {
   const taken = new Set(own.map((mount) => mount.destination));
   const moved = input.devices.filter(({ source, path }) => source !== path);
   const devices = moved.map(({ source, path }) => bindFile(path, source, 'rw'));
-  const rest = [...systemMounts(input), ...devices, ...fileMounts(input)].filter(
-    (mount) => !taken.has(mount.destination),
-  );
+  const isFree = (mount: SpecMount) => !taken.has(mount.destination);
+  const files = fileMounts(input).filter(isFree);
   // A mount below another one comes after it.
   const depth = (mount: SpecMount) => mount.destination.split('/').filter(Boolean).length;
-  return [...rest, ...own.sort((a, b) => depth(a) - depth(b))];
+  const below = [...own, ...files].sort((a, b) => depth(a) - depth(b));
+  return [...[...systemMounts(input), ...devices].filter(isFree), ...below];
 }
 
 function systemMounts(input: SpecInput): SpecMount[] {
@@ -199,23 +204,22 @@ function systemMounts(input: SpecInput): SpecMount[] {
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', sys] },
     ...cgroupMounts(input, sys),
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
-    ...sharedMemory(input),
+    ...sharedMemoryMount(input),
   ];
 }
 
-function sharedMemory({ ipcNamespace, record }: SpecInput): SpecMount[] {
+function sharedMemoryMount({ ipcNamespace, sharedMemory, record }: SpecInput): SpecMount[] {
   const { IpcMode, ShmSize } = record.hostConfig;
+  const destination = '/dev/shm';
   if (IpcMode === 'none') return [];
-  return [
-    ipcNamespace === 'host'
-      ? { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind'] }
-      : {
-          destination: '/dev/shm',
-          type: 'tmpfs',
-          source: 'shm',
-          options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${ShmSize}`],
-        },
-  ];
+  if (ipcNamespace === 'host')
+    return [{ destination, type: 'bind', source: destination, options: ['rbind'] }];
+  const flags = ['nosuid', 'noexec', 'nodev'];
+  if (sharedMemory !== undefined) {
+    return [{ destination, type: 'bind', source: sharedMemory, options: ['rbind', ...flags] }];
+  }
+  const options = [...flags, 'mode=1777', `size=${ShmSize}`];
+  return [{ destination, type: 'tmpfs', source: 'shm', options }];
 }
 
 /** A container sees its own limits, and nothing of its neighbours. */
@@ -242,8 +246,9 @@ function cgroupMounts({ cgroupFolders }: SpecInput, mode: string): SpecMount[] {
 }
 
 function fileMounts({ record, filesFolder, initProgram }: SpecInput): SpecMount[] {
+  const mode = record.hostConfig.ReadonlyRootfs ? 'ro' : 'rw';
   const files = ['resolv.conf', 'hostname', 'hosts'].map((name) =>
-    bindFile(`/etc/${name}`, `${filesFolder}/${name}`, 'rw'),
+    bindFile(`/etc/${name}`, `${filesFolder}/${name}`, mode),
   );
   return record.hostConfig.Init === true ? [...files, bindFile(INIT_PATH, initProgram, 'ro')] : files;
 }
@@ -253,14 +258,16 @@ function bindFile(destination: string, source: string, mode: string): SpecMount 
 }
 
 function pointMount(point: MountPoint): SpecMount {
+  // The place of a volume of an image is taken as it was written.
+  const destination = posix.resolve('/', point.Destination);
   const mode = point.RW ? 'rw' : 'ro';
   if (point.Type === 'tmpfs') {
     const options = ['nosuid', 'nodev', 'noexec', ...(point.options ?? []), mode];
-    return { destination: point.Destination, type: 'tmpfs', source: 'tmpfs', options };
+    return { destination, type: 'tmpfs', source: 'tmpfs', options };
   }
   const propagation = point.Propagation === '' ? 'rprivate' : point.Propagation;
   return {
-    destination: point.Destination,
+    destination,
     type: 'bind',
     source: point.Source,
     options: ['rbind', propagation, mode],

@@ -15,6 +15,7 @@ import type { ContainerRecord } from './model.ts';
 import { joinedNamespace } from './namespaces.ts';
 import { linkVariables } from './network/links.ts';
 import { makeDirectoryInRoot } from './rootfs.ts';
+import { sharedMemoryOf, unmountSharedMemory } from './shared-memory.ts';
 import { buildSpec } from './spec.ts';
 import { monitor } from './monitor.ts';
 import { resolveUser } from './users.ts';
@@ -62,6 +63,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     joinedNamespace(context.registry, 'pid', hostConfig.PidMode),
     joinedNamespace(context.registry, 'ipc', hostConfig.IpcMode),
   ];
+  const sharedMemory = await sharedMemoryOf(context, record);
   const spec = buildSpec({
     record,
     root,
@@ -69,6 +71,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     network: connection.namespace,
     ...(pidNamespace === undefined ? {} : { pidNamespace }),
     ...(ipcNamespace === undefined ? {} : { ipcNamespace }),
+    ...(sharedMemory === undefined ? {} : { sharedMemory }),
     filesFolder: context.registry.folderOf(filesOf),
     cgroupFolders: cgroup?.folders ?? {},
     initProgram: context.initProgram,
@@ -172,6 +175,7 @@ export async function giveBack(
     (network ?? context.networking).disconnect(record),
     prepared.root === undefined ? undefined : context.snapshots.unmount(record.id),
     prepared.cgroup?.remove(),
+    unmountSharedMemory(context, record),
     context.volumes.yield(volumeNames(record), record.id),
   ]);
 }

@@ -16,11 +16,6 @@ const SIGTERM = 15;
 /** `docker stop`. Not modified when it does not run. `seconds` below zero waits for ever. */
 export async function stopContainer(context: Context, container: Container, seconds?: number): Promise<void> {
   const { record, run } = container;
-  if (record.state.status === 'restarting') {
-    await stayEnded(context, container);
-    emitContainer(context, container, 'stop');
-    return;
-  }
   if (!run) throw new EngineError('not-modified', 'container already stopped');
   record.stoppedByUser = true;
   const signal = record.config.StopSignal ? parseSignal(record.config.StopSignal) : SIGTERM;
@@ -33,7 +28,19 @@ export async function stopContainer(context: Context, container: Container, seco
   emitContainer(context, container, 'stop');
 }
 
-/** What was to be started again after a while is not. */
+/**
+ * What was to be started again after a while is not, and true is returned. A start that has begun is waited for: then the
+ * container runs, and there is nothing to be ended but its process.
+ */
+export async function endRestarts(context: Context, container: Container): Promise<boolean> {
+  if (container.record.state.status !== 'restarting') return false;
+  return container.lock.run(async () => {
+    if (container.record.state.status !== 'restarting') return false;
+    await stayEnded(context, container);
+    return true;
+  });
+}
+
 async function stayEnded(context: Context, container: Container): Promise<void> {
   container.record.state.status = 'exited';
   container.record.stoppedByUser = true;

@@ -133,7 +133,7 @@ function mountsOf(plain: Root, record: ContainerRecord, folder: string): Mount[]
     .filter((mount) => mount.Type !== 'tmpfs' && existsSync(mount.Source))
     .map((mount) => {
       makeFolders(plain, path.dirname(absolute(mount.Destination)));
-      return { destination: mount.Destination, source: mount.Source, writable: mount.RW };
+      return { destination: absolute(mount.Destination), source: mount.Source, writable: mount.RW };
     });
   const files = ['hosts', 'hostname', 'resolv.conf']
     .map((name) => ({ destination: `/etc/${name}`, source: path.join(folder, name), writable: true }))

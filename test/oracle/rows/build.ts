@@ -274,6 +274,10 @@ echo f >f; docker build -q -t im . >/dev/null; docker history --no-trunc --forma
     `printf 'FROM busybox\\nCMD ["sleep", "60"]\\n' | docker build -q -t im - >/dev/null; docker run -d --name box im >/dev/null; printf 'FROM busybox\\nENV a=1\\n' | docker build -q -t im - >/dev/null; docker ps --format '{{.Names}}'; ${TAGS}`,
   ],
   [
+    'build: VOLUME where it cannot be, or is no path',
+    `${file('FROM busybox', 'VOLUME data', 'VOLUME [/a /b]')}docker build -q -t im . >/dev/null; docker run --rm im sh -c 'grep -c /data /proc/mounts; ls -d /data'; docker create --name box -v rel im >/dev/null; docker inspect -f '{{range .Mounts}}{{println .Destination}}{{end}}' box | sort; ${file('FROM busybox', 'RUN touch /foo', 'VOLUME /foo')}docker build -q . 2>&1 | sed 's,/var/lib/docker/.*/,,'; docker create -v /bin/sh busybox 2>&1 | sed 's,/var/lib/docker/.*/,,'; docker volume ls -q | wc -l; docker rm -v box >/dev/null; docker volume prune -f >/dev/null; printf 'FROM busybox\\nADD t.tar /\\n' >Dockerfile; tar -cf t.tar -b 1 Dockerfile; head -c -1 t.tar >u.tar; mv u.tar t.tar; docker build -q . 2>&1 | tail -n 1 | grep -c 'unexpected EOF'`,
+  ],
+  [
     'build: events',
     `${file('FROM busybox', 'RUN true', 'ENV a=1')}since=$(date +%s.%N); docker build -q -t im . >/dev/null; docker events --since $since --until $(date +%s.%N) --format '{{.Type}} {{.Action}}' | grep image`,
   ],

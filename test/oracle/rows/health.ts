@@ -58,6 +58,10 @@ export const HEALTH: readonly Row[] = [
     "docker run -d --name box --restart always busybox false >/dev/null; eventually '[ $(docker inspect -f {{.RestartCount}} box) -ge 5 ]'; eventually '[ $(docker inspect -f {{.State.Status}} box) = restarting ]'; docker exec box true; docker pause box; docker attach box; docker rm box; docker inspect -f '{{.State.Restarting}} {{.State.Running}} {{.State.ExitCode}}' box; docker kill box; docker ps -a --format '{{.Status}}'",
   ],
   [
+    'restart: who is stopped between two runs stays so',
+    'for i in 1 2 3 4 5 6; do docker run -d --restart always busybox false; done >/dev/null; docker stop -t 1 $(docker ps -aq) >/dev/null; sleep 1; docker ps -aq -f status=exited | wc -l; docker start $(docker ps -aql) >/dev/null; docker rm -f $(docker ps -aq) >/dev/null; docker ps -aq',
+  ],
+  [
     'restart: events',
     `t=$(date +%s.%N); docker run -d --name box --restart on-failure:1 busybox false >/dev/null; ${restarted('box', 'exited1')}; docker events --since $t --until $(($(date +%s)+1)) --format '{{.Action}} {{.Actor.Attributes.exitCode}}' --filter container=box`,
   ],

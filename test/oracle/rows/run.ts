@@ -183,6 +183,30 @@ export const RUN: readonly Row[] = [
     'docker run -d --name db busybox sleep 60 >/dev/null; docker run --rm --link db:store busybox grep store /etc/hosts',
   ],
   ['run --uts host', 'docker run --rm --uts host busybox true; echo $?'],
+  [
+    'run --ipc shareable: memory that others have too',
+    "docker run -d --name box --ipc shareable --shm-size 1m busybox sleep 60 >/dev/null; docker run --rm --ipc container:box busybox sh -c 'echo shared >/dev/shm/f; grep /dev/shm /proc/mounts | cut -d, -f1-4'; docker exec box cat /dev/shm/f; docker run -d --name dd --ipc container:box busybox sleep 60 >/dev/null; docker rm -f box; docker exec dd cat /dev/shm/f; docker run --name ee --ipc shareable busybox ls /dev/shm; docker start -a ee",
+  ],
+  [
+    'run: every user may have any port, and ping',
+    "docker run --rm -u 1000 busybox sh -c 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start; ping -c 1 127.0.0.1 | grep -c ttl'; docker run --rm -u 1000 --network none busybox ping -c 1 127.0.0.1 | grep -c ttl; docker run --rm --sysctl net.ipv4.ip_unprivileged_port_start=1024 busybox cat /proc/sys/net/ipv4/ip_unprivileged_port_start",
+  ],
+  [
+    'run -v: files of the network over a volume, and not to be written',
+    "docker run --rm --dns 127.0.0.1 -v /etc busybox cat /etc/resolv.conf; docker run --rm --read-only busybox sh -c 'touch /etc/hosts /etc/hostname /etc/resolv.conf'; docker run --rm -v vol:/test:shared busybox true",
+  ],
+  [
+    'run -e: nothing, and less than that',
+    "docker run --rm -h testing -e HOME= -e EMPTY= busybox env | sort; docker run --rm -e HOSTNAME -e PATH= busybox /bin/env | sort; docker run -d --name box -e HOME= busybox sleep 60 >/dev/null; docker exec -e HOSTNAME= box sh -c 'echo $HOME $HOSTNAME'",
+  ],
+  [
+    'run --link: who has the network of another',
+    "docker run -d --name one busybox sleep 60 >/dev/null; docker run -d --name two --network container:one busybox sleep 60 >/dev/null; docker run -d --name three --network container:two busybox sleep 60 >/dev/null; docker run --rm --link three:db busybox sh -c 'grep -c db /etc/hosts; ping -c 1 db | grep -c ttl; env | grep DB_NAME | cut -d/ -f3'; docker rm -f three two >/dev/null",
+  ],
+  [
+    "run -v: the engine's own folder",
+    "docker run --name box -v /var/lib/docker:/a -v /:/b:ro -v /var/lib/docker/containers:/c:rshared --mount type=bind,source=/var/lib/docker,target=/d --mount type=bind,source=/home,target=/e busybox true; docker inspect -f '{{range .Mounts}}{{println .Destination .Propagation}}{{end}}' box | sort; docker create -v /var/lib/docker:/d:private busybox; docker create --mount type=bind,source=/var/lib/docker/volumes,target=/d,bind-propagation=slave busybox",
+  ],
   ['run --ipc none', 'docker run --rm --ipc none busybox sh -c "ls /dev/shm"'],
   [
     'run --security-opt no-new-privileges',
