@@ -1,6 +1,6 @@
 import { fail, pass } from './images.ts';
 import type { Judge } from './judge.ts';
-import { quoted } from './names.ts';
+import { quoted, shortId } from './names.ts';
 
 const NANOS = 1e6;
 
@@ -21,5 +21,6 @@ export const eventHappened: Judge<'event-happened'> = async (check, engine) => {
   const name = happened.at(-1)?.Actor.Attributes.name;
   if (happened.length === 0) return fail(missing);
   if (happened.length < times) return fail(`${missing} So far: ${happened.length} of ${times}.`);
-  return pass(name === undefined ? `Seen: ${action}.` : `Seen: ${action} of ${quoted(name)}.`);
+  if (name === undefined) return pass(`Seen: ${action}.`);
+  return pass(`Seen: ${action} of ${quoted(name.startsWith('sha256:') ? shortId(name) : name)}.`);
 };

@@ -560,6 +560,13 @@ const ROWS: Row[] = [
     false,
     'Pull it again.',
   ],
+  [
+    'an image without a name',
+    { ...event, since: 'start' },
+    { events: [['image', 'pull', { name: DIGEST }]] },
+    true,
+    `of \`${'a'.repeat(12)}\`.`,
+  ],
   ['step not begun', event, { events: [['image', 'pull', {}, 1000]] }, false, 'Pull it again.'],
   [
     'not often enough',
