@@ -8,6 +8,7 @@ import { openMachines, type Machines } from '../machines.ts';
 import { reset } from '../oracle/state.ts';
 import { settings } from '../settings.ts';
 import { CASES } from './cases.ts';
+import { measureChecks } from './checks.ts';
 import { makeFolder, removeAbandonedFolders } from './folder.ts';
 import { measureHub } from './hub.ts';
 import { measure, type Measurement, type Target } from './measure.ts';
@@ -38,7 +39,11 @@ async function main(filter: string): Promise<void> {
     if (peer === undefined)
       process.stdout.write('There is no dockerd here to compare with: figures, no ratios.\n');
     const cases = await measureCases({ machines, peer, folder, filter });
-    const own = [...(await measureHub(filter)), ...(await measureTerminals(filter))];
+    const own = [
+      ...(await measureTicks(machines, filter)),
+      ...(await measureHub(filter)),
+      ...(await measureTerminals(filter)),
+    ];
     const results = [...cases, ...sessions.map((each) => each(peer)), ...own];
     process.stdout.write(`\n${formatResults(results)}\n`);
     if (filter === '') await keep(formatResults(results));
@@ -74,6 +79,14 @@ async function measureSessions(
     process.stderr.write(`${title}: done\n`);
   }
   return results;
+}
+
+const TICKS = 'checks: from what the engine did to the tick';
+
+async function measureTicks(machines: Machines, filter: string): Promise<Result[]> {
+  if (!TICKS.includes(filter)) return [];
+  const slipway = await measureChecks(machines);
+  return [{ title: TICKS, unit: 'ms', slipway, peers: [], aim: '< 150 ms' }];
 }
 
 interface Wanted {
