@@ -273,7 +273,7 @@ describe.skipIf(!ready)('the map', () => {
     // What is another name of it is asked for as one.
     await map.locator('.map-item.tag.asked-wanted', { hasText: 'menu:latest' }).waitFor();
     expect(await ghost.count()).toBe(0);
-    await lesson.keyboard.press('g');
+    await map.getByRole('button', { name: 'Goal 1/3' }).press('g');
     await map.locator('.map-item.tag.asked-wanted').first().waitFor({ state: 'detached' });
     await lesson.close();
   });

@@ -52,6 +52,8 @@ export class SlipMapDrawing extends View {
 
   #scene: Scene = { items: [], width: 0, height: 0 };
   #drawn: MapState | null = null;
+  /** What has the focus while the drawing is made anew. */
+  #focused: Item | undefined;
   #haunted: Haunted = haunt(EMPTY_STATE, null);
   #known: Known = { layers: new Map(), images: new Map() };
   #fresh: ReadonlySet<string> = new Set();
@@ -87,12 +89,16 @@ export class SlipMapDrawing extends View {
 
   override willUpdate(changed: PropertyValues<this> & Map<string, unknown>): void {
     if (this.width === 0) return;
+    const hasFocus = this.contains(document.activeElement);
+    this.#focused = hasFocus ? this.#scene.items.find(({ key }) => key === this.current) : undefined;
     if (['state', 'width', 'goal', 'opened'].some((name) => changed.has(name)))
       this.arrange(changed.has('width'));
     if (changed.has('state') || changed.has('selected')) this.#related = relatedTo(this.state, this.selected);
   }
 
   override updated(): void {
+    // What had the focus may be gone: it goes to what stands nearest, not to the top of the page.
+    if (this.#focused && !this.contains(document.activeElement)) this.focusNear(this.#focused);
     const flights = this.#flights;
     this.#flights = [];
     const scene = this.querySelector<HTMLElement>('.map-scene');
@@ -212,6 +218,12 @@ export class SlipMapDrawing extends View {
 
   private elementOf(key: string): HTMLElement | undefined {
     return [...this.querySelectorAll<HTMLElement>('[data-key]')].find(({ dataset }) => dataset.key === key);
+  }
+
+  private focusNear({ x, y }: Item): void {
+    const distance = (item: Item) => Math.hypot(item.x - x, item.y - y);
+    const [nearest] = this.#scene.items.filter(isTarget).sort((a, b) => distance(a) - distance(b));
+    if (nearest) this.focusItem(nearest.key);
   }
 
   private readonly onFocus = ({ key }: Item): void => {
