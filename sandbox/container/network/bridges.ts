@@ -175,7 +175,7 @@ async function addIPv6(namespace: Namespace, { device, address6, gateway6 }: Plu
   await namespace.allowIPv6(device);
   await namespace.configure([
     `address add ${address6} dev ${device} nodad`,
-    ...(gateway6 === undefined ? [] : [`route replace default via ${gateway6}`]),
+    ...(gateway6 === undefined ? [] : [`route replace default via ${gateway6} dev ${device}`]),
   ]);
 }
 
