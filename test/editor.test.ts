@@ -219,12 +219,16 @@ describe.skipIf(missing !== null)('files and editor', () => {
   it('knows the keys of a compose file', async () => {
     const { page, home, errors } = await openMachine();
     // As a whole: the editor would indent it once more.
-    await writeFile(join(home, 'compose.yaml'), 'services:\n  web:\n    imag: nginx:1.27\n    restar');
+    await writeFile(join(home, 'compose.yaml'), 'services:\n  web:\n    imag: nginx:1.27\n');
     await row(page, 'compose.yaml').click();
     await page.locator('.editor-code .squiggly-error, .editor-code .squiggly-warning').first().waitFor();
+    await code(page).click();
+    await page.keyboard.press('Control+Home');
     await page.keyboard.press('F8');
     await page.getByText('Property imag is not allowed').first().waitFor();
     await page.keyboard.press('Escape');
+    await writeFile(join(home, 'compose.yaml'), 'services:\n  web:\n    image: nginx:1.27\n    restar');
+    await code(page).getByText('restar').waitFor();
     await page.keyboard.press('Control+End');
     await page.keyboard.press('Control+Space');
     await page.locator('.suggest-widget').getByText('restart', { exact: true }).first().waitFor();

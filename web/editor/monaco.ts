@@ -181,6 +181,8 @@ export class CodeEditor {
     const comparison = editor.createDiffEditor(element, {
       automaticLayout: true,
       minimap: { enabled: false },
+      useInlineViewWhenSpaceIsLimited: false,
+      diffWordWrap: 'on',
       renderOverviewRuler: false,
       renderMarginRevertIcon: false,
       renderGutterMenu: false,
@@ -189,10 +191,12 @@ export class CodeEditor {
       fontSize: fontPx(),
       scrollBeyondLastLine: false,
       fixedOverflowWidgets: true,
-      originalAriaLabel: `${path}, as it was. F7 goes from change to change.`,
-      modifiedAriaLabel: `${path}, as it is. F7 goes from change to change.`,
     });
     comparison.setModel({ original, modified });
+    // Given to the comparison, the names are lost when it lays itself out.
+    const keys = 'F7 goes from change to change.';
+    comparison.getOriginalEditor().updateOptions({ ariaLabel: `${path}, as it was. ${keys}` });
+    comparison.getModifiedEditor().updateOptions({ ariaLabel: `${path}, as it is. ${keys}` });
     comparison.getModifiedEditor().focus();
     this.#comparison = () => {
       comparison.dispose();
