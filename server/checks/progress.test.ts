@@ -224,6 +224,14 @@ test('answers that no engine gives change nothing', async () => {
   await until(() => stateOf('image') === 'done', 'the task');
 });
 
+test('what got no answer is looked at again without anybody doing anything', async () => {
+  engine.state.images = [{ Id: 5, RepoTags: ['web:latest'], RootFS: 'none' }] as never;
+  begin();
+  await until(() => engine.requests.some((request) => request.includes('/images/')), 'a round in vain');
+  engine.state.images = [image('web')];
+  await until(() => stateOf('image') === 'done', 'the task');
+});
+
 const image = (name: string) => ({
   Id: name,
   RepoTags: [`${name}:latest`],

@@ -27,8 +27,11 @@ const AFTER_COMMAND_MS = [250, 1500, 4000, 9000, 20_000, 45_000];
  */
 const AFTER_EVENT_MS = [300, 1000, 2000, 4000, 8000, 16_000, 32_000];
 
-/** A round that takes longer is given up, in milliseconds: the engine is busy, and sends events when it is done. */
+/** A round that takes longer is given up, in milliseconds: the engine is busy. */
 const ROUND_MAX_MS = 6000;
+
+/** When to look again at what got no answer, counted from the end of its round; after the last of them only an event does. */
+const AFTER_SILENCE_MS = [500, 1000, 2000, 4000, 8000, 16_000, 32_000];
 
 /** Events remembered for checks that ask what has happened, and code units of all of them together. */
 const EVENTS_MAX = 1000;
@@ -80,6 +83,10 @@ export class Progress {
   #eventsLength = 0;
   /** Looks to come, by what they look for. */
   readonly #looks: Record<'silent' | 'late', NodeJS.Timeout[]> = { silent: [], late: [] };
+  /** Exercises that got no answer at the last look, the next look at them, and how many rounds in a row there were of that. */
+  readonly #unanswered = new Set<string>();
+  #repeat: NodeJS.Timeout | undefined;
+  #silences = 0;
   #judging = false;
   /** Rounds asked for so far. */
   #asked = 0;
@@ -160,6 +167,7 @@ export class Progress {
   close(): void {
     this.#closed.abort();
     for (const timer of Object.values(this.#looks).flat()) clearTimeout(timer);
+    clearTimeout(this.#repeat);
   }
 
   get #captures(): boolean {
@@ -239,11 +247,22 @@ export class Progress {
       ({ id }) => changed || touched.has('all') || this.#isTouched(id, touched),
     );
     await Promise.all(due.map((exercise) => this.#look(exercise, view)));
-    if (!this.#isClosed()) this.#show();
+    if (this.#isClosed()) return;
+    this.#lookAtUnansweredAgain();
+    this.#show();
+  }
+
+  #lookAtUnansweredAgain(): void {
+    clearTimeout(this.#repeat);
+    const afterMs = AFTER_SILENCE_MS[this.#silences];
+    const silent = this.#unanswered.size > 0;
+    this.#silences = silent ? this.#silences + 1 : 0;
+    if (silent && afterMs !== undefined) this.#repeat = setTimeout(() => this.touch(), afterMs);
   }
 
   #isTouched(id: string, touched: ReadonlySet<Touch | 'all'>): boolean {
-    return [...(this.#touches.get(id) ?? [])].some((touch) => touched.has(touch)) || this.#given.has(id);
+    const touches = [...(this.#touches.get(id) ?? [])];
+    return touches.some((touch) => touched.has(touch)) || this.#given.has(id) || this.#unanswered.has(id);
   }
 
   /** Whether a value has changed. */
@@ -264,17 +283,20 @@ export class Progress {
     const context = { engine: view, variables, values: this.#values, given: this.#given.get(id) };
     try {
       const finding = await lookAtExercise(exercise, context);
+      this.#unanswered.delete(id);
       if (!finding || this.#isClosed() || this.#done.has(id)) return;
       if (finding.done) this.#finish(id, finding);
       else this.#findings.set(id, finding);
     } catch {
-      // The engine did not answer: what was found before stands, and the next event brings the next look.
+      // What was found before stands.
+      this.#unanswered.add(id);
     }
   }
 
   #finish(id: string, finding: Finding): void {
     this.#findings.set(id, finding);
     this.#given.delete(id);
+    this.#unanswered.delete(id);
     this.#done.add(id);
     this.#options.onDone([...this.#done]);
     this.#show();

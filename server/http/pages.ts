@@ -3,7 +3,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
 /** Paths that the page itself routes; anything else gets the page with 404, and the page says so. */
-const SHELL_PATHS = ['/', '/machine', '/lessons/:slug', '/hub', '/hub/*name', '/admin', '/rules', '/rules/:rule'];
+const SHELL_PATHS = [
+  '/',
+  '/machine',
+  '/lessons/:slug',
+  '/hub',
+  '/hub/*name',
+  '/admin',
+  '/rules',
+  '/rules/:rule',
+];
 
 /** The built page: hashed files for ever, the shell never from a cache. */
 export function pageFiles(webDir: string): Router {

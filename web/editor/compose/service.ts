@@ -17,7 +17,7 @@ export function assist(): void {
   assisting = true;
   const { editor } = monaco;
   const withWorkers = { ...monaco, editor: { ...editor, createWebWorker } };
-  configureMonacoYaml(withWorkers as unknown as Parameters<typeof configureMonacoYaml>[0], {
+  configureMonacoYaml(withWorkers, {
     // The page may ask nobody but its own server, and the schema is here.
     enableSchemaRequest: false,
     format: { enable: false },
@@ -25,7 +25,7 @@ export function assist(): void {
       {
         uri: `${location.origin}/schemas/compose`,
         fileMatch: COMPOSE_FILES,
-        schema: documented(spec) as never,
+        schema: documented(spec),
       },
     ],
   });
