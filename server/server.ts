@@ -13,10 +13,8 @@ import { createApp } from './http/app.ts';
 import { openHub } from './hub/hub.ts';
 import { repositoriesOf } from './hub/overview.ts';
 import { openLive } from './hub/live.ts';
-import { Audit, auditSessions } from './operations/audit.ts';
 import type { Log } from './operations/log.ts';
-import { Metrics } from './operations/metrics.ts';
-import { logSessions } from './operations/session-log.ts';
+import { openOperations } from './operations/operations.ts';
 import type { ServerOptions } from './options.ts';
 import { Previews } from './ports/previews.ts';
 import { ProgressStore } from './progress/store.ts';
@@ -49,13 +47,14 @@ export async function openServer(
   report: Report,
   log: Log,
 ): Promise<RunningServer> {
+  const { stateDir, allowedHosts, adminTokenHash } = options;
   const { lessons, problems } = await readLessons(options.lessonsDir);
   const { groups, problems: groupProblems } = await readGroups(options.lessonsDir, [...lessons.keys()]);
   const { explanations, problems: explanationProblems } = await readExplanations(options.lessonsDir);
   for (const problem of [...problems, ...groupProblems, ...explanationProblems])
     report(formatProblem(problem));
   const catalogue = catalogueOf(lessons, groups);
-  const records = await SessionRecords.open(join(options.stateDir, 'sessions'), report);
+  const records = await SessionRecords.open(join(stateDir, 'sessions'), report);
   const sessions = await Sessions.open({
     supervisor,
     records,
@@ -65,8 +64,8 @@ export async function openServer(
     limits: options.limits,
     report,
   });
-  const progress = ProgressStore.open({ file: join(options.stateDir, 'progress.db'), report });
-  const hub = openHub({ folder: join(options.stateDir, 'hub'), ...options.hub, report });
+  const progress = ProgressStore.open({ file: join(stateDir, 'progress.db'), report });
+  const hub = openHub({ folder: join(stateDir, 'hub'), ...options.hub, report });
   const rooms = new Rooms({
     sessions,
     progress,
@@ -76,7 +75,7 @@ export async function openServer(
       repositoriesOf(hub, owner).map(({ name, tags }) => ({ name, tags, signed: () => trust.signed(name) })),
     report,
   });
-  const trust = await openTrust({ folder: join(options.stateDir, 'trust'), ...options.trust, hub, report });
+  const trust = await openTrust({ folder: join(stateDir, 'trust'), ...options.trust, hub, report });
   const idle = new Idle({ sessions, rooms, idleMs: options.idleMinutes * 60_000, report });
   const egress = openEgress(options.egress, trust.ownName);
   const uplinks = new Uplinks({
@@ -89,23 +88,16 @@ export async function openServer(
     watchRoom: (listener) => watchRoom(sessions, listener),
     report,
   });
-  const { allowedHosts } = options;
-  const audit = new Audit({ folder: join(options.stateDir, 'audit'), report });
-  const unaudit = auditSessions(sessions, audit);
-  const unlog = logSessions(log, sessions, queue);
-  const metrics = new Metrics({ sessions, rooms, queue });
-  const operations = {
+  const operations = openOperations({
+    supervisor,
     sessions,
     rooms,
-    metrics,
-    audit,
-    probe: () => supervisor.list(),
-    ...(options.adminTokenHash !== undefined && { adminTokenHash: options.adminTokenHash }),
-  };
-  const counted: Report = (message, error) => {
-    metrics.error();
-    report(message, error);
-  };
+    queue,
+    stateDir,
+    adminTokenHash,
+    report,
+    log,
+  });
   const http = createServer(
     createApp({
       ...options,
@@ -116,7 +108,7 @@ export async function openServer(
       progress,
       queue,
       operations,
-      report: counted,
+      report: operations.report,
       log,
     }),
   );
@@ -137,15 +129,12 @@ export async function openServer(
       egress.close();
       await trust.close();
       hub.close();
-      unaudit();
-      unlog();
-      metrics.close();
       sessions.close();
       progress.close();
       previews.close();
       await gateway.close();
       http.closeAllConnections();
-      await audit.settled();
+      await operations.close();
     },
   };
 }

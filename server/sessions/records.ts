@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { DRAFT_ENDING, writeAtomically } from '../../sandbox/registry/store/file.ts';
 
 /** What the lesson has made ready on a machine. */
 const CourseState = z.object({
@@ -58,7 +59,7 @@ export class SessionRecords {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const records = new Map<string, SessionRecord>();
     for (const name of await readdir(folder)) {
-      if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
+      if (name.endsWith(DRAFT_ENDING)) await rm(join(folder, name), { force: true });
       if (!name.endsWith('.json')) continue;
       const record = await readRecord(join(folder, name));
       if (record && `${record.id}.json` === name) records.set(record.id, record);
@@ -107,16 +108,4 @@ async function readRecord(path: string): Promise<SessionRecord | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
 }
