@@ -1,9 +1,11 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { EgressWishes } from '../sandbox/egress/egress.ts';
 import { parseRule } from '../sandbox/egress/rules.ts';
 import { run } from './command.ts';
 import { Failure, messageOf } from './failure.ts';
+import type { Settings } from './settings.ts';
 import type { SetupContext } from './setup/context.ts';
 import { debianRepositories } from './setup/debian.ts';
 
@@ -14,6 +16,16 @@ export const NOTHING = 'none';
 
 /** What is known of the host's mirrors is asked for again after a day. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** What the settings say about the way out of machines. Throws `Failure` for a place that cannot be read. */
+export async function egressWishes(context: SetupContext, settings: Settings): Promise<EgressWishes> {
+  const { egress, egressBytes, egressRate } = settings;
+  return {
+    places: await egressRules(context, egress),
+    bytesPerMachine: egressBytes,
+    ...(egressRate !== undefined && { bytesPerSecond: egressRate }),
+  };
+}
 
 /** The rules that a setting such as `mirrors,*.example.org` means on this host. */
 export async function egressRules(context: SetupContext, wishes: readonly string[]): Promise<string[]> {

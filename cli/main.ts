@@ -29,7 +29,7 @@ import { test } from './testing/test.ts';
 
 const LIMITS = ['memory', 'disk', 'cpus', 'processes'] as const;
 const BASE = ['dataDir', 'mirror'] as const;
-const EGRESS = ['egress', 'egressBytes'] as const;
+const EGRESS = ['egress', 'egressBytes', 'egressRate'] as const;
 const START = [
   ...(['port', 'host', ...BASE, ...LIMITS] as const),
   ...([

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { removeAbandoned } from '../sandbox/host/abandoned.ts';
 import { openSupervisor } from '../sandbox/host/open.ts';
 import type { HostMount, SessionInfo, Supervisor } from '../sandbox/host/supervisor.ts';
-import { egressRules } from './egress.ts';
+import type { EgressWishes } from '../sandbox/egress/egress.ts';
+import { egressWishes } from './egress.ts';
 import { Failure, hasCode, messageOf } from './failure.ts';
 import { inOwnNamespaces, say, untilStopped } from './lifetime.ts';
 import { requireRoot } from './requirements.ts';
@@ -48,12 +49,12 @@ async function serveSandbox(
   const stopped = untilStopped(interrupted);
   await requireFreeSocket(options.socket);
   const folders = await setUp(context, { page: false, tests: false });
-  const egress = await egressRules(context, settings.egress);
+  const egress = await egressWishes(context, settings);
   const home = await ownFolder(settings.dataDir);
   try {
     const supervisor = await openSupervisor(supervisorOptions(settings, folders, home));
     try {
-      await serveUntil(stopped, supervisor, { ...options, egress, egressBytes: settings.egressBytes });
+      await serveUntil(stopped, supervisor, { ...options, egress });
     } finally {
       await supervisor.close();
     }
@@ -65,12 +66,12 @@ async function serveSandbox(
 async function serveUntil(
   stopped: Promise<void>,
   supervisor: Supervisor,
-  options: SandboxOptions & { readonly egress: readonly string[]; readonly egressBytes: number },
+  options: SandboxOptions & { readonly egress: EgressWishes },
 ): Promise<void> {
   const session = await supervisor.create({ mounts: options.mounts });
   const ended = untilEnded(supervisor, session);
   const docker = await serveDocker(options.socket, session.engineSocket);
-  const wayOut = openWayOut(session, options.egress, options.egressBytes);
+  const wayOut = openWayOut(session, options.egress);
   const ports = options.publish ? followPorts(session.engineSocket, say) : undefined;
   try {
     say(`The machine is ready. Use it with: export DOCKER_HOST=unix://${options.socket}`);

@@ -179,6 +179,12 @@ const TABLE = {
     help: 'what one machine may send and receive outside',
     parse: size('1m'),
   }),
+  egressRate: setting<number | undefined>({
+    flag: '--egress-rate <size>',
+    env: 'EGRESS_RATE',
+    help: 'what one machine may send and receive outside in a second; without it, as much as the host can',
+    parse: size('64k'),
+  }),
   hubQuota: setting({
     flag: '--hub-quota <size>',
     env: 'HUB_QUOTA',

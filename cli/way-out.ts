@@ -1,3 +1,4 @@
+import type { EgressWishes } from '../sandbox/egress/egress.ts';
 import { openEgress } from '../sandbox/egress/egress.ts';
 import type { SessionInfo } from '../sandbox/host/supervisor.ts';
 import { MachineUplink } from '../server/uplink/machine-uplink.ts';
@@ -6,9 +7,9 @@ export interface WayOut {
   close(): void;
 }
 
-/** Leads one machine out without a web server: `places` as sandbox/egress/rules.ts reads them. */
-export function openWayOut(session: SessionInfo, places: readonly string[], bytes: number): WayOut {
-  const egress = openEgress({ places, bytesPerMachine: bytes });
+/** Leads one machine out without a web server. */
+export function openWayOut(session: SessionInfo, wishes: EgressWishes): WayOut {
+  const egress = openEgress(wishes);
   const uplink = new MachineUplink({ id: session.id, owner: 'host' }, session.engineSocket, egress.services);
   uplink.fill();
   return {

@@ -55,6 +55,7 @@ export const ServerOptions = z.strictObject({
         .int()
         .positive()
         .default(2 * 1024 ** 3),
+      bytesPerSecond: z.int().positive().exactOptional(),
     })
     .prefault({}),
   /** SHA-256 of the admin token, hex; without it there is no admin page. */

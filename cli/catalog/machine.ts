@@ -44,7 +44,7 @@ export async function openBuildMachine(context: SetupContext, folders: Folders):
   };
   try {
     const session = await supervisor.create();
-    const wayOut = openWayOut(session, rules, EGRESS_BYTES);
+    const wayOut = openWayOut(session, { places: rules, bytesPerMachine: EGRESS_BYTES });
     return {
       folder: home,
       engineSocket: session.engineSocket,

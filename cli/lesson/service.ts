@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { openSupervisor } from '../../sandbox/host/open.ts';
 import { run } from '../command.ts';
-import { egressRules } from '../egress.ts';
+import { egressWishes } from '../egress.ts';
 import { requireReachable } from '../requirements.ts';
 import { ownFolder } from '../sandbox.ts';
 import type { Settings } from '../settings.ts';
@@ -29,10 +29,7 @@ export async function withService<T>(
 ): Promise<T> {
   const folders = await setUp(context, { page: true, tests: false });
   await requireReachable(folders.app ?? folders.runtime);
-  const egress = {
-    places: await egressRules(context, settings.egress),
-    bytesPerMachine: settings.egressBytes,
-  };
+  const egress = await egressWishes(context, settings);
   const home = await ownFolder(settings.dataDir);
   const own = { ...settings, dataDir: home };
   const lessons = join(home, 'lessons');

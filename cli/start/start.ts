@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { openSupervisor } from '../../sandbox/host/open.ts';
 import { serveSupervisor } from '../../sandbox/host/channel.ts';
 import type { Supervisor } from '../../sandbox/host/supervisor.ts';
-import { egressRules } from '../egress.ts';
+import type { EgressWishes } from '../../sandbox/egress/egress.ts';
+import { egressWishes } from '../egress.ts';
 import { inOwnNamespaces, speakAs, untilStopped } from '../lifetime.ts';
 import { requireFreePort, requireHost, requireReachable, requireRoot } from '../requirements.ts';
 import type { Settings } from '../settings.ts';
@@ -36,10 +37,7 @@ async function serve(context: SetupContext, settings: Settings, interrupted: Abo
   if (!(await exists(join(context.data, 'workbench/current')))) await requireHost(context.data);
   await requireFreePort(settings.host, settings.port);
   const folders = await setUp(context, { page: true, tests: false });
-  const egress = {
-    places: await egressRules(context, settings.egress),
-    bytesPerMachine: settings.egressBytes,
-  };
+  const egress = await egressWishes(context, settings);
   await requireReachable(folders.app ?? folders.runtime);
 
   const supervisor = await openSupervisor({ ...supervisorOptions(settings, folders) });
@@ -89,7 +87,7 @@ export async function openServer(
   supervisor: Supervisor,
   settings: Settings,
   folders: Folders,
-  egress: { readonly places: readonly string[]; readonly bytesPerMachine: number },
+  egress: EgressWishes,
   lessonsDir = join(folders.app ?? '', 'lessons'),
 ): Promise<ServerProcess> {
   const app = folders.app ?? '';

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { isPublicAddress } from './addresses.ts';
 import { readGreeting } from './client-hello.ts';
 import { EgressGate } from './gate.ts';
+import { Pace } from './pace.ts';
 import { EgressProxy, type EgressOptions } from './proxy.ts';
 import { describeRules, findRule, parseRule } from './rules.ts';
 
@@ -140,6 +141,18 @@ async function tunnel(port: number, to: string): Promise<{ status: number; socke
   return { status: reply.statusCode, socket };
 }
 
+describe('a pace', () => {
+  it('lets a second’s worth go at once, then each wait for its turn', () => {
+    let now = 0;
+    const pace = new Pace(1000, () => now);
+    expect([pace.take(600), pace.take(400), pace.take(500), pace.take(500)]).toEqual([0, 0, 500, 1000]);
+    now = 1000;
+    expect(pace.take(250)).toBe(250);
+    now = 60_000;
+    expect([pace.take(1000), pace.take(100)]).toEqual([0, 100]);
+  });
+});
+
 describe('the proxy', () => {
   it('passes on what may be read, without the headers of the way', async () => {
     const seen: Record<string, unknown> = {};
@@ -246,6 +259,41 @@ describe('the proxy', () => {
     });
     proxy.forget('one');
     expect((await ask(port, url)).status).toBe(200);
+  });
+
+  it('ends a tunnel, both sides of it, that has used its share', async () => {
+    const flood = await listen(
+      createTcpServer((socket) => socket.on('error', () => undefined).write(Buffer.alloc(200_000))),
+    );
+    const { port, proxy } = await proxyFor([`registry.example.org:${flood}`], { bytesPerClient: 100_000 });
+    const { socket } = await tunnel(port, `registry.example.org:${flood}`);
+    socket.on('error', () => undefined).resume();
+    await once(socket, 'close');
+    await expect.poll(() => proxy.use('one').open).toBe(0);
+  });
+
+  it('brings everything, at the pace that is set', async () => {
+    const bytes = Buffer.alloc(300_000, 'x');
+    const target = await web((_, response) => response.end(bytes));
+    const echo = await listen(createTcpServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)));
+    const { port, proxy } = await proxyFor([`deb.example.org:${target}`, `registry.example.org:${echo}`], {
+      bytesPerSecond: 400_000,
+    });
+    expect((await ask(port, `http://deb.example.org:${target}/`)).text).toBe(bytes.toString());
+    const { socket } = await tunnel(port, `registry.example.org:${echo}`);
+    socket.end(bytes.subarray(0, 80_000));
+    expect(await text(socket)).toBe(bytes.toString('utf8', 0, 80_000));
+    await expect.poll(() => proxy.use('one')).toEqual({ bytes: 460_000, open: 0 });
+  });
+
+  it('lets a paced connection go as soon as its client breaks off', async () => {
+    const flood = await listen(
+      createTcpServer((socket) => socket.on('error', () => undefined).write(Buffer.alloc(200_000))),
+    );
+    const { port, proxy } = await proxyFor([`registry.example.org:${flood}`], { bytesPerSecond: 1 });
+    const { socket } = await tunnel(port, `registry.example.org:${flood}`);
+    socket.resetAndDestroy();
+    await expect.poll(() => proxy.use('one').open).toBe(0);
   });
 
   it('holds as many connections as it says', async () => {

@@ -11,6 +11,8 @@ export interface EgressWishes {
   readonly places: readonly string[];
   /** Bytes that one machine may take and send in all. */
   readonly bytesPerMachine: number;
+  /** Bytes that one machine may take and send in a second; as many as the host can when absent. */
+  readonly bytesPerSecond?: number | undefined;
 }
 
 /** Whose machine it is; `owner` is the learner. */
@@ -35,12 +37,13 @@ export interface Egress {
 
 /** Throws when a place cannot be read. */
 export function openEgress(
-  { places, bytesPerMachine }: EgressWishes,
+  { places, bytesPerMachine, bytesPerSecond }: EgressWishes,
   ownName: OwnName = () => undefined,
 ): Egress {
   const proxy = new EgressProxy({
     rules: places.map(parseRule),
     bytesPerClient: bytesPerMachine,
+    bytesPerSecond,
     connectionsPerClient: CONNECTIONS,
   });
   const gate = new EgressGate(proxy);

@@ -3,9 +3,10 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Transform } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { isPublicAddress } from './addresses.ts';
+import { Pace, paced } from './pace.ts';
 import type { Destination, EgressRule } from './rules.ts';
 import { describeRules, findRule, isWildcard } from './rules.ts';
 
@@ -15,6 +16,8 @@ export interface EgressOptions {
   readonly bytesPerClient: number;
   /** Connections that one client may have open at once. */
   readonly connectionsPerClient: number;
+  /** Bytes a second, both ways together, of all connections of one client; as fast as it goes when absent. */
+  readonly bytesPerSecond?: number | undefined;
   /** For tests; the system's own unless given. */
   readonly lookUp?: (host: string) => Promise<readonly string[]>;
 }
@@ -23,6 +26,12 @@ export interface EgressOptions {
 export interface EgressUse {
   readonly bytes: number;
   readonly open: number;
+}
+
+interface Used {
+  bytes: number;
+  open: number;
+  readonly pace: Pace | undefined;
 }
 
 const IDLE_MS = 120_000;
@@ -40,14 +49,15 @@ const HOP_BY_HOP = new Set([
  */
 export class EgressProxy {
   readonly #options: EgressOptions;
-  readonly #used = new Map<string, { bytes: number; open: number }>();
+  readonly #used = new Map<string, Used>();
 
   constructor(options: EgressOptions) {
     this.#options = options;
   }
 
   use(client: string): EgressUse {
-    return { bytes: 0, open: 0, ...this.#used.get(client) };
+    const { bytes = 0, open = 0 } = this.#used.get(client) ?? {};
+    return { bytes, open };
   }
 
   /** Forgets what `client` has used. */
@@ -111,7 +121,11 @@ export class EgressProxy {
     if (head.byteLength > 0) target.write(head);
     target.setTimeout(IDLE_MS, () => target.destroy());
     // Each direction ends by itself; a broken one takes the other with it.
-    socket.pipe(target).pipe(socket);
+    const ways = [
+      [socket, ...this.#pacer(client), target],
+      [target, ...this.#pacer(client), socket],
+    ];
+    for (const way of ways) pipeline(way, () => undefined);
     socket.once('close', () => target.destroy());
     target.on('error', () => socket.destroy());
     target.once('close', leave);
@@ -175,7 +189,7 @@ export class EgressProxy {
       onward.once('response', (reply) => {
         response.writeHead(reply.statusCode ?? 502, endToEnd(reply.headers));
         reply.on('data', (chunk: Buffer) => this.#count(client, chunk.byteLength, () => onward.destroy()));
-        pipeline(reply, response, finish);
+        pipeline([reply, ...this.#pacer(client), response], finish);
       });
       response.once('close', () => onward.destroy());
       onward.end();
@@ -204,8 +218,19 @@ export class EgressProxy {
     if (used.bytes > this.#options.bytesPerClient) end();
   }
 
-  #usedBy(client: string): { bytes: number; open: number } {
-    const used = this.#used.get(client) ?? { bytes: 0, open: 0 };
+  /** What bytes of `client` go through on their way; nothing where there is no rate. */
+  #pacer(client: string): Transform[] {
+    const { pace } = this.#usedBy(client);
+    return pace ? [paced(pace)] : [];
+  }
+
+  #usedBy(client: string): Used {
+    const { bytesPerSecond } = this.#options;
+    const used = this.#used.get(client) ?? {
+      bytes: 0,
+      open: 0,
+      pace: bytesPerSecond === undefined ? undefined : new Pace(bytesPerSecond),
+    };
     this.#used.set(client, used);
     return used;
   }
