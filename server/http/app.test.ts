@@ -74,8 +74,9 @@ describe('lessons', () => {
     expect(list.body[0]?.slug).toBe('first-image');
     const lesson = await browser.request<{ tasks?: unknown }>('GET', '/api/lessons/first-image');
     expect(lesson.body).toHaveProperty('steps');
-    // The checks are the server's: a page gets no answers to copy.
-    expect(JSON.stringify(lesson.body)).not.toContain('"checks"');
+    // The checks are the server's: a page gets how many there are, and no answers to copy.
+    expect(JSON.stringify(lesson.body)).toContain('"checks":1');
+    expect(JSON.stringify(lesson.body)).not.toMatch(/"kind"|image-exists|"right"/);
     expect((await browser.request('GET', '/api/lessons/none')).status).toBe(404);
   });
 });
