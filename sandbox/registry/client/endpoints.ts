@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { addressesOf } from './dial.ts';
-import { RegistryError } from './errors.ts';
+import { RegistryError, TransportError } from './errors.ts';
 import { HUB, OUT_OF_REACH } from './hub.ts';
 
 export { HUB };
@@ -58,9 +58,21 @@ export async function endpointsOf(options: RegistryOptions, domain: string): Pro
     throw new RegistryError(OUT_OF_REACH, { kind: 'unavailable' });
   }
   if (link) return [one(`https://${domain}`, false)];
+  if (!URL.canParse(`https://${domain}`)) throw nowhere(domain);
   const secure = one(`https://${domain}`, false);
   if (!(await isLoopback(secure.url))) return [secure];
   return [one(`https://${domain}`, true), one(`http://${domain}`, true)];
+}
+
+/** A domain that a name of an image may have and no address can: `localhost:99999`, `1.2.3.4.5`. */
+function nowhere(domain: string): TransportError {
+  const { host = '', port = '' } = /^(?<host>[^:]*)(?::(?<port>\d+))?$/.exec(domain)?.groups ?? {};
+  const scheme = isLoopbackName({ hostname: host }) ? 'http' : 'https';
+  const reason =
+    Number(port) > 65_535
+      ? `dial tcp: address ${port}: invalid port`
+      : `dial tcp: lookup ${host}: no such host`;
+  return new TransportError(reason, { doing: `Get "${scheme}://${domain}/v2/"` });
 }
 
 /** dockerd's `insecure-registries` as they are unless configured: 127.0.0.0/8, by address or by name. */
@@ -70,6 +82,6 @@ async function isLoopback(url: URL): Promise<boolean> {
   return addresses.some((address) => address.startsWith('127.'));
 }
 
-function isLoopbackName({ hostname }: URL): boolean {
+function isLoopbackName({ hostname }: Pick<URL, 'hostname'>): boolean {
   return hostname === 'localhost' || hostname.startsWith('127.');
 }

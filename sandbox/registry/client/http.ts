@@ -9,6 +9,7 @@ import { parseChallenges } from './challenge.ts';
 import { codeOf, dialTcp } from './dial.ts';
 import type { Dial } from './dial.ts';
 import { RegistryError, TransportError, errorOf, goQuote } from './errors.ts';
+import { tlsWordsOf } from './tls-words.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -293,6 +294,8 @@ function verbOf(method: Method): string {
 
 function wordsOf(error: unknown): string {
   const code = codeOf(error);
+  const tls = tlsWordsOf(error);
+  if (tls !== undefined) return tls;
   if (code === 'ECONNRESET' || code === 'EPIPE') return 'EOF';
   if (code.startsWith('HPE_'))
     return 'net/http: HTTP/1.x transport connection broken: malformed HTTP response';
