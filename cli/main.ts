@@ -27,7 +27,7 @@ import { setUp } from './setup/setup.ts';
 import { start } from './start/start.ts';
 import { test } from './testing/test.ts';
 
-const LIMITS = ['memory', 'disk', 'cpus', 'processes'] as const;
+const LIMITS = ['memory', 'disk', 'cpus', 'processes', 'buildMinutes'] as const;
 const BASE = ['dataDir', 'mirror'] as const;
 const EGRESS = ['egress', 'egressBytes', 'egressRate'] as const;
 const START = [

@@ -69,6 +69,13 @@ const TABLE = {
     help: 'processes and threads of a machine',
     parse: wholeNumber(32, 4_000_000),
   }),
+  buildMinutes: setting({
+    flag: '--build-minutes <number>',
+    env: 'BUILD_MINUTES',
+    fallback: '30',
+    help: 'how long one docker build may take; fractions are fine',
+    parse: number(0.05, 60 * 24),
+  }),
   maxSessions: setting({
     flag: '--max-sessions <number>',
     env: 'MAX_SESSIONS',

@@ -68,6 +68,7 @@ export function supervisorOptions(
     maxSessions: settings.maxSessions,
     spares: settings.spares,
     snapshots: { most: settings.snapshots, bytes: settings.snapshotSpace },
+    buildMinutes: settings.buildMinutes,
     socketOwner: SERVER_USER,
   };
 }

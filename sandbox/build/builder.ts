@@ -15,6 +15,7 @@ import type { Report } from './report.ts';
 import type { BuildRequest } from './request.ts';
 import { CacheFolders } from './run/caches.ts';
 import { FilePool } from './source/pool.ts';
+import { withinMinutes } from './time-limit.ts';
 
 export interface BuilderOptions {
   /** A folder of its own, on the file system of the layers; what is in it goes. */
@@ -24,6 +25,8 @@ export interface BuilderOptions {
   readonly images: ImageEngine;
   readonly containers: Containers;
   readonly emit: Emit;
+  /** How long one build may take; as long as it takes when absent. */
+  readonly minutes?: number | undefined;
   /** Called when a build begins. */
   readonly observe?: (request: BuildRequest) => BuildObserver;
   /** Carries a build out, with whatever the process should have ready for it. */
@@ -44,12 +47,14 @@ export class Builder {
   readonly #parts: BuildParts;
   readonly #observe: BuilderOptions['observe'];
   readonly #carryOut: NonNullable<BuilderOptions['carryOut']>;
+  readonly #minutes: number | undefined;
 
   constructor(options: BuilderOptions) {
     const { folder, cacheFolder, images, containers, emit, observe, carryOut } = options;
     const [pool, caches] = [new FilePool(folder), new CacheFolders(cacheFolder)];
     this.#parts = { images, containers, emit, pool, caches, differences: new Differences() };
     this.#observe = observe;
+    this.#minutes = options.minutes;
     this.#carryOut = carryOut ?? ((build) => build());
   }
 
@@ -76,13 +81,15 @@ export class Builder {
     return bytes;
   }
 
-  async #build({ request, upload, signal }: BuildCall, report: Report): Promise<Digest> {
-    const { pool } = this.#parts;
-    const { dockerfile, context } = await open(upload, { pool, report, signal });
-    try {
-      return await build(this.#parts, { request, dockerfile, context, report, signal });
-    } finally {
-      context?.close(true);
-    }
+  #build({ request, upload, signal: client }: BuildCall, report: Report): Promise<Digest> {
+    return withinMinutes(this.#minutes, client, async (signal) => {
+      const { pool } = this.#parts;
+      const { dockerfile, context } = await open(upload, { pool, report, signal });
+      try {
+        return await build(this.#parts, { request, dockerfile, context, report, signal });
+      } finally {
+        context?.close(true);
+      }
+    });
   }
 }

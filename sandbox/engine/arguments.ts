@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly diskBytes?: number;
   readonly memoryBytes?: number;
   readonly processes?: number;
+  /** How long one build may take; as long as it takes when absent. */
+  readonly buildMinutes?: number;
   /** The state is one from the middle of a run: containers that ran go on. */
   readonly goesOn?: boolean;
 }
@@ -26,7 +28,7 @@ export function parseEngineArguments(argv: readonly string[]): EngineOptions {
     args: [...argv],
     options: {
       state: text, catalog: text, 'docker-socket': text, control: text, cgroup: text,
-      'disk-bytes': text, 'memory-bytes': text, processes: text, 'goes-on': { type: 'boolean' },
+      'disk-bytes': text, 'memory-bytes': text, processes: text, 'build-minutes': text, 'goes-on': { type: 'boolean' },
     },
   }); // prettier-ignore
   const required = (name: 'state' | 'catalog' | 'docker-socket' | 'control') => {
@@ -41,6 +43,9 @@ export function parseEngineArguments(argv: readonly string[]): EngineOptions {
       throw new BadArguments(`--${name} ${value} is not a positive number`);
     return { [key]: number };
   };
+  const minutes = values['build-minutes'];
+  if (minutes !== undefined && !(Number(minutes) > 0))
+    throw new BadArguments(`--build-minutes ${minutes} is not a positive number`);
   return {
     state: required('state'),
     catalog: required('catalog'),
@@ -50,6 +55,7 @@ export function parseEngineArguments(argv: readonly string[]): EngineOptions {
     ...count('diskBytes', 'disk-bytes', values['disk-bytes']),
     ...count('memoryBytes', 'memory-bytes', values['memory-bytes']),
     ...count('processes', 'processes', values.processes),
+    ...(minutes === undefined ? {} : { buildMinutes: Number(minutes) }),
     ...(values['goes-on'] === true ? { goesOn: true } : {}),
   };
 }

@@ -178,6 +178,7 @@ function dockerRoutes({ options, bus, imageSide, containers, networks, activity 
     images: imageSide,
     containers,
     emit: bus.emit,
+    minutes: options.buildMinutes,
     observe: activity.build,
     carryOut: withRoom,
   });

@@ -20,6 +20,8 @@ export interface SupervisorOptions {
   readonly spares?: number;
   /** How many snapshots a session may have, and how many bytes of disk all of them together. */
   readonly snapshots?: SnapshotBounds;
+  /** How long one build may take in a session; as long as it takes when absent. */
+  readonly buildMinutes?: number | undefined;
   /** Who may connect to the sessions' sockets: the user that the web server runs as. Root when absent. */
   readonly socketOwner?: { readonly uid: number; readonly gid: number };
   /** Bytes of disk and of memory that are left to the host when a new session is admitted. */

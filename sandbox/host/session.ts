@@ -247,7 +247,7 @@ export class Session {
     );
     const plan = {
       ...{ id, range, limits, mounts, workbench, machine, goesOn },
-      ...{ runtime: options.runtime, catalog: options.catalog },
+      ...{ runtime: options.runtime, catalog: options.catalog, buildMinutes: options.buildMinutes },
       cgroupProcs: cgroup.joinFiles,
       cgroupMounts: cgroups.sessionMounts,
       ...(cgroup.cgroupsPath === undefined ? {} : { cgroupsPath: cgroup.cgroupsPath }),

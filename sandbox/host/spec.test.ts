@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseEngineArguments } from '../engine/arguments.ts';
 import { SESSION_CAPABILITIES } from './capabilities.ts';
 import { hostLayout, sessionPaths } from './layout.ts';
 import { innerSpec, outerCommand, outerSpec, type BootPlan } from './spec.ts';
@@ -101,6 +102,13 @@ describe('the session', () => {
     ]);
     expect(args).toContain('fd:3');
     expect(args[args.indexOf('--memory-bytes') + 1]).toBe(String(DEFAULT_LIMITS.memoryBytes));
+    expect(args).not.toContain('--build-minutes');
+  });
+
+  it('tells the engine how long a build may take', () => {
+    const { args } = innerSpec({ ...plan, buildMinutes: 30 }, layout).process as { args: string[] };
+    const own = args.slice(args.indexOf('/opt/slipway/runtime/engine.mjs') + 1);
+    expect(parseEngineArguments(own)).toMatchObject({ buildMinutes: 30 });
   });
 
   it('tells the engine of no control group where there is none', () => {

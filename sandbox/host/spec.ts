@@ -48,6 +48,8 @@ export interface BootPlan {
   readonly machine: 'x64' | 'arm64';
   /** The disk is as it was in the middle of a run: what ran goes on. */
   readonly goesOn: boolean;
+  /** How long one build may take; as long as it takes when absent. */
+  readonly buildMinutes?: number | undefined;
 }
 
 export const SESSION_HOSTNAME = 'slipway';
@@ -193,7 +195,7 @@ const idMappings = (range: number): IdMapping[] => [
 ];
 
 /** `docs/architecture.md`, "In a session". */
-function engineCommand({ limits, cgroupMounts, goesOn }: BootPlan): string[] {
+function engineCommand({ limits, cgroupMounts, goesOn, buildMinutes }: BootPlan): string[] {
   return [
     // Sparing of memory, until the engine says otherwise (sandbox/engine/heap.ts), and tidied up 1.5 s after work, not 8 s.
     ...['/opt/slipway/runtime/bin/node', '--optimize-for-size', '--gc-memory-reducer-start-delay-ms=1500'],
@@ -203,6 +205,7 @@ function engineCommand({ limits, cgroupMounts, goesOn }: BootPlan): string[] {
     ...(cgroupMounts === '' ? [] : ['--cgroup', '/sys/fs/cgroup']),
     ...['--disk-bytes', String(limits.diskBytes), '--memory-bytes', String(limits.memoryBytes)],
     ...['--processes', String(limits.processes)],
+    ...(buildMinutes === undefined ? [] : ['--build-minutes', String(buildMinutes)]),
     ...(goesOn ? ['--goes-on'] : []),
   ];
 }
