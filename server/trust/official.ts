@@ -85,10 +85,11 @@ export class OfficialSignatures {
   }
 
   async #load(name: string): Promise<Signed | undefined> {
+    const known = await readIfThere(this.#fileOf(name));
     try {
-      return recordSchema.parse(JSON.parse(await readFile(this.#fileOf(name), 'utf8')));
+      return recordSchema.parse(JSON.parse(known ?? ''));
     } catch {
-      // There is none yet, or what there is cannot be read: the name begins anew.
+      // There is none yet, or what there is was written by nobody who knows how: the name begins anew.
       return undefined;
     }
   }
@@ -122,7 +123,10 @@ export class OfficialSignatures {
     version: number,
     knownRoot: string | undefined,
   ): Promise<Texts> {
-    const keys = await (this.#keys ??= this.#openKeys());
+    const keys = await (this.#keys ??= this.#openKeys().catch((error: unknown) => {
+      this.#keys = undefined;
+      throw error;
+    }));
     const dated = (days: number) => ({ version, expires: new Date(Date.now() + days * DAY_MS) });
     const signedBy = (role: Role, content: object) =>
       signedText(content, keys[role], keyIdOf(publicKey(createPublicKey(keys[role]))));
@@ -156,7 +160,7 @@ export class OfficialSignatures {
     await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
     const entries = ROLES.map(async (role) => {
       const file = path.join(this.#options.folder, `${role}.pem`);
-      const known = await readFile(file, 'utf8').catch(() => undefined);
+      const known = await readIfThere(file);
       if (known !== undefined) return [role, createPrivateKey(known)] as const;
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       await writeAtomically(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
@@ -167,6 +171,16 @@ export class OfficialSignatures {
 
   #fileOf(name: string): string {
     return path.join(this.#options.folder, `${name.replaceAll('/', '+')}.json`);
+  }
+}
+
+/** Undefined when there is none. Whatever else is in the way throws: clients refuse what is signed by another key. */
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -230,5 +230,20 @@ describe('the lab’s own signatures', () => {
     expect(new Set(all).size).toBe(1);
     await writeFile(path.join(folder, 'docker.io+library+tool.json'), '{');
     expect(versionOf(await open().read(NAME, 'timestamp.json'))).toBe(1);
+  });
+
+  test('are not begun anew over a key or a root that cannot be read at the moment', async () => {
+    await open().read(NAME, 'root.json');
+    const signatures = open();
+    for (const name of ['docker.io+library+tool.json', 'root.pem']) {
+      const file = path.join(folder, name);
+      await rename(file, `${file}.away`);
+      await symlink(name, file);
+      // A link to itself: neither there nor missing.
+      tags.set('1.0', name);
+      await expect(signatures.read(NAME, 'root.json')).rejects.toThrow('ELOOP');
+      await rename(`${file}.away`, file);
+    }
+    expect(await signatures.read(NAME, 'root.json')).toBe(await open().read(NAME, 'root.json'));
   });
 });
