@@ -42,6 +42,15 @@ describe('a line', () => {
       'warning The hub failed.',
     ]);
   });
+
+  test('for people is one line too, without what moves the cursor of who reads it', () => {
+    const { log, lines } = open('info', 'text');
+    log.report('A disk\nerror forged');
+    log.report('It failed.', new SupervisorError('failed', 'mount: bad\n\u001b[2Jdmesg\u2028\u009b'));
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('warning A disk\\nerror forged');
+    expect(lines[1]).toContain('text=mount: bad\\n\\u001b[2Jdmesg\\u2028\\u009b');
+  });
 });
 
 describe('a report', () => {

@@ -113,5 +113,11 @@ function asText(time: string, level: LogLevel, event: string, fields: object): s
     .filter(([name]) => name !== 'message')
     .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const message = 'message' in fields ? String(fields.message) : event;
-  return [time, level, message, ...words].join(' ');
+  return [time, level, message, ...words].join(' ').replaceAll(CONTROLS, escaped);
 }
+
+/** What would end the line, or tell the reader's terminal to do something. */
+const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
+
+const escaped = (character: string): string =>
+  character === '\n' ? '\\n' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
