@@ -182,6 +182,17 @@ describe('the end of a session', () => {
     await expect(again.goBack(back, 'other')).rejects.toThrow('not kept any more');
   });
 
+  test('is not kept while it is brought back: its tasks are of one state, its disk of another', async () => {
+    const sessions = await open();
+    const { id } = (await sessions.obtain(ANNA, 'first-image')).session.record;
+    const { record } = await sessions.keep(id, null);
+    await sessions.recordDone(id, ['pull']);
+    const back = sessions.goBack(sessions.find(ANNA, id), record.moments[0]?.snapshot ?? '');
+    await expect(sessions.keep(id, null)).rejects.toThrow('being brought back');
+    expect((await back).record.moments).toHaveLength(1);
+    expect((await sessions.keep(id, null)).record.moments).toHaveLength(2);
+  });
+
   test('moves with a reset, which also opens the tasks again', async () => {
     const sessions = await open();
     const { session } = await sessions.obtain(ANNA, null);

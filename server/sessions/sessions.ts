@@ -142,6 +142,11 @@ export class Sessions {
     // What is done while the disk is copied may not be on the copy.
     const before = this.#records.get(id);
     if (!before) throw new Refusal('not-found', UNKNOWN);
+    if (this.#resetting.has(id))
+      throw new Refusal(
+        'conflict',
+        'The machine is being brought back just now. Keep it when it runs again.',
+      );
     const info = await this.#supervisor.snapshot(id);
     const record = this.#records.get(id);
     if (!record) throw new Refusal('not-found', UNKNOWN);
