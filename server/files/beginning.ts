@@ -5,7 +5,11 @@ import type { MachineFiles } from './machine-files.ts';
 const FILE_MAX_BYTES = 32 * 1024;
 const ALL_MAX_BYTES = 256 * 1024;
 const FILES_MAX = 100;
+/** Files that are read to find out whether they are texts. */
+const READS_MAX = 300;
 const FOLDERS_MAX = 50;
+/** Paths that are remembered of files that are not kept. */
+export const NAMES_MAX = 1000;
 const TAKE_MS = 10_000;
 
 /** Folders that hold nobody's work. */
@@ -14,9 +18,9 @@ const PASSED_OVER = /^(?:node_modules|__pycache__|\.git|\.cache|\.config|\.docke
 /** The small texts of a home as they were at one moment. */
 interface Texts {
   readonly kept: ReadonlyMap<string, string>;
-  /** Paths of files that were there and are not kept. */
+  /** Paths of files that were there and are not kept, as many as are remembered. */
   readonly left: ReadonlySet<string>;
-  /** Every folder was looked into. */
+  /** Every folder was looked into, and every file in them is in `kept` or `left`. */
   readonly whole: boolean;
 }
 
@@ -62,6 +66,7 @@ async function takeTexts(files: MachineFiles, signal: AbortSignal): Promise<Text
   const left = new Set<string>();
   const folders = [''];
   let bytes = 0;
+  let reads = 0;
   let whole = true;
   for (const folder of folders) {
     const listing = await files.list(folder, signal).catch(() => undefined);
@@ -73,10 +78,13 @@ async function takeTexts(files: MachineFiles, signal: AbortSignal): Promise<Text
         else whole = false;
       }
       if (type !== 'file') continue;
-      const fits = size <= FILE_MAX_BYTES && bytes + size <= ALL_MAX_BYTES && kept.size < FILES_MAX;
+      const room = reads < READS_MAX && kept.size < FILES_MAX && bytes + size <= ALL_MAX_BYTES;
+      const fits = size <= FILE_MAX_BYTES && room;
+      if (fits) reads += 1;
       const text = fits ? await files.readText(path, FILE_MAX_BYTES, signal) : undefined;
       if (text === undefined || text.includes('\0')) {
-        left.add(path);
+        if (left.size < NAMES_MAX) left.add(path);
+        else whole = false;
         continue;
       }
       kept.set(path, text);

@@ -10,8 +10,11 @@ type Reply<T> = (
   answer: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string },
 ) => void;
 
-/** Binds the page's messages about files to the machine of its room. Messages that are not as agreed are refused. */
-export function bindFiles(page: Page, joined: Promise<Room>): void {
+/**
+ * Binds the page's messages about files to the machine of its room. Messages that are not as agreed are refused.
+ * `lookups`: folders in which the session's pages may have paths looked for.
+ */
+export function bindFiles(page: Page, joined: Promise<Room>, lookups: RateLimit): void {
   const changes = new RateLimit(RATES.messagesByPage);
   let watched: WatchedFolders | undefined;
   page.on('disconnect', () => watched?.close());
@@ -67,9 +70,16 @@ export function bindFiles(page: Page, joined: Promise<Room>): void {
     }),
   );
   page.on('files:find', (raw, reply) =>
-    answer(reply, async () => (await files()).find(parse(FindPaths, raw).paths)),
+    answer(reply, async () => {
+      const { paths } = parse(FindPaths, raw);
+      await lookups.spend(page.data.sessionId, Math.max(1, foldersOf(paths).size));
+      return (await files()).find(paths);
+    }),
   );
   page.on('files:remove', (raw, reply) =>
     answer(reply, async () => changed((machine) => machine.remove(parse(OnePath, raw).path))),
   );
 }
+
+const foldersOf = (paths: readonly string[]): Set<string> =>
+  new Set(paths.map((path) => path.slice(0, Math.max(0, path.lastIndexOf('/')))));

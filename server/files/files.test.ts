@@ -2,10 +2,13 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EngineClient } from '../engine/client.ts';
+import { RATES } from '../http/rate.ts';
 import type { FolderListing } from '../protocol.ts';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { TestBrowser, until as untilTrue, type PageSocket } from '../testing/browser.ts';
+import { NAMES_MAX, StepBeginning } from './beginning.ts';
 import { MachineFiles } from './machine-files.ts';
+import { FIND_MAX } from './protocol.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -176,6 +179,29 @@ test('a file can be compared with what it was when the step began', async () => 
     ok: false,
     error: expect.stringContaining('small') as string,
   });
+});
+
+test('of a home with very many files no more is remembered than a bound, and what is not known is said', async () => {
+  const client = new EngineClient(engine().socketPath);
+  const beginning = new StepBeginning(new MachineFiles(client));
+  const many = Array.from({ length: NAMES_MAX + 200 }, (_each, index) => `many-${index % 4}/file-${index}`);
+  for (const folder of ['many-0', 'many-1', 'many-2', 'many-3']) await mkdir(join(home, folder));
+  await Promise.all(many.map((path) => writeFile(join(home, path), '\0')));
+  beginning.take();
+  await expect(beginning.find('many-0/file-0')).rejects.toThrow('not kept');
+  await expect(beginning.find('new.txt')).rejects.toThrow('not kept');
+  beginning.close();
+  client.close();
+});
+
+test('one page cannot have a machine’s folders listed all the time', async () => {
+  const socket = await browser.connect(id);
+  const paths = Array.from({ length: FIND_MAX }, (_each, index) => `folder-${index}/file`);
+  const tries = Math.ceil(RATES.lookupsBySession.points / FIND_MAX) + 1;
+  const answers = [];
+  for (let i = 0; i < tries; i += 1) answers.push(await socket.emitWithAck('files:find', { paths }));
+  expect(answers[0]).toEqual({ ok: true, value: [] });
+  expect(answers.at(-1)).toMatchObject({ ok: false, error: expect.stringContaining('too often') as string });
 });
 
 test('only files are found, by whole paths', async () => {

@@ -11,6 +11,7 @@ export interface Rates {
   readonly screensBySession: Rate;
   readonly filesByAddress: Rate;
   readonly filesBySession: Rate;
+  readonly lookupsBySession: Rate;
   readonly hubLogins: Rate;
   readonly adminTries: Rate;
 }
@@ -32,6 +33,8 @@ export const RATES: Rates = {
   /** An editor writes twice a second while somebody types; a class sits behind one address. */
   filesByAddress: { points: 12_000, seconds: 60 },
   filesBySession: { points: 600, seconds: 60 },
+  /** Folders in which printed paths are looked for: one with a thousand files costs the server some milliseconds. */
+  lookupsBySession: { points: 400, seconds: 10 },
   /** Wrong passwords for one name from one learner. */
   hubLogins: { points: 10, seconds: 60 },
   /** Wrong admin tokens from one address. */
@@ -46,15 +49,15 @@ export class RateLimit {
   }
 
   /** Resolves to false when `key` has had its share. */
-  async allows(key: string): Promise<boolean> {
-    return this.#limiter.consume(key).then(
+  async allows(key: string, points = 1): Promise<boolean> {
+    return this.#limiter.consume(key, points).then(
       () => true,
       () => false,
     );
   }
 
-  async spend(key: string): Promise<void> {
-    if (!(await this.allows(key))) {
+  async spend(key: string, points = 1): Promise<void> {
+    if (!(await this.allows(key, points))) {
       throw new Refusal(
         'too-many',
         'That was too often in a short time. Please wait a minute and try again.',

@@ -63,10 +63,13 @@ export function openGateway(http: HttpServer, options: GatewayOptions): Gateway 
       .then((allowed) => next(allowed ? authenticate(page, options) : refused('busy')))
       .catch(next);
   });
-  const screens = new RateLimit(RATES.screensBySession);
+  const limits = {
+    screens: new RateLimit(RATES.screensBySession),
+    lookups: new RateLimit(RATES.lookupsBySession),
+  };
   gateway.on('connection', (page) => {
     endFloods(page);
-    welcome(page, options, screens).catch((error: unknown) => {
+    welcome(page, options, limits).catch((error: unknown) => {
       options.report('A page could not join its session.', error);
       page.disconnect();
     });
@@ -111,17 +114,22 @@ function endFloods(page: Page): void {
   });
 }
 
-async function welcome(page: Page, options: GatewayOptions, screens: RateLimit): Promise<void> {
+interface SessionLimits {
+  readonly screens: RateLimit;
+  readonly lookups: RateLimit;
+}
+
+async function welcome(page: Page, options: GatewayOptions, limits: SessionLimits): Promise<void> {
   const { sessions, rooms } = options;
   const session = sessions.find(page.data.learner, page.data.sessionId);
   // Bound before anything is awaited: what the page sends meanwhile must not be lost.
   const joined = rooms.join(session, page);
-  bindFiles(page, joined);
+  bindFiles(page, joined, limits.lookups);
   bindPorts(page, joined, options.previews);
   bindMap(page, joined);
   bindBuilds(page, joined);
   bindLesson(page, joined, options.report);
-  bindTerminals(page, joined, { screens, report: options.report });
+  bindTerminals(page, joined, { screens: limits.screens, report: options.report });
   const left = new Promise<void>((resolve) => page.on('disconnect', () => resolve()));
   const room = await joined;
   void left.then(() => rooms.leave(room, page));
