@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { imageReference } from './checks.ts';
+import { imageReference } from './check-values.ts';
 
 export const HOME = '/root';
 

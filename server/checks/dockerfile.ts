@@ -1,4 +1,4 @@
-import type { DOCKERFILE_RULES } from '../../lessons/checks.ts';
+import type { DOCKERFILE_RULES } from '../../lessons/file-checks.ts';
 import { compileIgnore, readIgnoreFile } from '../../sandbox/dockerfile/ignore.ts';
 import type { Command, Dockerfile, Instruction, Stage } from '../../sandbox/dockerfile/model.ts';
 import { parseDockerfile } from '../../sandbox/dockerfile/parse.ts';

@@ -1,4 +1,4 @@
-import { bytesOf } from '../../lessons/checks.ts';
+import { bytesOf } from '../../lessons/check-values.ts';
 import { fail, layers, pass, withImage } from './images.ts';
 import type { Judge } from './judge.ts';
 import { familiarName, shortId } from './names.ts';

@@ -1,4 +1,4 @@
-import { bytesOf } from '../../lessons/checks.ts';
+import { bytesOf } from '../../lessons/check-values.ts';
 import type { ContainerDetail } from '../engine/schemas.ts';
 import { isNamed, missingContainer } from './containers.ts';
 import type { EngineView } from './engine-view.ts';

@@ -1,3 +1,5 @@
+import { expect, test } from 'vitest';
+import { Check } from '../../lessons/checks.ts';
 import type {
   Build,
   ContainerDetail,
@@ -8,6 +10,7 @@ import type {
 } from '../engine/schemas.ts';
 import type { EngineView } from './engine-view.ts';
 import type { Fetched } from './fetch.ts';
+import { judge } from './judge.ts';
 import { familiarName } from './names.ts';
 
 /** What a machine has, for tests of checks: everything else is not there. */
@@ -141,4 +144,35 @@ export function viewOf(world: World): EngineView {
       })),
     stepBegan: world.stepBegan,
   };
+}
+
+const DEBIAN = { RepoTags: ['debian:latest'], RootFS: { Layers: ['base'] }, Size: 74_000_000 };
+export const WEB = { RepoTags: ['web:1'], RootFS: { Layers: ['base', 'a', 'b'] }, Size: 80_000_000 };
+const OTHER = { RepoTags: ['other:1'], RootFS: { Layers: ['x'] }, Size: 5_000_000 };
+/** Of 74, 80 and 5 MB; `web:1` has two layers over its base, `other:1` shares none. */
+export const IMAGES: World = { images: [DEBIAN, WEB, OTHER] };
+export const DIGEST = `sha256:${'a'.repeat(64)}`;
+
+/** A check of a kind, the world that it looks at, and a part of what it says there. */
+export type Told = [
+  what: string,
+  check: Record<string, unknown>,
+  world: World,
+  passed: boolean,
+  says: string,
+];
+
+/** Judges each; every kind has to be seen both passing and failing. */
+export function judgesAsTold(told: readonly Told[]): void {
+  test.each(told)('%s', async (_what, check, world, passed, says) => {
+    const result = await judge(Check.parse(check), viewOf(world));
+    expect(result.message).toContain(says);
+    expect(result.passed).toBe(passed);
+  });
+
+  test('every kind here both passes and fails', () => {
+    const kinds = (passed: boolean) =>
+      new Set(told.filter((row) => row[3] === passed).map(([, check]) => String(check.kind)));
+    expect(kinds(true)).toEqual(kinds(false));
+  });
 }
