@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
@@ -31,6 +32,15 @@ describe('settings', () => {
     vi.stubEnv('PORT', '8080');
     expect(read().port).toBe(8080);
     expect(read('--port', '80').port).toBe(80);
+  });
+
+  it('all reach the container that docker-compose.yml starts, but for those that are its own', () => {
+    const compose = readFileSync(new URL('../docker-compose.yml', import.meta.url), 'utf8');
+    const listed = /\n {4}environment:\n((?: {6}- [A-Z_]+\n)+)/.exec(compose)?.[1] ?? '';
+    const names = Object.keys(completeSettings({})) as SettingName[];
+    const all = optionsFor(names).map(({ envVar }) => envVar ?? '');
+    const own = ['PORT', 'HOST', 'DATA_DIR'];
+    expect(listed.match(/[A-Z_]+/g)?.sort()).toEqual(all.filter((name) => !own.includes(name)).sort());
   });
 
   it('have defaults', () => {
