@@ -5,8 +5,12 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { effectiveCapabilities } from './capabilities.ts';
 import type { HostLayout, SessionPaths } from './layout.ts';
-import { Tail } from './tail.ts';
 import { innerSpec, outerCommand, outerSpec, type BootPlan } from './spec.ts';
+import { SupervisorError } from './supervisor.ts';
+import { lastLine, Tail } from './tail.ts';
+
+/** From crun's start to the engine's first answer; a machine under heavy load is slow, a hung one is not waited for. */
+const READY_TIMEOUT_MS = 30_000;
 
 /** How long the last output of a session that has ended may take to arrive. */
 const LAST_WORDS_MS = 300;
@@ -113,6 +117,22 @@ function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // It has just ended.
   }
+}
+
+/** Resolves when the engine of `boot` answers. A session that has ended throws its own last words: they say more. */
+export async function bootReady(boot: Boot, engineSocket: string): Promise<void> {
+  const ended = boot.exited.then(({ code, lastWords }) => {
+    throw new SupervisorError(
+      'failed',
+      `The session ended while it started: ${lastLine(lastWords) || `exit status ${code}`}`,
+    );
+  });
+  const ready = engineReady(engineSocket, READY_TIMEOUT_MS).catch(async (error: unknown) => {
+    // The connection may break before the end is known.
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 500))]);
+    throw error;
+  });
+  await Promise.race([ready, ended]);
 }
 
 /**

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
-import { join, posix, resolve as resolvePath } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { checkedLimits, hostRoom, requireDisk, requireRoom, roomBeside, type HostRoom } from './admission.ts';
-import { MAX_HOST_MOUNTS } from './bootstrap.ts';
 import { DiskTemplates } from './disk.ts';
 import { hostLayout, sessionPaths, type HostLayout } from './layout.ts';
 import { watchMemory } from './memory.ts';
+import { checkedMounts } from './mounts.ts';
 import { inNamespaces } from './namespaces.ts';
 import { DEFAULT_MAX_SESSIONS, DEFAULT_RESERVE_BYTES, type SupervisorOptions } from './options.ts';
 import type { SessionRecord } from './record.ts';
@@ -22,7 +22,7 @@ import {
   type SessionInfo,
   type Supervisor,
 } from './supervisor.ts';
-import { isFolder, sweep } from './sweep.ts';
+import { sweep } from './sweep.ts';
 import { RANGE_COUNT, UidTable } from './uids.ts';
 import { prepareWork, releaseWork, requireFolders, tryLock } from './work.ts';
 
@@ -332,27 +332,3 @@ class HostSupervisor implements Supervisor {
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 const newId = (): string => Array.from({ length: 16 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
-
-/** Places of a session that belong to it and that nothing may be put over. */
-const OWN_PLACES = ['/proc', '/sys', '/dev', '/run', '/var/run', '/var/lib/docker', '/opt/slipway'];
-
-async function checkedMounts(mounts: readonly HostMount[]): Promise<HostMount[]> {
-  if (mounts.length > MAX_HOST_MOUNTS)
-    throw new SupervisorError('invalid', `A session can be shown ${MAX_HOST_MOUNTS} folders at most.`);
-  return Promise.all(mounts.map(checkedMount));
-}
-
-async function checkedMount({ source, target, readOnly }: HostMount): Promise<HostMount> {
-  if (!source.startsWith('/') || !(await isFolder(source))) {
-    throw new SupervisorError('invalid', `${source} is not a folder of this host, named by its full path.`);
-  }
-  const place = posix.normalize(target);
-  const taken = OWN_PLACES.some((own) => place === own || place.startsWith(`${own}/`));
-  if (!place.startsWith('/') || place === '/' || taken || /[\0\n]/.test(place)) {
-    throw new SupervisorError(
-      'invalid',
-      `${target} is not a place in a session where a folder can be shown.`,
-    );
-  }
-  return { source: await realpath(source), target: place, readOnly };
-}

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { engineReady, startBoot, type Boot, type BootExit } from './boot.ts';
+import { bootReady, startBoot, type Boot, type BootExit } from './boot.ts';
 import { settleBoth } from './both.ts';
 import type { Cgroups, SessionCgroup } from './cgroup/cgroup.ts';
 import {
@@ -16,12 +16,8 @@ import { sessionPaths, type HostLayout, type SessionPaths } from './layout.ts';
 import { DEFAULT_SNAPSHOTS, type SupervisorOptions } from './options.ts';
 import { writeRecord, type SessionRecord } from './record.ts';
 import { removeOthers, snapshotFile, takeSnapshot, withinBounds } from './snapshots.ts';
-import { lastLine } from './tail.ts';
 import { SupervisorError, type SessionEnd, type SessionInfo, type SessionState } from './supervisor.ts';
 import { firstUid } from './uids.ts';
-
-/** From crun's start to the engine's first answer; a machine under heavy load is slow, a hung one is not waited for. */
-const READY_TIMEOUT_MS = 30_000;
 
 /** Time for the engine to stop its containers before everything is killed: a little more than Docker's own 10 s. */
 const STOP_GRACE_MS = 11_000;
@@ -256,7 +252,7 @@ export class Session {
     let boot: Boot | undefined;
     try {
       boot = await this.#phase('spawn', startBoot({ plan, layout, paths: this.paths, socketOwner }));
-      await this.#phase('engine', this.#ready(boot));
+      await this.#phase('engine', bootReady(boot, this.paths.engineSocket));
       await detachDisk(disk);
       return { boot, disk, cgroup, expected: false };
     } catch (error) {
@@ -278,21 +274,6 @@ export class Session {
     const { disk, mountPoint } = this.paths;
     if (!(await exists(disk))) await this.#host.templates.copy(this.#record.limits.diskBytes, disk);
     return mountDisk(disk, mountPoint);
-  }
-
-  async #ready(boot: Boot): Promise<void> {
-    const ended = boot.exited.then(({ code, lastWords }) => {
-      throw new SupervisorError(
-        'failed',
-        `The session ended while it started: ${lastLine(lastWords) || `exit status ${code}`}`,
-      );
-    });
-    const ready = engineReady(this.paths.engineSocket, READY_TIMEOUT_MS).catch(async (error: unknown) => {
-      // When the session has ended, its own last words say more than a connection that broke.
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 500))]);
-      throw error;
-    });
-    await Promise.race([ready, ended]);
   }
 
   async #halt({ grace }: { grace: number }): Promise<void> {

@@ -1,8 +1,35 @@
+import { Refusal } from '../refusal.ts';
+
 /** How long before its end a learner is told, in milliseconds. */
 export const WARNING_MS = 10 * 60_000;
 
 /** The longest wait of one timer; `setTimeout` fires at once beyond 2^31 milliseconds. */
 const TIMER_MAX_MS = 24 * 3_600_000;
+
+/** What one click on “Extend” adds, in milliseconds. */
+const EXTENSION_MS = 3_600_000;
+
+export interface Lifetime {
+  readonly lifetimeMs: number;
+  /** How long a machine can be kept at most, by extending it. */
+  readonly longestMs: number;
+}
+
+/** When a machine ends that begins now, and until when it can be extended; ISO 8601. */
+export function lifeFromNow({ lifetimeMs, longestMs }: Lifetime): { expiresAt: string; latestEnd: string } {
+  const after = (ms: number): string => new Date(Date.now() + ms).toISOString();
+  return { expiresAt: after(lifetimeMs), latestEnd: after(Math.max(lifetimeMs, longestMs)) };
+}
+
+/** One more hour, up to the latest end. Refuses when that has come already. */
+export function extendedEnd({ expiresAt, latestEnd }: { expiresAt: string; latestEnd: string }): string {
+  const end = Math.min(Date.parse(expiresAt) + EXTENSION_MS, Date.parse(latestEnd));
+  if (end > Date.parse(expiresAt)) return new Date(end).toISOString();
+  throw new Refusal(
+    'conflict',
+    'This machine cannot be kept any longer. Save what you need; you can start a new one afterwards.',
+  );
+}
 
 export interface ExpiryActions {
   warn(id: string, message: string): void;

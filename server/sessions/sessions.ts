@@ -2,7 +2,7 @@ import type { SessionInfo, SessionLimits, Supervisor } from '../../sandbox/host/
 import { SupervisorError } from '../../sandbox/host/supervisor.ts';
 import type { CourseMemory } from '../lessons/course.ts';
 import { Refusal } from '../refusal.ts';
-import { Expiry } from './expiry.ts';
+import { Expiry, extendedEnd, lifeFromNow, type Lifetime } from './expiry.ts';
 import { isOwner, type Learner } from './learner.ts';
 import { keptMoments, lastMoment, momentOf } from './moments.ts';
 import type { OwnedSession, ReturnPoint, SessionsListener } from './owned.ts';
@@ -10,19 +10,13 @@ import type { SessionRecord, SessionRecords } from './records.ts';
 
 export type { OwnedSession, ReturnPoint, SessionsListener } from './owned.ts';
 
-export interface SessionsOptions {
+export interface SessionsOptions extends Lifetime {
   readonly supervisor: Supervisor;
   readonly records: SessionRecords;
-  readonly lifetimeMs: number;
-  /** How long a machine can be kept at most, by extending it. */
-  readonly longestMs: number;
   readonly sessionsPerLearner: number;
   readonly limits: Partial<SessionLimits>;
   readonly report: (message: string, error?: unknown) => void;
 }
-
-/** What one click on “Extend” adds, in milliseconds. */
-const EXTENSION_MS = 3_600_000;
 
 const UNKNOWN = 'There is no such machine. It may have ended.';
 
@@ -79,7 +73,7 @@ export class Sessions {
   }
 
   list(learner: Learner | undefined): OwnedSession[] {
-    return [...this.#all()].filter(({ record }) => isOwner(learner, record.owner));
+    return this.all().filter(({ record }) => isOwner(learner, record.owner));
   }
 
   /** Whether the learner's machine for that lesson runs, so that it takes no more room to visit it. */
@@ -91,7 +85,10 @@ export class Sessions {
 
   /** Everybody's. */
   all(): OwnedSession[] {
-    return [...this.#all()];
+    return this.#records.list().flatMap((record) => {
+      const info = this.#infos.get(record.id);
+      return info ? [{ record, info }] : [];
+    });
   }
 
   /** One and the same refusal for a session of somebody else and for one that is not there. */
@@ -133,7 +130,7 @@ export class Sessions {
     return this.#renew(
       old,
       (id) => this.#supervisor.reset(id),
-      () => ({ ...standing, ...this.#fromNow() }),
+      () => ({ ...standing, ...lifeFromNow(this.#options) }),
     );
   }
 
@@ -195,14 +192,7 @@ export class Sessions {
 
   /** One more hour, up to its latest end. */
   async extend({ record, info }: OwnedSession): Promise<OwnedSession> {
-    const end = Math.min(Date.parse(record.expiresAt) + EXTENSION_MS, Date.parse(record.latestEnd));
-    if (end <= Date.parse(record.expiresAt)) {
-      throw new Refusal(
-        'conflict',
-        'This machine cannot be kept any longer. Save what you need; you can start a new one afterwards.',
-      );
-    }
-    const extended = { ...record, expiresAt: new Date(end).toISOString() };
+    const extended = { ...record, expiresAt: extendedEnd(record) };
     await this.#records.write(extended);
     this.#expiry.set(record.id, extended.expiresAt);
     const session = { record: extended, info: this.#infos.get(record.id) ?? info };
@@ -272,7 +262,7 @@ export class Sessions {
       owner: learner,
       lesson,
       createdAt: info.createdAt,
-      ...this.#fromNow(),
+      ...lifeFromNow(this.#options),
       doneTasks: [...doneTasks],
       moments: [],
     };
@@ -297,7 +287,7 @@ export class Sessions {
 
   #admit(owner: string, except?: string): void {
     const max = this.#options.sessionsPerLearner;
-    const live = [...this.#all()].filter(
+    const live = this.all().filter(
       ({ record, info }) =>
         record.owner === owner &&
         record.id !== except &&
@@ -350,19 +340,6 @@ export class Sessions {
     await this.#supervisor.destroy(id).catch((error: unknown) => {
       this.#options.report(`The session ${id} could not be removed.`, error);
     });
-  }
-
-  *#all(): Generator<OwnedSession> {
-    for (const record of this.#records.list()) {
-      const info = this.#infos.get(record.id);
-      if (info) yield { record, info };
-    }
-  }
-
-  #fromNow(): Pick<SessionRecord, 'expiresAt' | 'latestEnd'> {
-    const { lifetimeMs, longestMs } = this.#options;
-    const after = (ms: number): string => new Date(Date.now() + ms).toISOString();
-    return { expiresAt: after(lifetimeMs), latestEnd: after(Math.max(lifetimeMs, longestMs)) };
   }
 
   #tell(say: (listener: SessionsListener) => void): void {
