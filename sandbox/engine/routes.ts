@@ -125,4 +125,6 @@ export interface SessionUsage {
   readonly memoryLimitBytes: number;
   readonly processes: number;
   readonly processLimit: number;
+  /** How often a process of the session could not start another one; falls when containers end. */
+  readonly refusedForks: number;
 }

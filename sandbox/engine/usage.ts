@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sendJson } from '../api/respond.ts';
@@ -22,10 +23,11 @@ export const usageRoutes = (options: UsageOptions): Route[] => [
 
 /** What the session uses of what it may use; a limit of 0 is one that nobody set. */
 export async function readUsage(options: UsageOptions): Promise<SessionUsage> {
-  const [disk, memoryBytes, processes] = await Promise.all([
+  const [disk, memoryBytes, processes, refusedForks] = await Promise.all([
     statfs(options.state),
     readMemory(options.cgroup),
     readProcesses(options.cgroup),
+    readRefusedForks(options.cgroup),
   ]);
   return {
     diskBytes: (disk.blocks - disk.bfree) * disk.bsize,
@@ -36,6 +38,7 @@ export async function readUsage(options: UsageOptions): Promise<SessionUsage> {
     memoryLimitBytes: options.memoryBytes ?? 0,
     processes,
     processLimit: options.processes ?? 0,
+    refusedForks,
   };
 }
 
@@ -56,6 +59,33 @@ async function readProcesses(cgroup: string | undefined): Promise<number> {
     if (counted !== undefined) return counted;
   }
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).length;
+}
+
+/** Groups that are looked into: the session's root may make more than anyone wants to read. */
+const GROUPS_MAX = 500;
+
+/**
+ * How often the kernel has refused a process of the session another one, in the groups that there are now. The kernel
+ * counts where the process was that asked, and from 6.11 on where the limit is, too (pids.events).
+ */
+async function readRefusedForks(cgroup: string | undefined): Promise<number> {
+  if (cgroup === undefined) return 0;
+  const folders = [existsSync(join(cgroup, 'cgroup.controllers')) ? cgroup : join(cgroup, 'pids')];
+  let refused = 0;
+  // Grows while it is walked.
+  for (const folder of folders) {
+    const text = await readFile(join(folder, 'pids.events'), 'utf8').catch(() => '');
+    refused += Number(/^max (\d+)$/m.exec(text)?.[1] ?? 0);
+    const below = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    const room = GROUPS_MAX - folders.length;
+    folders.push(
+      ...below
+        .filter((entry) => entry.isDirectory())
+        .slice(0, room)
+        .map(({ name }) => join(folder, name)),
+    );
+  }
+  return refused;
 }
 
 async function numberOf(path: string): Promise<number | undefined> {

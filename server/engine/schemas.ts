@@ -204,6 +204,7 @@ export const Usage = z.object({
   processes: z.number(),
   files: z.number().optional(),
   fileLimit: z.number().optional(),
+  refusedForks: z.number().optional(),
 });
 export type Usage = z.infer<typeof Usage>;
 

@@ -30,6 +30,23 @@ test('each is told once, before and when it bites, and anew when there was room 
   expect([0.8, 0.9, 0.5, 0.9].map(at)).toEqual([0, 0, 0, 1]);
 });
 
+test('refused processes are told once, anew after a quiet while, and not those from before', () => {
+  const fullness = new Fullness();
+  const at = (refusedForks: number) => fullness.told({ ...IDLE, refusedForks }, DEFAULT_LIMITS);
+  expect([7, 7].map(at)).toEqual([[], []]);
+  expect(at(8)).toEqual([expect.stringMatching(/could not start another .* as many processes as it may/)]);
+  expect([9, 20, 20, 3, 3].map((count) => at(count).length)).toEqual([0, 0, 0, 0, 0]);
+  for (let look = 0; look < 20; look++) expect(at(3)).toEqual([]);
+  expect(at(4)).toHaveLength(1);
+});
+
+test('a machine that has all of its processes is told so, and not twice', () => {
+  const fullness = new Fullness();
+  const at = (refusedForks: number) =>
+    fullness.told({ ...IDLE, processes: DEFAULT_LIMITS.processes, refusedForks }, DEFAULT_LIMITS);
+  expect([0, 5].map((count) => at(count).length)).toEqual([1, 0]);
+});
+
 test('an engine that does not count files is no reason to speak of them', () => {
   const { files, fileLimit, ...older } = { ...IDLE, files: 9, fileLimit: 9 };
   expect(new Fullness().told(older, DEFAULT_LIMITS)).toEqual([]);

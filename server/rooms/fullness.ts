@@ -19,13 +19,36 @@ interface Resource {
   readonly full?: string;
 }
 
-/** Says when a machine's memory, disk, files or processes are nearly used up, and when they are: each once, until there is room again. */
+/** Looks at a machine without a refused process after which the next one is told again: about a minute. */
+const QUIET_LOOKS = 20;
+
+const REFUSED =
+  'A program could not start another (`Resource temporarily unavailable`): the machine, or the container that it runs in, had ' +
+  'as many processes as it may. `docker stats` says how many each container has.';
+
+/**
+ * Says when a machine's memory, disk, files or processes are nearly used up, and when they are: each once, until there is
+ * room again; and that the kernel refused processes, as it does in a moment between two looks.
+ */
 export class Fullness {
   readonly #told = new Map<Resource['name'], 'near' | 'full'>();
+  #refused: number | undefined;
+  #quietLooks = QUIET_LOOKS;
 
   /** The sentences that are due now. */
   told(usage: Usage, limits: SessionLimits): string[] {
-    return resourcesOf(usage, limits).flatMap((resource) => this.#judge(resource) ?? []);
+    const told = resourcesOf(usage, limits).flatMap((resource) => this.#judge(resource) ?? []);
+    const refused = this.#refusedAnew(usage.refusedForks ?? 0);
+    return refused && this.#told.get('processes') !== 'full' ? [...told, REFUSED] : told;
+  }
+
+  /** Whether more were refused than at the last look, for the first time in a while. */
+  #refusedAnew(count: number): boolean {
+    const more = this.#refused !== undefined && count > this.#refused;
+    const quiet = this.#quietLooks >= QUIET_LOOKS;
+    this.#refused = count;
+    this.#quietLooks = more ? 0 : this.#quietLooks + 1;
+    return more && quiet;
   }
 
   #judge({ name, used, limit, near, full }: Resource): string | undefined {
