@@ -1,8 +1,12 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { removeOthers, withinBounds } from './snapshots.ts';
+import { afterEach, expect, it, vi } from 'vitest';
+import { removeOthers, takeSnapshot, withinBounds } from './snapshots.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 const of = (...bytes: number[]) =>
   bytes.map((size, place) => ({ id: `snap000${place}`, takenAt: '2026-01-01T00:00:00.000Z', bytes: size }));
@@ -32,4 +36,38 @@ it('removes what is no snapshot any more, and what never became one', async () =
   expect(await readdir(folder)).toEqual(['snap0000.img']);
   await rm(folder, { recursive: true });
   await removeOthers(folder, []);
+});
+
+it('leaves nothing of one that fails at its end, and a session that goes on', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'slipway-snapshots-'));
+  const programs = join(place, 'bin');
+  await mkdir(programs);
+  for (const [name, script] of Object.entries({ mount: '', sync: '', umount: 'echo busy >&2; exit 32' })) {
+    await writeFile(join(programs, name), `#!/bin/sh\n${script}\n`);
+    await chmod(join(programs, name), 0o755);
+  }
+  vi.stubEnv('PATH', `${programs}:${process.env.PATH ?? ''}`);
+  const path = join(place, 'disk.img');
+  await writeFile(path, 'disk');
+  const calls: string[] = [];
+  const folder = join(place, 'snapshots');
+  const taking = takeSnapshot({
+    disk: { path, mountPoint: join(place, 'mnt'), loop: 'loop0' },
+    cgroup: {
+      joinFiles: [],
+      memoryPath: '',
+      freeze: async () => void calls.push('freeze'),
+      thaw: async () => void calls.push('thaw'),
+      memoryKills: async () => 0,
+      kill: async () => undefined,
+      remove: async () => undefined,
+    },
+    folder,
+    bounds: { most: 8, bytes: 1024 ** 3 },
+    requireDisk: async () => undefined,
+  });
+  await expect(taking).rejects.toThrow('busy');
+  expect(calls).toEqual(['freeze', 'thaw']);
+  expect(await readdir(folder)).toEqual([]);
+  await rm(place, { recursive: true });
 });

@@ -29,23 +29,28 @@ export async function takeSnapshot(taking: SnapshotTaking): Promise<SnapshotInfo
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const id = newId();
   const draft = `${snapshotFile(folder, id)}.tmp`;
-  await withMount(disk, async () => {
-    await syncDisk(disk);
-    await cgroup.freeze();
-    try {
+  try {
+    await withMount(disk, async () => {
       await syncDisk(disk);
-      // Before, the file may lack blocks that are still to be written.
-      const used = await bytesOf(disk.path);
-      refuseTooLarge(used, bounds);
-      await requireDisk(used);
-      await copyDisk(disk.path, draft);
-    } finally {
-      await cgroup.thaw();
-    }
-  });
-  const taken = { id, takenAt: new Date().toISOString(), bytes: await bytesOf(draft) };
-  await rename(draft, snapshotFile(folder, id));
-  return taken;
+      await cgroup.freeze();
+      try {
+        await syncDisk(disk);
+        // Before, the file may lack blocks that are still to be written.
+        const used = await bytesOf(disk.path);
+        refuseTooLarge(used, bounds);
+        await requireDisk(used);
+        await copyDisk(disk.path, draft);
+      } finally {
+        await cgroup.thaw();
+      }
+    });
+    const taken = { id, takenAt: new Date().toISOString(), bytes: await bytesOf(draft) };
+    await rename(draft, snapshotFile(folder, id));
+    return taken;
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
 }
 
 export const snapshotFile = (folder: string, id: string): string => join(folder, `${id}.img`);
