@@ -66,7 +66,9 @@ export function parseBind(text: string): Bind {
   if (text === '' || parts.length > 3 || parts[0] === '')
     throw invalid(`invalid volume specification: '${text}'`);
   const [source = '', target, mode = ''] = parts.length === 1 ? ['', parts[0] ?? ''] : parts;
-  if (target === undefined || target === '') throw invalid(`invalid volume specification: '${text}'`);
+  // `/folder:ro`: of two parts the second is no mode.
+  if (target === undefined || (parts.length === 2 && isMode(target)))
+    throw invalid(`invalid volume specification: '${text}'`);
   if (!isMode(mode)) throw invalid(`invalid mode: ${mode}`);
   const type = source.startsWith('/') ? 'bind' : 'volume';
   const wrap = (reason: string) =>
