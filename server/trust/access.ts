@@ -38,10 +38,9 @@ export class TrustAccess {
 
   /** What of `wanted` the account is given. */
   grant(account: string | undefined, wanted: readonly Scope[]): Grant {
-    const owns = (name: string) => account !== undefined && signerOf(name, this.prefixes) === account;
     const scopes = wanted.map(({ name, actions }) => ({
       name,
-      actions: actions.filter((each) => each === 'pull' || owns(name)),
+      actions: actions.filter((each) => each === 'pull' || this.#owns(account, name)),
     }));
     return { ...(account !== undefined && { account }), scopes };
   }
@@ -57,7 +56,13 @@ export class TrustAccess {
     const grant = this.#read(request);
     if (!grant) throw this.#challenge(scope);
     const granted = grant.scopes.some((each) => each.name === name && each.actions.includes(action));
-    if (!granted) throw this.#challenge(scope, 'insufficient_scope');
+    // The hub gives out such a token, too, to whoever has a name there that is that of a registry: for an image.
+    const may = action === 'pull' || this.#owns(grant.account, name);
+    if (!granted || !may) throw this.#challenge(scope, 'insufficient_scope');
+  }
+
+  #owns(account: string | undefined, name: string): boolean {
+    return account !== undefined && signerOf(name, this.prefixes) === account;
   }
 
   #read(request: IncomingMessage): Grant | undefined {

@@ -7,7 +7,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf, hexOf } from '../../sandbox/oci/digest.ts';
+import { TokenAccess } from '../../sandbox/registry/server/token-access.ts';
 import { Tokens } from '../../sandbox/registry/server/tokens.ts';
+import { namespaceOf } from '../../sandbox/registry/store/names.ts';
 import type { ImageSource } from '../../sandbox/registry/store/source.ts';
 import { TrustAccess } from './access.ts';
 import { openAuthority } from './authority.ts';
@@ -93,6 +95,19 @@ describe('who may sign', () => {
   test('is nobody with a token for another repository, or of another service', () => {
     expect(() => access.authorize(withToken('anna'), 'docker.io/anna/other', 'push')).toThrow();
     expect(() => access.authorize(withToken('anna', new Tokens()), name, 'pull')).toThrow();
+  });
+
+  test('is nobody whose name on the hub is that of a registry, with a token for an image', () => {
+    const tokens = new Tokens();
+    const owns = (account: string, each: string) => namespaceOf(each) === account;
+    const hub = new TokenAccess({ tokens, realm: () => '', service: 'hub', owns });
+    const own = new TrustAccess({ tokens, realm: '', service: 'hub', prefixes: ['hub.slipway.test/'] });
+    const annas = 'hub.slipway.test/anna/tool';
+    const grant = hub.grant('hub.slipway.test', [{ name: annas, actions: ['pull', 'push'] }]);
+    expect(grant.scopes).toEqual([{ name: annas, actions: ['pull', 'push'] }]);
+    const request = requestWith({ authorization: `Bearer ${tokens.issue(grant)}` });
+    expect(() => own.authorize(request, annas, 'push')).toThrow('authentication required');
+    expect(() => own.authorize(request, annas, 'pull')).not.toThrow();
   });
 
   test('learns where tokens are had', () => {
