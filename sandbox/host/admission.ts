@@ -1,14 +1,9 @@
 import { readFile, statfs } from 'node:fs/promises';
-import { SupervisorError, type SessionLimits } from './supervisor.ts';
+import { SupervisorError, type HostRoom, type SessionLimits } from './supervisor.ts';
 
 const MIB = 1024 ** 2;
 
-/** What the host has left, in bytes. */
-export interface HostRoom {
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-}
-
+/** `folder` is where the sessions' disks lie. */
 export async function hostRoom(folder: string): Promise<HostRoom> {
   const [meminfo, disk] = await Promise.all([readFile('/proc/meminfo', 'utf8'), statfs(folder)]);
   const available = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];

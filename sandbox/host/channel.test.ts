@@ -7,6 +7,7 @@ import {
   DEFAULT_LIMITS,
   SupervisorError,
   type CreateSession,
+  type HostRoom,
   type SessionEnd,
   type SessionEvent,
   type SessionInfo,
@@ -39,6 +40,10 @@ class MemorySupervisor implements Supervisor {
 
   async list(): Promise<SessionInfo[]> {
     return [...this.#sessions.values()];
+  }
+
+  async room(): Promise<HostRoom> {
+    return { memoryBytes: 4e9, diskBytes: 9e9 };
   }
 
   async stop(id: string): Promise<SessionInfo> {

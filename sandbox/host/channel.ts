@@ -6,10 +6,12 @@ import {
   type Call,
   type Reply,
   type Request,
+  type Result,
 } from './messages.ts';
 import {
   SupervisorError,
   type CreateSession,
+  type HostRoom,
   type SessionEvent,
   type SessionInfo,
   type Supervisor,
@@ -76,12 +78,13 @@ async function permitted(call: Call, hostMounts: boolean): Promise<Call> {
   return call;
 }
 
-function carryOut(supervisor: Supervisor, call: Call): Promise<SessionInfo | SessionInfo[] | undefined> {
+function carryOut(supervisor: Supervisor, call: Call): Promise<Result | undefined> {
   switch (call.method) {
     case 'create':
       return supervisor.create(withoutUndefined(call.options));
     case 'list':
-      return supervisor.list();
+    case 'room':
+      return supervisor[call.method]();
     case 'destroy':
       return supervisor.destroy(call.id).then(() => undefined);
     case 'get':
@@ -111,7 +114,7 @@ export function connectSupervisor(channel: Channel): Supervisor {
 }
 
 interface Waiting {
-  readonly resolve: (result: SessionInfo | SessionInfo[] | undefined) => void;
+  readonly resolve: (result: Result | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -144,6 +147,12 @@ class SupervisorClient implements Supervisor {
   async list(): Promise<SessionInfo[]> {
     const result = await this.#call({ method: 'list' });
     if (!Array.isArray(result)) throw unexpected();
+    return result;
+  }
+
+  async room(): Promise<HostRoom> {
+    const result = await this.#call({ method: 'room' });
+    if (result === undefined || !('diskBytes' in result)) throw unexpected();
     return result;
   }
 
@@ -211,11 +220,11 @@ class SupervisorClient implements Supervisor {
 
   async #one(call: Call): Promise<SessionInfo> {
     const result = await this.#call(call);
-    if (result === undefined || Array.isArray(result)) throw unexpected();
+    if (result === undefined || !('id' in result)) throw unexpected();
     return result;
   }
 
-  #call(call: Call): Promise<SessionInfo | SessionInfo[] | undefined> {
+  #call(call: Call): Promise<Result | undefined> {
     if (this.#closed) return Promise.reject(gone());
     const number = this.#next++;
     return new Promise((resolve, reject) => {

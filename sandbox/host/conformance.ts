@@ -40,6 +40,12 @@ export function supervisorConformance(name: string, open: () => Promise<Opened>)
       await Promise.all([plain, made].map(({ id }) => supervisor.destroy(id)));
     });
 
+    it('tells what the host has left', async () => {
+      const { memoryBytes, diskBytes } = await supervisor.room();
+      expect(memoryBytes).toBeGreaterThan(0);
+      expect(diskBytes).toBeGreaterThan(0);
+    });
+
     it.each([{ memoryBytes: 1 }, { processes: 0 }, { cpus: -1 }, { diskBytes: 1.5 }])(
       'refuses the limits %j',
       async (limits) => {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { limitsSchema, mountSchema } from './record.ts';
-import type { SessionEvent, SessionInfo, SupervisorErrorKind } from './supervisor.ts';
+import type { HostRoom, SessionEvent, SessionInfo, SupervisorErrorKind } from './supervisor.ts';
 
 /** Messages between the supervisor and its client. Each side reads only what fits these; the rest is dropped. */
 
@@ -20,7 +20,7 @@ export const callSchema = z.discriminatedUnion('method', [
       mounts: z.array(mountSchema).max(64).optional(),
     }),
   }),
-  z.strictObject({ method: z.literal('list') }),
+  z.strictObject({ method: z.enum(['list', 'room']) }),
   z.strictObject({ method: z.enum(['get', 'stop', 'resume', 'reset', 'snapshot', 'destroy']), id }),
   z.strictObject({ method: z.literal('restore'), id, snapshot: id }),
 ]);
@@ -47,6 +47,8 @@ const infoSchema = z.object({
     .optional(),
 }) satisfies z.ZodType;
 
+const roomSchema = z.object({ memoryBytes: z.number(), diskBytes: z.number() }) satisfies z.ZodType<HostRoom>;
+
 const eventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('state'), session: infoSchema }),
   z.object({ type: z.literal('memory-kill'), id, message: z.string() }),
@@ -66,14 +68,17 @@ export const replySchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('result'),
     number: z.number(),
-    result: z.union([infoSchema, z.array(infoSchema)]).optional(),
+    result: z.union([infoSchema, z.array(infoSchema), roomSchema]).optional(),
   }),
   z.object({ type: z.literal('error'), number: z.number(), kind: kindSchema, message: z.string() }),
   z.object({ type: z.literal('event'), event: eventSchema }),
 ]);
 
+/** What a call comes back with. */
+export type Result = SessionInfo | SessionInfo[] | HostRoom;
+
 export type Reply =
-  | { readonly type: 'result'; readonly number: number; readonly result?: SessionInfo | SessionInfo[] }
+  | { readonly type: 'result'; readonly number: number; readonly result?: Result }
   | {
       readonly type: 'error';
       readonly number: number;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { checkedLimits, hostRoom, requireDisk, requireRoom, roomBeside, type HostRoom } from './admission.ts';
+import { checkedLimits, hostRoom, requireDisk, requireRoom, roomBeside } from './admission.ts';
 import { DiskTemplates } from './disk.ts';
 import { hostLayout, sessionPaths, type HostLayout } from './layout.ts';
 import { watchMemory } from './memory.ts';
@@ -17,6 +17,7 @@ import {
   SupervisorError,
   type CreateSession,
   type HostMount,
+  type HostRoom,
   type SessionEvent,
   type SessionLimits,
   type SessionInfo,
@@ -165,6 +166,10 @@ class HostSupervisor implements Supervisor {
     return [...this.#sessions.values()].map((session) => session.info());
   }
 
+  room(): Promise<HostRoom> {
+    return hostRoom(this.#parts.layout.sessions);
+  }
+
   async stop(id: string): Promise<SessionInfo> {
     return this.#find(id).stop({ kind: 'stopped', message: 'The session was stopped.' });
   }
@@ -270,13 +275,13 @@ class HostSupervisor implements Supervisor {
   }
 
   async #requireDisk(bytes: number): Promise<void> {
-    const { diskBytes } = await hostRoom(this.#parts.layout.sessions);
+    const { diskBytes } = await this.room();
     requireDisk(diskBytes, bytes, this.#parts.options.reserveDiskBytes ?? DEFAULT_RESERVE_BYTES);
   }
 
   async #requireRoom(limits: HostRoom): Promise<void> {
     const { reserveDiskBytes, reserveMemoryBytes } = this.#parts.options;
-    const room = await hostRoom(this.#parts.layout.sessions);
+    const room = await this.room();
     // Counted after the wait: those that asked in the same moment are among them.
     const booting = [...this.#sessions.values()].filter(
       (session) => session.info().state === 'starting',

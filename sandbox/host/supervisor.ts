@@ -73,6 +73,12 @@ export interface CreateSession {
   readonly mounts?: readonly HostMount[];
 }
 
+/** What the host has left for programs and on the disk of the sessions, in bytes. */
+export interface HostRoom {
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+}
+
 export type SessionEvent =
   | { readonly type: 'state'; readonly session: SessionInfo }
   /** The kernel ended a process of the session at its memory limit; the session goes on. */
@@ -98,6 +104,8 @@ export interface Supervisor {
   create(options?: CreateSession): Promise<SessionInfo>;
   get(id: string): Promise<SessionInfo>;
   list(): Promise<SessionInfo[]>;
+  /** What is looked at before another session is let in. */
+  room(): Promise<HostRoom>;
   /** Ends every process of the session and keeps its disk. Idempotent. */
   stop(id: string): Promise<SessionInfo>;
   /** Boots a stopped or failed session on the same disk. Idempotent. */

@@ -42,7 +42,7 @@ export function openOperations(options: OpenOperations): Operations {
     rooms,
     metrics,
     audit,
-    probe: () => supervisor.list(),
+    supervisor,
     ...(adminTokenHash !== undefined && { adminTokenHash }),
     report: (message, error) => {
       metrics.error();

@@ -1,7 +1,7 @@
 import express, { Router, type RequestHandler } from 'express';
-import { freemem, loadavg } from 'node:os';
-import { readFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import * as z from 'zod';
+import type { Supervisor } from '../../sandbox/host/supervisor.ts';
 import { RATES, RateLimit } from '../http/rate.ts';
 import { SessionId } from '../messages.ts';
 import type { AdminOverview } from './protocol.ts';
@@ -20,8 +20,8 @@ export interface OperationsOptions {
   readonly audit: Audit;
   /** Without it there is no admin page and there are no metrics. */
   readonly adminTokenHash?: AdminTokenHash;
-  /** Whether machines can be made; rejects or hangs when not. */
-  readonly probe: () => Promise<unknown>;
+  /** No machines can be made while it does not answer. */
+  readonly supervisor: Pick<Supervisor, 'list' | 'room'>;
 }
 
 /** How long the supervisor may take to answer before the server is not ready, in milliseconds. */
@@ -33,13 +33,13 @@ const MessageBody = z.strictObject({ message: z.string().trim().min(1).max(500) 
  * For whoever runs the server: `/healthz` (the process answers), `/readyz` (it can make machines), and behind the admin
  * token `/metrics` (Prometheus). Health and readiness say nothing but that, so everybody may ask.
  */
-export function operationsRoutes({ metrics, probe, adminTokenHash }: OperationsOptions): Router {
+export function operationsRoutes({ metrics, supervisor, adminTokenHash }: OperationsOptions): Router {
   const router = Router();
   router.get('/healthz', (_request, response) => {
     response.type('text/plain').send('ok\n');
   });
   router.get('/readyz', async (_request, response) => {
-    const ready = await answers(probe);
+    const ready = await answers(() => supervisor.list());
     response
       .status(ready ? 200 : 503)
       .type('text/plain')
@@ -95,10 +95,11 @@ function adminOnly(hash: AdminTokenHash | undefined): RequestHandler {
   };
 }
 
-async function overview({ sessions, rooms }: OperationsOptions): Promise<AdminOverview> {
+async function overview({ supervisor, sessions, rooms }: OperationsOptions): Promise<AdminOverview> {
+  const { memoryBytes } = await supervisor.room();
   const [load = 0] = loadavg();
   return {
-    host: { memoryFreeBytes: await availableMemory(), load, upSeconds: Math.floor(process.uptime()) },
+    host: { memoryFreeBytes: memoryBytes, load, upSeconds: Math.floor(process.uptime()) },
     sessions: sessions.all().map((session) => {
       const usage = rooms.usage(session.record.id);
       return {
@@ -110,13 +111,6 @@ async function overview({ sessions, rooms }: OperationsOptions): Promise<AdminOv
       };
     }),
   };
-}
-
-/** Memory that programs could still get, in bytes: the kernel's own estimate, page cache counted as free. */
-async function availableMemory(): Promise<number> {
-  const text = await readFile('/proc/meminfo', 'utf8').catch(() => '');
-  const kib = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
-  return kib === undefined ? freemem() : Number(kib) * 1024;
 }
 
 async function answers(probe: () => Promise<unknown>): Promise<boolean> {
