@@ -56,9 +56,11 @@ export function sendPlainError(response: ServerResponse, error: unknown): void {
 
 export const RAW_STREAM = 'application/vnd.docker.raw-stream';
 
-/** How attach fails: in the form in which it would have gone on. */
+/** How attach fails: in the form in which it would have gone on, so that the CLI prints it as the container's output. */
 export function sendRawError(response: ServerResponse, error: unknown): void {
   response.shouldKeepAlive = false;
+  for (const name of ['Connection', 'Content-Length', 'Date', 'Transfer-Encoding'])
+    response.removeHeader(name);
   response.writeHead(STATUS[error instanceof EngineError ? error.kind : 'internal'], {
     'Content-Type': RAW_STREAM,
   });
