@@ -11,6 +11,7 @@ import { completeHostConfig, mergeConfig } from './create-request.ts';
 import type { ContainerRecord, HostConfig, MountPoint } from './model.ts';
 import { NEVER } from './model.ts';
 import { planMounts } from './mount-points.ts';
+import { joinedById } from './namespaces.ts';
 import { lstatOrNothing, resolveInRoot } from './rootfs.ts';
 import { checkResources } from './resources.ts';
 
@@ -46,8 +47,9 @@ export async function createContainer(
   const wishes = completeHostConfig(request.hostConfig);
   checkWishes(config, wishes);
   const { warnings, without } = checkResources(wishes, machineOf(context));
-  const hostConfig = { ...wishes, ...without };
-  checkJoined(context, hostConfig);
+  const asked = { ...wishes, ...without };
+  checkJoined(context, asked);
+  const hostConfig = { ...asked, ...joinedById(context.registry, asked) };
   const undo: (() => Promise<void> | void)[] = [];
   try {
     const ownName = context.registry.reserve(name, id);
