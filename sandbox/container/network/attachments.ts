@@ -26,6 +26,7 @@ import { DEFAULT_BRIDGE, isPredefined, type NetworkRecord } from './model.ts';
 import { Namespace } from './namespace.ts';
 import {
   inOrder,
+  defaultRoutes,
   gatewayEndpoint,
   plugOf,
   addShortId,
@@ -228,10 +229,7 @@ export class Attachments implements Networking {
     this.#release(endpoint);
     this.#tell('disconnect', network.Id, record);
     const next = gatewayEndpoint(attachment.endpoints);
-    if (next !== undefined) {
-      const gateway = formatAddress(planOf(next.network).gateway);
-      await attachment.namespace?.configure([`route replace default via ${gateway}`]);
-    }
+    if (next !== undefined) await attachment.namespace?.configure(defaultRoutes(next));
     const named = attachment.endpoints.find((each) => !isPredefined(each.network.Name));
     if (named !== undefined) {
       const { Gateway, IPAddress } = named.settings;
@@ -341,7 +339,12 @@ export class Attachments implements Networking {
       fillEndpoint(settings, network, { address, address6, mac });
       if (isNamed) await names.open();
       const plug = plugOf(network, settings, device, attachment.endpoints);
+      const former = gatewayEndpoint(attachment.endpoints)?.settings.IPv6Gateway ?? '';
       const cable = await this.#lay(bridges, attachment, plug);
+      if (plug.gateway !== undefined && plug.gateway6 === undefined && former !== '') {
+        // The container may have taken it away itself.
+        await attachment.namespace?.configure([`route delete default via ${former}`]).catch(() => undefined);
+      }
       const endpoint = { network, settings, address, ...(address6 && { address6 }), device, cable };
       attachment.devices++;
       attachment.endpoints.push(endpoint);

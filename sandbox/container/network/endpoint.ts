@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import { EngineError } from '../../oci/errors.ts';
 import type { EndpointSettings } from '../networking.ts';
 import { contains, formatAddress, macOf, parseAddress } from './address.ts';
@@ -57,6 +59,10 @@ export function refuseWishes(
       'invalid',
       'user specified IP address is supported only when connecting to networks with user configured subnets',
     );
+  }
+  const further = wish.IPAMConfig?.LinkLocalIPs ?? [];
+  if (further.some((each) => isIP(each) === 0)) {
+    throw new EngineError('internal', `Invalid link-local IP address: [${further.join(' ')}]`);
   }
 }
 

@@ -4,13 +4,14 @@ import type { ContainerRecord } from '../model.ts';
 import type { EndpointSettings } from '../networking.ts';
 import { formatAddress, formatSubnet, macOf, overlaps, parseAddress, parseSubnet } from './address.ts';
 import { CODE, formatAnswer, formatName, parseQuestion, TYPE } from './dns-message.ts';
-import { idleEndpoint } from './endpoint.ts';
+import { fillEndpoint, idleEndpoint, refuseWishes } from './endpoint.ts';
 import { copiedResolverFile, extraHosts, resolverFile } from './files.ts';
 import { planIpam } from './ipam.ts';
 import { Leases, type Lease } from './leases.ts';
 import { parseLink } from './links.ts';
 import { addressesOf, nameAt } from './name-lookup.ts';
 import type { CreateNetwork, StoredNetwork } from './model.ts';
+import { defaultRoutes } from './plug.ts';
 import { bridgeOf, NetworkRegistry, planOf } from './registry.ts';
 
 const NO_IPAM = { Driver: 'default', Options: null, Config: [] };
@@ -140,6 +141,33 @@ describe('networks', () => {
 function lease(name: string, networks: Record<string, EndpointSettings>): ContainerRecord {
   return { id: name, name, config: { Hostname: `${name}-host` }, networks } as unknown as ContainerRecord;
 }
+
+describe('endpoints', () => {
+  const Config = [{ Subnet: '10.8.0.0/24' }, { Subnet: 'fd00:8::/64' }];
+
+  it.each([
+    [true, ['route replace default via 10.8.0.1 dev eth1', 'route replace default via fd00:8::1 dev eth1']],
+    [false, ['route replace default via 10.8.0.1 dev eth1']],
+  ])('lead out by all that the network has: IPv6 %s', async (EnableIPv6, routes) => {
+    const network = await (
+      await registry()
+    ).create(wish('a', { EnableIPv6, IPAM: { ...NO_IPAM, Config: Config.slice(0, EnableIPv6 ? 2 : 1) } }));
+    const settings = idleEndpoint({});
+    fillEndpoint(settings, network, { address: 0, address6: 'fd00:8::2' });
+    expect(defaultRoutes({ settings, device: 'eth1' })).toEqual(routes);
+  });
+
+  it('have further addresses only when they are addresses', async () => {
+    const network = await (await registry()).create(wish('a'));
+    const ask = (...LinkLocalIPs: string[]) => {
+      refuseWishes(network, { IPAMConfig: { LinkLocalIPs }, Aliases: null }, false);
+    };
+    ask('169.254.8.8', 'fe80::8');
+    expect(() => ask('169.254.8.8', 'nonsense')).toThrow(
+      'Invalid link-local IP address: [169.254.8.8 nonsense]',
+    );
+  });
+});
 
 describe('leases and names', () => {
   it('gives the lowest free address, and only what there is', async () => {

@@ -41,6 +41,13 @@ export function gatewayEndpoint<T extends { readonly network: NetworkRecord }>(
   return [...endpoints].sort((one, other) => (one.network.Name < other.network.Name ? -1 : 1))[0];
 }
 
+/** What ip(8) is told when the default routes are to lead through the endpoint. */
+export function defaultRoutes({ settings, device }: Pick<LiveEndpoint, 'settings' | 'device'>): string[] {
+  const { Gateway, IPv6Gateway } = settings;
+  const gateways = [Gateway, IPv6Gateway].filter((each) => each !== '');
+  return gateways.map((each) => `route replace default via ${each} dev ${device}`);
+}
+
 export function plugOf(
   network: NetworkRecord,
   settings: EndpointSettings,
