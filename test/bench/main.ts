@@ -12,6 +12,7 @@ import { measureChecks } from './checks.ts';
 import { makeFolder, removeAbandonedFolders } from './folder.ts';
 import { measureHub } from './hub.ts';
 import { measure, type Measurement, type Target } from './measure.ts';
+import { measurePage } from './page.ts';
 import { openPeer, type Peer } from './peer.ts';
 import { measureIdleMemory, measureStart } from './session.ts';
 import { formatResults, type Result } from './table.ts';
@@ -43,6 +44,7 @@ async function main(filter: string): Promise<void> {
       ...(await measureTicks(machines, filter)),
       ...(await measureHub(filter)),
       ...(await measureTerminals(filter)),
+      ...(await measurePage(filter, folder)),
     ];
     const results = [...cases, ...sessions.map((each) => each(peer)), ...own];
     process.stdout.write(`\n${formatResults(results)}\n`);

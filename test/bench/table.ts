@@ -8,7 +8,7 @@ export interface Peer {
 /** One line of the result: the same thing here and elsewhere. */
 export interface Result {
   readonly title: string;
-  readonly unit: 'ms' | 'MiB';
+  readonly unit: 'ms' | 'MiB' | 'kB';
   readonly slipway: Outcome;
   /** Those that it is compared with: the best of them counts. None where no dockerd can run. */
   readonly peers: readonly Peer[];
@@ -54,4 +54,9 @@ function ratio(slipway: Outcome, peer: Outcome): string {
 /** Words to the left, figures to the right. */
 function pad(cell: string, width: number, column: number): string {
   return column === 0 || column === 4 ? cell.padEnd(width) : cell.padStart(width);
+}
+
+/** The value that `share` of them, from 0 to 1, are below. */
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 }

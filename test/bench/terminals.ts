@@ -10,7 +10,7 @@ import { loadPty } from '../pty.ts';
 import { makeDataFolder, removeDataFolder, startService } from '../service.ts';
 import { settings } from '../settings.ts';
 import { median } from './measure.ts';
-import type { Result } from './table.ts';
+import { quantile, type Result } from './table.ts';
 import { Typed } from './typed.ts';
 
 const LEARNERS = 10;
@@ -81,10 +81,6 @@ async function typeAll({ all }: Terminals): Promise<number[]> {
 
 async function floodOne({ all: [first] }: Terminals): Promise<number> {
   return first?.flood() ?? Number.NaN;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
 }
 
 type Page = Socket<ServerToClient, ClientToServer>;
