@@ -114,6 +114,17 @@ export class OpenFileEvent extends Event {
   }
 }
 
+/** The list of files has another share of the editor's width; percent. */
+export class FilesWidthEvent extends Event {
+  static readonly type = 'slip-files-width';
+  readonly position: number;
+
+  constructor(position: number) {
+    super(FilesWidthEvent.type, FAR);
+    this.position = position;
+  }
+}
+
 declare global {
   interface GlobalEventHandlersEventMap {
     'slip-run': RunCommandEvent;

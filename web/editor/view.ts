@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { sentence } from '../api.ts';
 import '../components/split.ts';
-import type { OpenFileEvent, SplitMoveEvent } from '../events.ts';
+import { FilesWidthEvent, type OpenFileEvent, type SplitMoveEvent } from '../events.ts';
 import { FileChanged, LearnerFiles } from '../files/files.ts';
 import { fromHome, nameOf, parentOf } from '../files/paths.ts';
 import '../files/tree.ts';
@@ -355,17 +355,6 @@ export class SlipEditor extends View {
     } else return;
     event.preventDefault();
   };
-}
-
-/** The list of files has another share of the editor's width; percent. */
-export class FilesWidthEvent extends Event {
-  static readonly type = 'slip-files-width';
-  readonly position: number;
-
-  constructor(position: number) {
-    super(FilesWidthEvent.type);
-    this.position = position;
-  }
 }
 
 declare global {

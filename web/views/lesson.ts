@@ -8,7 +8,6 @@ import type {
   LessonStanding,
   LessonStep,
   MomentView,
-  NoteLevel,
   PredictBlock,
   QuizBlock,
   TaskBlock,
@@ -23,22 +22,16 @@ import '../components/question.ts';
 import type { Answer } from '../components/question.ts';
 import '../components/task.ts';
 import { OpenFileEvent, type RunCommandEvent } from '../events.ts';
+import { currentPlace, currentTask } from '../lesson-order.ts';
 import { LessonPlace } from '../lesson-place.ts';
 import { LessonValues } from '../lesson-values.ts';
 import { prose } from '../prose.ts';
 import { progress, type WorkspaceSession, type WorkspaceState } from '../session.ts';
 import type { SessionSocket } from '../socket.ts';
 import { formatDuration, inlineCode } from '../text.ts';
+import { renderEnd, renderNote, renderStanding } from './lesson-parts.ts';
 import './lesson.css';
 import { View } from './view.ts';
-
-const NOTE_NAMES: Readonly<Record<NoteLevel, string>> = {
-  note: 'Note',
-  tip: 'Tip',
-  important: 'Important',
-  warning: 'Warning',
-  caution: 'Caution',
-};
 
 /** The text of a lesson with its commands and tasks; how far the learner is stays in sight. */
 @customElement('slip-lesson')
@@ -99,7 +92,7 @@ export class SlipLesson extends View {
     if (this.#resumed || !lesson || tasks.size === 0 || this.#last === undefined) return;
     this.#resumed = true;
     const read = lesson.steps.findIndex(({ id }) => id === this.#last);
-    const place = read === -1 ? this.currentPlace(lesson) : read;
+    const place = read === -1 ? currentPlace(lesson, this.state.tasks) : read;
     if (place > 0 && place < lesson.steps.length) this.resumedAt = place;
   }
 
@@ -150,13 +143,13 @@ export class SlipLesson extends View {
       <div class="lesson-body">
         <p class="lesson-summary">${inlineCode(lesson.summary)}</p>
         ${lesson.steps.map((step, place) => this.renderStep(step, place, lesson))}
-        ${total > 0 && done === total ? this.renderEnd(lesson) : nothing}
+        ${total > 0 && done === total ? renderEnd(lesson) : nothing}
       </div>`;
   }
 
   private renderStep(step: LessonStep, place: number, lesson: Lesson) {
     const id = `step-${step.id}`;
-    const closed = lesson.gated && place > this.currentPlace(lesson);
+    const closed = lesson.gated && place > currentPlace(lesson, this.state.tasks);
     return html`<section class="step" aria-labelledby=${id}>
       <div class="step-head">
         <h2 id=${id} tabindex="-1"><span class="step-number">${place + 1}</span>${step.title}</h2>
@@ -170,45 +163,20 @@ export class SlipLesson extends View {
     </section>`;
   }
 
-  /** What is made for a step before one begins it: that it is being made, that it is not yet, or why it could not be. */
-  private renderStanding({ id, prepared }: LessonStep) {
-    const standing = this.standing.steps[id];
-    if (standing?.state === 'failed') {
-      return html`<div class="step-standing" role="alert">
-        <p>This step could not be made ready. ${inlineCode(standing.problem ?? '')}</p>
-        ${this.renderBegin(id, 'Try again')}
-      </div>`;
-    }
-    if (!prepared) return nothing;
-    const said =
-      standing &&
-      (standing.state === 'ready' ? 'What this step needs is ready.' : 'Making ready what this step needs…');
-    const wait = 'What this step needs is made ready when the steps before it are done.';
-    // The longest of them keeps the place of all: nothing below moves.
-    return html`<div class="step-standing" role="status">
-      <p>
-        <span class=${said === undefined ? '' : 'unseen'}>${wait}</span
-        >${said === undefined ? nothing : html`<span>${said}</span>`}
-      </p>
-      ${this.renderBegin(id, 'Make it now', said !== undefined)}
-    </div>`;
-  }
-
-  private renderBegin(step: string, label: string, unseen = false) {
-    return html`<button
-      class="button small ${unseen ? 'unseen' : ''}"
-      ?disabled=${!this.session.live}
-      @click=${() => void this.ask('lesson:begin', { step })}
-    >
-      ${label}
-    </button>`;
+  private renderStanding(step: LessonStep) {
+    return renderStanding(step, {
+      standing: this.standing.steps[step.id],
+      live: this.session.live,
+      begin: () => void this.ask('lesson:begin', { step: step.id }),
+    });
   }
 
   /** Where the learner was; and, where the machine is another one that has not come so far, the way there. */
   private renderResumed(lesson: Lesson, place: number) {
     const step = lesson.steps[place];
     if (!step) return nothing;
-    const behind = this.currentPlace(lesson) < place && this.standing.steps[step.id]?.state !== 'ready';
+    const behind =
+      currentPlace(lesson, this.state.tasks) < place && this.standing.steps[step.id]?.state !== 'ready';
     return html`<div class="lesson-resumed" role="status">
       <p>You were at step ${place + 1}, “${step.title}”.${behind ? ' This machine is not there yet.' : ''}</p>
       ${
@@ -268,10 +236,7 @@ export class SlipLesson extends View {
       case 'prose':
         return prose(this.values.fillHtml(block.html));
       case 'note':
-        return html`<aside class="note ${block.level}" aria-label=${NOTE_NAMES[block.level]}>
-          <p class="note-head" aria-hidden="true">${NOTE_NAMES[block.level]}</p>
-          ${prose(this.values.fillHtml(block.html))}
-        </aside>`;
+        return renderNote(block.level, prose(this.values.fillHtml(block.html)));
       case 'file':
         return html`<slip-file .path=${this.filled(block.path)} .text=${this.filled(block.text)}
           >${this.renderSave(block)}</slip-file
@@ -362,7 +327,7 @@ export class SlipLesson extends View {
 
   private renderTask(task: TaskBlock, lesson: Lesson) {
     const view = this.state.tasks.get(task.id);
-    const current = this.currentTask(lesson) === task.id;
+    const current = currentTask(lesson, this.state.tasks) === task.id;
     return html`<slip-task
       .heading=${this.filled(task.title)}
       .checks=${task.checks}
@@ -378,35 +343,9 @@ export class SlipLesson extends View {
     ></slip-task>`;
   }
 
-  private renderEnd(lesson: Lesson) {
-    return html`<section class="lesson-end" aria-labelledby="lesson-end">
-      <h2 id="lesson-end">That is the whole lesson</h2>
-      <p>You can now:</p>
-      <ul>
-        ${lesson.outcomes.map((outcome) => html`<li>${inlineCode(outcome)}</li>`)}
-      </ul>
-      <p class="muted">The machine stays yours until its time is over. Go on trying things in it.</p>
-      <a class="button" href="/">All lessons</a>
-    </section>`;
-  }
-
   private run(event: RunCommandEvent): void {
     event.stopPropagation();
     void this.session.run(event.command, event.manner);
-  }
-
-  /** Place of the step in which the first open exercise is; past the last one when all are done. */
-  private currentPlace({ steps }: Lesson): number {
-    const place = steps.findIndex(({ blocks }) =>
-      blocks.some((block) => 'id' in block && this.state.tasks.get(block.id)?.state !== 'done'),
-    );
-    return place === -1 ? steps.length : place;
-  }
-
-  /** The first open task, in the lesson's order: the one the learner is most likely at. */
-  private currentTask(lesson: Lesson): string | undefined {
-    const tasks = lesson.steps.flatMap(({ blocks }) => blocks.filter((block) => 'id' in block));
-    return tasks.find(({ id }) => this.state.tasks.get(id)?.state !== 'done')?.id;
   }
 }
 

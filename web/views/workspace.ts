@@ -12,8 +12,13 @@ import './lesson.ts';
 import './missing.ts';
 import './status.ts';
 import './toasts.ts';
-import type { OpenFileEvent, RunCommandEvent, SplitMoveEvent, TerminalReadyEvent } from '../events.ts';
-import type { FilesWidthEvent } from '../editor/view.ts';
+import type {
+  FilesWidthEvent,
+  OpenFileEvent,
+  RunCommandEvent,
+  SplitMoveEvent,
+  TerminalReadyEvent,
+} from '../events.ts';
 import './map-pane.ts';
 import type { ShowPortEvent } from './ports.ts';
 import './ports.ts';
@@ -21,6 +26,7 @@ import './preview.ts';
 import type { TerminalsLayoutEvent } from './terminals.ts';
 import { View } from './view.ts';
 import './workspace.css';
+import { focusPart, isTyping, renderMissingTerminals, renderPart } from './workspace-parts.ts';
 
 /** Too narrow for two parts side by side. */
 const NARROW = '(width < 800px), (width < 1000px) and (orientation: portrait)';
@@ -353,38 +359,6 @@ export class SlipWorkspace extends View {
 }
 
 type Size = 'terminalSize' | 'lessonWidth' | 'lessonHeight' | 'editorHeight' | 'workWidth' | 'portWidth';
-
-function focusPart(part: HTMLElement | undefined): void {
-  const heading = part?.localName === 'slip-lesson' ? part.querySelector<HTMLElement>('h1') : null;
-  (heading ?? part)?.focus();
-}
-
-/** Whether a character key is meant for a field, an editor or a terminal. */
-function isTyping(event: KeyboardEvent): boolean {
-  return event
-    .composedPath()
-    .some(
-      (node) =>
-        node instanceof HTMLElement &&
-        node.matches('input:not([type=checkbox]), textarea, select, [contenteditable], [role=textbox]'),
-    );
-}
-
-const renderPart = (name: string, id: string, shown: boolean, toggle: () => void) =>
-  html`<button
-    class="button quiet small"
-    aria-expanded=${shown ? 'true' : 'false'}
-    aria-controls=${id}
-    @click=${toggle}
-  >
-    ${name}
-  </button>`;
-
-const renderMissingTerminals = () =>
-  html`<div slot="end" class="workspace-missing" role="alert">
-    <p>The terminal could not be fetched from the server.</p>
-    <button class="button primary" @click=${() => location.reload()}>Load the page again</button>
-  </div>`;
 
 declare global {
   interface HTMLElementTagNameMap {
