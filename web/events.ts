@@ -46,6 +46,15 @@ export class ConfirmEvent extends Event {
   }
 }
 
+/** What is shown has been read and may go. */
+export class DismissEvent extends Event {
+  static readonly type = 'slip-dismiss';
+
+  constructor() {
+    super(DismissEvent.type, FAR);
+  }
+}
+
 /** The terminal has a place and a size and can show something. */
 export class TerminalReadyEvent extends Event {
   static readonly type = 'slip-terminal-ready';
@@ -130,6 +139,7 @@ declare global {
     'slip-run': RunCommandEvent;
     'slip-split-move': SplitMoveEvent;
     'slip-confirm': ConfirmEvent;
+    'slip-dismiss': DismissEvent;
     'slip-open-file': OpenFileEvent;
     'slip-terminal-ready': TerminalReadyEvent;
     'slip-terminal-input': TerminalInputEvent;

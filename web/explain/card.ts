@@ -2,13 +2,14 @@ import { html, nothing } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { ExplanationView } from '../../server/protocol.ts';
 import { glyphs } from '../components/glyphs.ts';
+import { DismissEvent } from '../events.ts';
 import { inlineCode } from '../text.ts';
 import { View } from '../views/view.ts';
 import './card.css';
 
 /**
  * What a message in the terminal means, at its lower edge, until it is put away or the next one comes. Whoever places it
- * gives it the role of a status.
+ * gives it the role of a status, and takes the explanation away on `slip-dismiss`.
  */
 @customElement('slip-explanation')
 export class SlipExplanation extends View {
@@ -36,10 +37,8 @@ export class SlipExplanation extends View {
     this.onDismiss();
   };
 
-  /** The keyboard goes back to where the message was. */
   private readonly onDismiss = (): void => {
-    this.explanation = null;
-    this.closest<HTMLElement>('slip-terminals')?.focus();
+    this.dispatchEvent(new DismissEvent());
   };
 }
 

@@ -99,7 +99,11 @@ export class SlipTerminals extends View implements SessionPart {
           )}
         </slip-split>
         ${this.renderLost()}
-        <slip-explanation role="status" .explanation=${this.explanation}></slip-explanation>
+        <slip-explanation
+          role="status"
+          .explanation=${this.explanation}
+          @slip-dismiss=${this.onDismiss}
+        ></slip-explanation>
         <slip-panel .session=${this.session} .state=${this.state}></slip-panel>
       </div>
     </section>`;
@@ -241,6 +245,12 @@ export class SlipTerminals extends View implements SessionPart {
     if (action === 'split') void this.splitTerminals(!this.split, this.stacked);
     const other = this.#panes.shown.find((id) => id !== this.state.active);
     if (action === 'other' && other !== undefined) this.select(other);
+  };
+
+  /** The keyboard goes back to where the message was. */
+  private readonly onDismiss = (): void => {
+    this.explanation = null;
+    this.focus();
   };
 
   private async openTerminal(): Promise<void> {
