@@ -121,6 +121,17 @@ describe.skipIf(missing !== null)('files and editor', () => {
     expect(await readFile(join(home, beside), 'utf8')).toContain('mine');
   });
 
+  it('makes no element of what files are named', async () => {
+    const { page, home, errors } = await openMachine();
+    const name = '<img src=x onerror=window.ran=1>.html';
+    await writeFile(join(home, name), name);
+    await row(page, name).click();
+    await code(page).getByText('onerror').waitFor();
+    expect(await page.locator('[onerror], img[src="x"]').count()).toBe(0);
+    expect(await page.evaluate('window.ran ?? 0')).toBe(0);
+    expect(errors).toEqual([]);
+  });
+
   it('says what it does not open', async () => {
     const { page, home } = await openMachine();
     await writeFile(join(home, 'program'), Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 1]));

@@ -278,6 +278,79 @@ describe.skipIf(!ready)('the map', () => {
     await lesson.close();
   });
 
+  it('makes no element, script or link of what a machine names, labels and prints', async () => {
+    const markup = '<img src=x onerror=window.ran=1>';
+    const link = 'javascript:window.ran=2';
+    const context = path.join(files, 'markup');
+    await mkdir(context);
+    await writeFile(
+      path.join(context, 'Dockerfile'),
+      [
+        'FROM debian',
+        `LABEL site="${link}" "${markup}"="<script>window.ran=3</script>"`,
+        `ENV WORD="${markup}" HOME_PAGE="${link}"`,
+        'COPY . /pages/',
+        `RUN : '${markup}' && echo '${markup}'`,
+        `CMD ["${markup}", "${link}"]`,
+      ].join('\n'),
+    );
+    await writeFile(path.join(context, `${markup}.html`), markup);
+    await docker('build', '-t', 'markup:1', context);
+    await docker('network', 'create', '--label', `site=${link}`, markup);
+    await docker(
+      'create',
+      '--name',
+      'marked',
+      '--network',
+      markup,
+      '--label',
+      `${markup}=${link}`,
+      'markup:1',
+    );
+    await docker('commit', '-m', markup, '-a', `<svg onload=window.ran=4>`, 'marked', 'markup:2');
+    await item('image', 'markup:2').waitFor({ timeout: LONG_MS });
+
+    const harmless = async (): Promise<void> => {
+      const made = '[onerror], [onload], img[src="x"], [href^="javascript:" i], [src^="javascript:" i]';
+      expect(await page.locator(made).count()).toBe(0);
+      expect(await page.evaluate('window.ran ?? 0')).toBe(0);
+    };
+    await item('network', markup).first().click();
+    await detail().getByRole('heading', { name: markup }).waitFor({ timeout: LONG_MS });
+    await harmless();
+    await item('container', 'marked').click();
+    await openedDetail('Container marked');
+    await detail().getByText(markup).first().waitFor({ timeout: LONG_MS });
+    await harmless();
+    await item('image', 'markup:2').click();
+    await openedDetail('Image markup:2');
+    await detail().getByText('Configuration as JSON').click();
+    await detail().getByText(link).first().waitFor({ timeout: LONG_MS });
+    await harmless();
+    await page
+      .locator('.map-item.layer')
+      .and(page.getByRole('button', { name: 'COPY' }))
+      .last()
+      .click();
+    await openedDetail('Layer');
+    await detail().getByRole('treeitem', { name: 'pages' }).waitFor({ timeout: LONG_MS });
+    await harmless();
+    await page.keyboard.press('Escape');
+    for (const [name, shown] of [
+      ['Builds', page.locator('.map-step', { hasText: markup })],
+      ['Text', page.getByRole('table', { name: /^Networks/ }).getByText(markup)],
+    ] as const) {
+      await form(name);
+      await shown.first().waitFor({ timeout: LONG_MS });
+      await harmless();
+    }
+    await form('Drawing');
+    await docker('rm', 'marked');
+    await docker('network', 'rm', markup);
+    await docker('rmi', 'markup:2', 'markup:1');
+    await item('image', 'markup:1').waitFor({ state: 'detached', timeout: LONG_MS });
+  });
+
   it('can be read on a narrow screen', async () => {
     await page.setViewportSize({ width: 380, height: 780 });
     await item('image', 'mine:1').first().waitFor();
