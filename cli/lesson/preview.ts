@@ -1,14 +1,9 @@
-import { watch } from 'node:fs';
-
+import { followChanges } from './changes.ts';
 import { formatFinding, lint } from './lint/lint.ts';
-import { messageOf } from '../failure.ts';
 import { say, untilStopped } from '../lifetime.ts';
 import type { Settings } from '../settings.ts';
 import type { SetupContext } from '../setup/context.ts';
 import { withService } from './service.ts';
-
-/** Editors write in several steps: what comes within this time is one change. In milliseconds. */
-const QUIET_MS = 150;
 
 /** Serves the lessons of a folder until a signal comes, and reads them again whenever one is saved. */
 export async function preview(
@@ -33,24 +28,4 @@ export async function preview(
     });
     await Promise.race([stopped, watching]);
   });
-}
-
-/** Calls `changed` after each pause in the changes below `folder`, one call at a time, until `signal` aborts. */
-async function followChanges(
-  folder: string,
-  signal: AbortSignal,
-  changed: () => Promise<void>,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  let work = Promise.resolve();
-  const follow = (): void => {
-    work = work.then(changed).catch((error: unknown) => say(messageOf(error)));
-  };
-  const watcher = watch(folder, { recursive: true, signal }, () => {
-    clearTimeout(timer);
-    timer = setTimeout(follow, QUIET_MS);
-  });
-  await new Promise<void>((resolve, reject) => watcher.once('close', resolve).once('error', reject));
-  clearTimeout(timer);
-  await work;
 }
