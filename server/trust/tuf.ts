@@ -22,6 +22,9 @@ interface Dated {
   readonly expires: Date;
 }
 
+/** As Go writes a time: without zeros at the end of a second's fraction. Notary writes metadata anew before it sums it up. */
+export const goTime = (date: Date): string => date.toISOString().replace(/\.?0*Z$/, 'Z');
+
 /** The key of a certificate, which is what a root's key is: `certificate` as PEM. */
 export function certificateKey(certificate: string): TufKey {
   return key('ecdsa-x509', Buffer.from(certificate).toString('base64'));
@@ -42,7 +45,7 @@ export function rootOf(keys: Readonly<Record<Role, TufKey>>, { version, expires 
   return {
     _type: 'Root',
     consistent_snapshot: false,
-    expires: expires.toISOString(),
+    expires: goTime(expires),
     keys: Object.fromEntries(Object.values(keys).map((each) => [keyIdOf(each), each])),
     roles: Object.fromEntries(ROLES.map((name) => [name, role(keys[name])])),
     version,
@@ -57,7 +60,7 @@ export function targetsOf(tags: Readonly<Record<string, SignedTag>>, { version, 
   return {
     _type: 'Targets',
     delegations: { keys: {}, roles: [] },
-    expires: expires.toISOString(),
+    expires: goTime(expires),
     targets: Object.fromEntries(targets),
     version,
   };
@@ -74,7 +77,7 @@ export function listOf(
     const hashes = { sha256: hash('sha256'), sha512: hash('sha512') };
     return [role, { hashes, length: Buffer.byteLength(text) }] as const;
   });
-  return { _type: type, expires: expires.toISOString(), meta: Object.fromEntries(meta), version };
+  return { _type: type, expires: goTime(expires), meta: Object.fromEntries(meta), version };
 }
 
 /** The metadata with its signature, in the order of Notary's own: what it stores and what it sums must be the same bytes. */
