@@ -12,30 +12,17 @@ import type {
   Networking,
   PublishedPorts,
 } from '../networking.ts';
-import type { Publication, Publisher } from '../ports/publisher.ts';
-import { exposedOnly, requestsOf, type PortWishes } from '../ports/requests.ts';
 import { formatAddress, parseAddress } from './address.ts';
 import { parseAddress6 } from './address6.ts';
-import { routeToNames, type Bridges, type Plug } from './bridges.ts';
-import { clearEndpoint, fillEndpoint, idleEndpoint, refuseWishes } from './endpoint.ts';
+import { Attachment, type Sockets, type Tell } from './attachment.ts';
+import { clearEndpoint, idleEndpoint } from './endpoint.ts';
 import { copiedResolverFile, extraHosts, ownHosts, resolverFile } from './files.ts';
-import type { Leases } from './leases.ts';
 import { linkLines, networkHolder, refuseLinks } from './links.ts';
 import { modeOf, networkNameOf, refuseConflicts } from './mode.ts';
 import { DEFAULT_BRIDGE, isPredefined, type NetworkRecord } from './model.ts';
 import { Namespace } from './namespace.ts';
-import {
-  inOrder,
-  defaultRoutes,
-  gatewayEndpoint,
-  plugOf,
-  addShortId,
-  memberOf,
-  macWish,
-  type LiveEndpoint,
-  type Member,
-} from './plug.ts';
-import { newId, planOf, type NetworkRegistry } from './registry.ts';
+import { memberOf, type LiveEndpoint, type Member } from './plug.ts';
+import { newId, planOf } from './registry.ts';
 
 /** What the network side needs of the containers. */
 export interface ContainerDirectory {
@@ -47,32 +34,9 @@ export interface ContainerDirectory {
   filesFolder(record: ContainerRecord): string;
 }
 
-/** Answers names for the containers of the users' networks. */
-export interface NameServers {
-  /** Answers from now on. Idempotent. */
-  open(): Promise<void>;
-}
-
-export interface AttachmentParts {
-  readonly registry: NetworkRegistry;
-  readonly bridges: Bridges;
-  readonly leases: Leases;
-  readonly names: NameServers;
-  readonly publisher: Publisher;
+export interface AttachmentParts extends Sockets {
   readonly containers: ContainerDirectory;
   readonly emit: Emit;
-}
-
-interface Attachment {
-  readonly record: ContainerRecord;
-  readonly sandbox: { readonly id: string; readonly key: string };
-  /** Where the container is; `namespace` is set when it is one of ours. */
-  place: NamespaceOf;
-  namespace: Namespace | undefined;
-  readonly endpoints: LiveEndpoint[];
-  /** Devices ever made in it: their names are not used twice. */
-  devices: number;
-  publication: { readonly endpoint: LiveEndpoint; readonly ports: Publication } | undefined;
 }
 
 /** Running containers and the networks they are on. */
@@ -83,6 +47,17 @@ export class Attachments implements Networking {
   readonly #sandboxes = new Map<string, Attachment['sandbox']>();
   /** Ids of those that stand for others, see `lend`. */
   readonly #hidden = new Set<string>();
+
+  readonly #tell: Tell = (action, networkId, record) => {
+    const network = this.#parts.registry.all().find((each) => each.Id === networkId);
+    if (network === undefined || this.#hidden.has(record.id)) return;
+    const attributes = { container: record.id, name: network.Name, type: network.Driver };
+    this.#parts.emit({
+      Type: 'network',
+      Action: action,
+      Actor: { ID: network.Id, Attributes: attributes },
+    });
+  };
 
   constructor(parts: AttachmentParts) {
     this.#parts = parts;
@@ -132,13 +107,7 @@ export class Attachments implements Networking {
     const attachment = this.#running.get(record.id);
     if (attachment === undefined) return;
     this.#running.delete(record.id);
-    attachment.publication?.ports.close();
-    for (const endpoint of attachment.endpoints) this.#release(endpoint);
-    attachment.namespace?.close();
-    for (const settings of Object.values(record.networks)) {
-      if (settings.EndpointID !== '') this.#tell('disconnect', settings.NetworkID, record);
-      clearEndpoint(settings);
-    }
+    attachment.close();
     this.#parts.bridges.warm();
   }
 
@@ -179,11 +148,7 @@ export class Attachments implements Networking {
   }
 
   ports(record: ContainerRecord): PublishedPorts {
-    const attachment = this.#running.get(record.id);
-    if (attachment?.namespace === undefined || attachment.endpoints.length === 0) return {};
-    const exposed = exposedOnly(wishesOf(record)).map((port): [string, null] => [port, null]);
-    const all = [...Object.entries(attachment.publication?.ports.ports ?? {}), ...exposed];
-    return Object.fromEntries(all.sort(([one], [other]) => (one < other ? -1 : 1)));
+    return this.#running.get(record.id)?.ports() ?? {};
   }
 
   sandbox(record: ContainerRecord): { readonly id: string; readonly key: string } {
@@ -212,31 +177,13 @@ export class Attachments implements Networking {
     settings: EndpointSettings,
   ): Promise<LiveEndpoint> {
     const attachment = this.#running.get(record.id);
-    if (attachment?.namespace === undefined) throw new Error(`${record.name} has no network namespace`);
-    const endpoint = await this.#plugIn(record, attachment, network, settings);
-    await this.#publish(record, attachment);
-    return endpoint;
+    if (attachment === undefined) throw new Error(`${record.name} does not run`);
+    return attachment.join(network, settings);
   }
 
   /** `docker network disconnect` while the container runs. Undefined when it is not on the network. */
   async leave(record: ContainerRecord, network: NetworkRecord): Promise<LiveEndpoint | undefined> {
-    const attachment = this.#running.get(record.id);
-    const index = attachment?.endpoints.findIndex((each) => each.network.Id === network.Id) ?? -1;
-    const endpoint = attachment?.endpoints[index];
-    if (attachment === undefined || endpoint === undefined) return undefined;
-    attachment.endpoints.splice(index, 1);
-    await this.#parts.bridges.unplug(endpoint.cable);
-    this.#release(endpoint);
-    this.#tell('disconnect', network.Id, record);
-    const next = gatewayEndpoint(attachment.endpoints);
-    if (next !== undefined) await attachment.namespace?.configure(defaultRoutes(next));
-    const named = attachment.endpoints.find((each) => !isPredefined(each.network.Name));
-    if (named !== undefined) {
-      const { Gateway, IPAddress } = named.settings;
-      await attachment.namespace?.configure([routeToNames(Gateway, IPAddress)]);
-    }
-    await this.#publish(record, attachment);
-    return endpoint;
+    return this.#running.get(record.id)?.leave(network);
   }
 
   /** Whole /etc/resolv.conf for the networks that the container is on now. */
@@ -269,7 +216,7 @@ export class Attachments implements Networking {
     Object.assign(record.config, { Hostname: other.config.Hostname, Domainname: other.config.Domainname });
     const namespace: NamespaceOf =
       place.kind === 'own' ? { kind: 'path', path: `/proc/${other.state.pid}/ns/net` } : place;
-    this.#running.set(record.id, emptyAttachment(record, namespace));
+    this.#running.set(record.id, this.#attachment(record, namespace));
     this.#sandboxes.delete(record.id);
     return { namespace, hosts: [], filesOf: networkHolder(containers, other.id).id };
   }
@@ -280,7 +227,7 @@ export class Attachments implements Networking {
     Object.assign(settings, { NetworkID: network.Id, EndpointID: newId() });
     const own = name === 'host' ? undefined : await Namespace.open();
     const namespace: NamespaceOf = own === undefined ? { kind: 'host' } : { kind: 'path', path: own.path };
-    this.#begin(record, { ...emptyAttachment(record, namespace), namespace: own });
+    this.#begin(this.#attachment(record, namespace, own));
     this.#tell('connect', network.Id, record);
     return {
       namespace,
@@ -291,18 +238,10 @@ export class Attachments implements Networking {
   }
 
   async #attach(record: ContainerRecord, first: string): Promise<Connection> {
-    const attachment = emptyAttachment(record, { kind: 'own' });
-    this.#begin(record, attachment);
+    const attachment = this.#attachment(record, { kind: 'own' });
+    this.#begin(attachment);
     try {
-      for (const name of inOrder(Object.keys(record.networks), first)) {
-        const settings = (record.networks[name] ??= idleEndpoint(undefined));
-        // Once joined it is that very network, not another one of the same name.
-        const network = this.#parts.registry.find(settings.NetworkID === '' ? name : settings.NetworkID);
-        await this.#plugIn(record, attachment, network, settings);
-      }
-      attachment.namespace ??= await Namespace.open();
-      attachment.place = { kind: 'path', path: attachment.namespace.path };
-      await this.#publish(record, attachment);
+      await attachment.open(first);
       return {
         namespace: attachment.place,
         hosts: this.#hostLines(record, attachment),
@@ -314,82 +253,13 @@ export class Attachments implements Networking {
     }
   }
 
-  #begin(record: ContainerRecord, attachment: Attachment): void {
-    this.#running.set(record.id, attachment);
-    this.#sandboxes.set(record.id, attachment.sandbox);
+  #attachment(record: ContainerRecord, place: NamespaceOf, namespace?: Namespace): Attachment {
+    return new Attachment(record, place, { sockets: this.#parts, tell: this.#tell, namespace });
   }
 
-  async #plugIn(
-    record: ContainerRecord,
-    attachment: Attachment,
-    network: NetworkRecord,
-    settings: EndpointSettings,
-  ): Promise<LiveEndpoint> {
-    const { registry, leases, bridges, names } = this.#parts;
-    refuseWishes(network, settings, registry.hasUserSubnet(network));
-    if (network.ConfigOnly) {
-      throw new EngineError('forbidden', 'cannot create endpoint on configuration-only network');
-    }
-    const isNamed = !isPredefined(network.Name);
-    if (isNamed) addShortId(settings, record);
-    const { address, address6 } = leases.take(network, { record, settings });
-    const device = `eth${attachment.devices}`;
-    try {
-      const mac = attachment.devices === 0 ? macWish(record) : undefined;
-      fillEndpoint(settings, network, { address, address6, mac });
-      if (isNamed) await names.open();
-      const plug = plugOf(network, settings, device, attachment.endpoints);
-      const former = gatewayEndpoint(attachment.endpoints)?.settings.IPv6Gateway ?? '';
-      const cable = await this.#lay(bridges, attachment, plug);
-      if (plug.gateway !== undefined && plug.gateway6 === undefined && former !== '') {
-        // The container may have taken it away itself.
-        await attachment.namespace?.configure([`route delete default via ${former}`]).catch(() => undefined);
-      }
-      const endpoint = { network, settings, address, ...(address6 && { address6 }), device, cable };
-      attachment.devices++;
-      attachment.endpoints.push(endpoint);
-      this.#tell('connect', network.Id, record);
-      return endpoint;
-    } catch (error) {
-      this.#release({ network, address });
-      clearEndpoint(settings);
-      throw error;
-    }
-  }
-
-  async #lay(bridges: Bridges, attachment: Attachment, plug: Plug): Promise<string> {
-    if (attachment.namespace !== undefined) return bridges.plug(attachment.namespace, plug);
-    const { namespace, cable } = await bridges.enter(plug);
-    attachment.namespace = namespace;
-    return cable;
-  }
-
-  #release({ network, address }: Pick<LiveEndpoint, 'network' | 'address'>): void {
-    this.#parts.leases.release(network, address);
-  }
-
-  /** Published ports lead to the network that has the default route; they move when it changes. */
-  async #publish(record: ContainerRecord, attachment: Attachment): Promise<void> {
-    const endpoint = gatewayEndpoint(attachment.endpoints);
-    const current = attachment.publication;
-    if (current !== undefined && current.endpoint === endpoint) return;
-    // A new network leaves the ports where they are; only the loss of theirs moves them.
-    if (current !== undefined && attachment.endpoints.includes(current.endpoint)) return;
-    current?.ports.close();
-    attachment.publication = undefined;
-    const requests = requestsOf(wishesOf(record));
-    if (endpoint === undefined || requests.length === 0) return;
-    try {
-      const ports = await this.#parts.publisher.publish(requests, endpoint.settings.IPAddress);
-      attachment.publication = { endpoint, ports };
-    } catch (error) {
-      if (error instanceof EngineError) throw error;
-      throw new EngineError(
-        'internal',
-        `driver failed programming external connectivity on endpoint ${record.name} (${endpoint.settings.EndpointID}): ${(error as Error).message}`,
-        { cause: error },
-      );
-    }
+  #begin(attachment: Attachment): void {
+    this.#running.set(attachment.record.id, attachment);
+    this.#sandboxes.set(attachment.record.id, attachment.sandbox);
   }
 
   #hostLines(record: ContainerRecord, attachment: Attachment): string[] {
@@ -403,37 +273,4 @@ export class Attachments implements Networking {
       ...attachment.endpoints.flatMap((each) => ownHosts(record, each.settings)),
     ];
   }
-
-  #tell(action: 'connect' | 'disconnect', networkId: string, record: ContainerRecord): void {
-    const network = this.#parts.registry.all().find((each) => each.Id === networkId);
-    if (network === undefined || this.#hidden.has(record.id)) return;
-    const attributes = { container: record.id, name: network.Name, type: network.Driver };
-    this.#parts.emit({
-      Type: 'network',
-      Action: action,
-      Actor: { ID: network.Id, Attributes: attributes },
-    });
-  }
-}
-
-function emptyAttachment(record: ContainerRecord, place: NamespaceOf): Attachment {
-  const id = newId();
-  const name = place.kind === 'host' ? 'default' : id.slice(0, 12);
-  return {
-    record,
-    sandbox: { id, key: `/var/run/docker/netns/${name}` },
-    place,
-    namespace: undefined,
-    endpoints: [],
-    devices: 0,
-    publication: undefined,
-  };
-}
-
-function wishesOf(record: ContainerRecord): PortWishes {
-  return {
-    bindings: record.hostConfig.PortBindings ?? {},
-    exposed: record.config.ExposedPorts ?? {},
-    publishAll: record.hostConfig.PublishAllPorts,
-  };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 import { parseAddress } from './address.ts';
 import { bytesOf6, parseAddress6 } from './address6.ts';
-import type { NameServers } from './attachments.ts';
+import type { NameServers } from './attachment.ts';
 import {
   CODE,
   formatAnswer,
