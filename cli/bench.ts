@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-
-import { bundle } from './bundle.mjs';
+import { handOver } from './hand-over.ts';
 import { requireRoot } from './requirements.ts';
 import type { SetupContext } from './setup/context.ts';
 import { setUp } from './setup/setup.ts';
@@ -11,19 +7,5 @@ import { setUp } from './setup/setup.ts';
 export async function bench(context: SetupContext, filter: string): Promise<number> {
   requireRoot('measure machines');
   await setUp(context, { page: true, tests: true });
-  const program = join(context.project, 'dist/bench.mjs');
-  await bundle({
-    project: context.project,
-    entry: 'test/bench/main.ts',
-    outfile: program,
-    packages: 'external',
-  });
-  const child = spawn(process.execPath, [program, filter], {
-    cwd: context.project,
-    env: { ...process.env, DATA_DIR: context.data },
-    stdio: 'inherit',
-    signal: context.signal,
-  });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 1;
+  return handOver(context, 'bench', [filter]);
 }

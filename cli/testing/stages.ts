@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { CommandFailed, run } from '../command.ts';
+import { runInOwnGroup } from '../own-group.ts';
 import type { SetupContext } from '../setup/context.ts';
 import { ONE_FAILED, ONE_PASSED, type TestCounts } from './counts.ts';
 import { countTests, filesForSecondTry, type TestRun, unsteadyTests } from './test-run.ts';
@@ -93,13 +92,14 @@ async function runVitest(
       '--reporter=default',
       `--reporter=${reporter}`,
     ];
-    const child = spawn(process.execPath, [vitest, ...args], {
+    await runInOwnGroup([vitest, ...args], {
       cwd: context.project,
       env: { ...process.env, ...env, SLIPWAY_TEST_RUN: result },
-      stdio: ['ignore', 'inherit', 'inherit'],
       signal: context.signal,
+      // Tests start daemons, which outlive the worker that would end them.
+      told: 'group',
     });
-    await once(child, 'exit');
+    context.signal.throwIfAborted();
     const text = await readFile(result, 'utf8').catch(() => undefined);
     return text === undefined ? undefined : (JSON.parse(text) as TestRun);
   } finally {
