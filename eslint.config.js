@@ -18,6 +18,14 @@ export default tseslint.config(
       // `async` on an implementation of an asynchronous interface is fine without an `await`.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'AbortSignal',
+          property: 'timeout',
+          message: 'Combined with others it may never fire: take signalWithin of sandbox/time.',
+        },
+      ],
     },
   },
   {

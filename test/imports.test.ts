@@ -9,7 +9,7 @@ const ROOT = path.join(import.meta.dirname, '..');
 /** Lowest last: what stands above may import what stands below, and never the other way (docs/architecture.md). */
 const ENGINE = [
   ...['engine', 'api', 'build', 'container', 'image', 'registry'],
-  ...['snapshot', 'layer', 'content', 'dockerfile', 'oci'],
+  ...['snapshot', 'layer', 'content', 'dockerfile', 'oci', 'time'],
 ].map((name) => `sandbox/${name}`);
 
 /** What a folder may import beside itself; a name with an ending is one file. */
@@ -33,6 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'sandbox/content',
     'sandbox/dockerfile',
     'sandbox/oci',
+    'sandbox/time',
   ],
   web: ['server/protocol.ts'],
   lessons: [],

@@ -3,6 +3,7 @@ import { readObject } from '../api/body.ts';
 import { sendJson } from '../api/respond.ts';
 import type { Call, Route } from '../api/router.ts';
 import { EngineError } from '../oci/errors.ts';
+import { signalWithin } from '../time/limit.ts';
 import type { ScriptResult } from './routes.ts';
 
 /** Of standard output and error together; what follows is read and dropped. */
@@ -29,7 +30,7 @@ export function runRoutes(options: RunOptions): Route[] {
     if (running >= RUNNING_MAX) throw new EngineError('unavailable', 'Too many scripts are running.');
     running += 1;
     try {
-      const signal = AbortSignal.any([call.signal, AbortSignal.timeout(timeoutMs)]);
+      const signal = signalWithin(timeoutMs, call.signal);
       sendJson(call.response, 200, await runScript(script, options, signal));
     } finally {
       running -= 1;

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { signalWithin } from '../../sandbox/time/limit.ts';
 import type { EngineClient } from '../engine/client.ts';
 import { EngineRefused } from '../engine/client.ts';
 
@@ -24,7 +25,7 @@ export async function fetchInMachine(
   engine: EngineClient,
   { port, path, headers, signal }: FetchOptions,
 ): Promise<Fetched | undefined> {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+  const within = signalWithin(ANSWER_MS, signal);
   try {
     const { socket, head } = await engine.upgrade(`/slipway/tunnel?port=${port}`, { signal: within });
     if (head.length > 0) socket.unshift(head);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Check, type CheckKind } from '../../lessons/checks.ts';
+import { signalWithin } from '../../sandbox/time/limit.ts';
 import { EngineClient } from '../engine/client.ts';
 import { lookAt, type HubRepository } from './engine-view.ts';
 import { lookAtExercise } from './exercises.ts';
@@ -265,7 +266,7 @@ async function look(kind: CheckKind, hub: readonly HubRepository[] = []) {
     transfers: [],
     hub: () => hub,
     expected: new Set(),
-    signal: AbortSignal.timeout(5000),
+    signal: signalWithin(5000),
   });
   const task = { type: 'task' as const, step: 's', id: 't', title: 't', checks: [check], hints: [] };
   const exercise = { ...task, 'dead-ends': [], 'near-misses': [] };

@@ -2,6 +2,7 @@ import { checksIn } from '../../lessons/checks.ts';
 import type { Exercise } from '../../lessons/exercises.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import { substituteAll } from '../../lessons/variables.ts';
+import { signalWithin } from '../../sandbox/time/limit.ts';
 import type { EngineClient } from '../engine/client.ts';
 import type { Build, EngineEvent, Transfer } from '../engine/schemas.ts';
 import type { AnswerView, TaskView } from '../protocol.ts';
@@ -233,7 +234,7 @@ export class Progress {
     const touched = this.#touched;
     this.#touched = new Set();
     if (this.#isClosed()) return;
-    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(ROUND_MAX_MS)]);
+    const signal = signalWithin(ROUND_MAX_MS, this.#closed.signal);
     const view = lookAt(this.#options.engine, {
       events: this.#events,
       builds: [...this.#builds.values()],

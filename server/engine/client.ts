@@ -1,6 +1,7 @@
 import { Agent, request, type IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type * as z from 'zod';
+import { signalWithin } from '../../sandbox/time/limit.ts';
 import { readBounded } from './bounded.ts';
 
 /** Bytes of one answer of an engine; `docker images` of 500 images is 300 KB. */
@@ -157,8 +158,7 @@ export class EngineClient {
   #signal(given: AbortSignal | undefined, timeoutMs?: number): AbortSignal {
     const signals = [this.#ended.signal];
     if (given) signals.push(given);
-    if (timeoutMs !== undefined) signals.push(AbortSignal.timeout(timeoutMs));
-    return AbortSignal.any(signals);
+    return timeoutMs === undefined ? AbortSignal.any(signals) : signalWithin(timeoutMs, ...signals);
   }
 
   #send(

@@ -1,3 +1,4 @@
+import { signalWithin } from '../../sandbox/time/limit.ts';
 import { Refusal } from '../refusal.ts';
 import type { MachineFiles } from './machine-files.ts';
 
@@ -38,7 +39,7 @@ export class StepBeginning {
   take(): void {
     this.close();
     this.#taking = new AbortController();
-    const signal = AbortSignal.any([this.#taking.signal, AbortSignal.timeout(TAKE_MS)]);
+    const signal = signalWithin(TAKE_MS, this.#taking.signal);
     this.#texts = takeTexts(this.#files, signal);
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { FOLDER_ENTRIES_MAX } from '../../sandbox/engine/routes.ts';
+import { signalWithin } from '../../sandbox/time/limit.ts';
 import { boundedLines, readBounded } from '../engine/bounded.ts';
 import { EngineRefused, EngineUnavailable, type EngineClient } from '../engine/client.ts';
 import { Nothing } from '../engine/schemas.ts';
@@ -59,7 +60,7 @@ export class MachineFiles {
   async readText(
     path: string,
     maxBytes: number,
-    signal = AbortSignal.timeout(READ_MS),
+    signal = signalWithin(READ_MS),
   ): Promise<string | undefined> {
     try {
       const { body } = await this.open(path, signal);
@@ -119,7 +120,7 @@ export class MachineFiles {
 
   /** Of a folder that is not there: none. */
   async #namesOfFiles(folder: string): Promise<Set<string>> {
-    const { entries } = await this.list(folder, AbortSignal.timeout(READ_MS)).catch(() => ({ entries: [] }));
+    const { entries } = await this.list(folder, signalWithin(READ_MS)).catch(() => ({ entries: [] }));
     return new Set(entries.filter(({ type }) => type === 'file').map(({ name }) => name));
   }
 }

@@ -2,6 +2,7 @@ import { Agent, request as httpsRequest } from 'node:https';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { createServer, connect, type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { signalWithin } from '../../sandbox/time/limit.ts';
 import { openAuthority, type Identity } from './authority.ts';
 import { INNER_NAME, PASSPHRASE_VARIABLE, writeNotaryFiles } from './notary-files.ts';
 import type { NotaryTools } from './notary-tools.ts';
@@ -124,7 +125,7 @@ async function startNotary(options: NotaryOptions, onEnd: () => void): Promise<R
     ...{ folder, prefixes, identity, authority: authority.certificate, signerPort, serverPort },
   });
   const agent = agentOf(authority.certificate, identity);
-  const signal = AbortSignal.timeout(START_MS);
+  const signal = signalWithin(START_MS);
   const parts: Part[] = [];
   const stop = async (): Promise<void> => {
     agent.destroy();

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApiServer } from '../../sandbox/api/server.ts';
 import { Uplink } from '../../sandbox/engine/uplink.ts';
+import { signalWithin } from '../../sandbox/time/limit.ts';
 import type { OwnedSession, Sessions, SessionsListener } from '../sessions/sessions.ts';
 import type { AcceptService } from './machine-uplink.ts';
 import { Uplinks } from './uplinks.ts';
@@ -113,7 +114,7 @@ describe('the way from a machine to the server', () => {
   });
 
   test('can be given up while it is waited for', async () => {
-    await expect(uplink.openHub(AbortSignal.timeout(20))).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(uplink.openHub(signalWithin(20))).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
   test('has a bound for each machine, and goes on when one is done', async () => {

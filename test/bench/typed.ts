@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { signalWithin } from '../../sandbox/time/limit.ts';
+
 /** Between two keys in one terminal: as somebody types who is quick at it. */
 const KEY_EVERY_MS = 150;
 /** A line is taken back after so many keys, before it is as wide as the terminal. */
@@ -60,7 +62,7 @@ export class Typed {
 
   async #until(text: string, act: () => void, limitMs: number): Promise<void> {
     this.#kept = '';
-    const limit = AbortSignal.timeout(limitMs);
+    const limit = signalWithin(limitMs);
     await new Promise<void>((resolve, reject) => {
       limit.onabort = () => reject(new Error(`A terminal has not printed “${text}” in ${limitMs / 1000} s.`));
       this.#look = () => {

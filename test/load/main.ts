@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 
 import { readLessons } from '../../lessons/reader.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
+import { signalWithin } from '../../sandbox/time/limit.ts';
 import { makeFolder, removeAbandonedFolders } from '../bench/folder.ts';
 import { makeDataFolder, startService } from '../service.ts';
 import { settings } from '../settings.ts';
@@ -140,7 +141,7 @@ async function look(
   group.take();
   const active = Math.round(group.size * plan.share);
   const busy = await watch(dataDir, async () => {
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(plan.minutes * 60_000)]);
+    const signal = signalWithin(plan.minutes * 60_000, stop);
     setMaxListeners(0, signal);
     await group.work(active, signal);
   });

@@ -3,6 +3,8 @@ import { connect, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import { signalWithin } from '../../time/limit.ts';
+
 /** An address of a registry or of what it points to. */
 export interface Address {
   readonly host: string;
@@ -40,7 +42,7 @@ export async function addressesOf(host: string): Promise<string[]> {
 
 async function dialAddress(address: string, port: number, signal: AbortSignal): Promise<Socket> {
   const socket = connect({ host: address, port });
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(DIAL_MS)]);
+  const limit = signalWithin(DIAL_MS, signal);
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { connect, createSecureContext } from 'node:tls';
 import type { SecureContext, TLSSocket } from 'node:tls';
+import { signalWithin } from '../../time/limit.ts';
 import type { Certificates } from './certificates.ts';
 import { codeOf } from './dial.ts';
 import { certificateProblem, tlsWordsOf } from './tls-words.ts';
@@ -36,7 +37,7 @@ export async function startTls(socket: Duplex, options: TlsOptions, signal: Abor
     ALPNProtocols: ['http/1.1'],
     secureContext: trust,
   });
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(HANDSHAKE_MS)]);
+  const limit = signalWithin(HANDSHAKE_MS, signal);
   try {
     await new Promise<void>((resolve, reject) => {
       secured.once('secureConnect', resolve);

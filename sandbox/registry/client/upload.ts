@@ -1,4 +1,5 @@
 import type { Digest } from '../../oci/digest.ts';
+import { signalWithin } from '../../time/limit.ts';
 import type { Connection } from './connection.ts';
 import { RegistryError } from './errors.ts';
 import type { Answer } from './http.ts';
@@ -49,7 +50,7 @@ export function startUpload({ http }: Connection, answer: Answer): Upload {
       discard(done);
     },
     cancel: async () => {
-      const signal = AbortSignal.timeout(CANCEL_MS);
+      const signal = signalWithin(CANCEL_MS);
       await http.send(at, { method: 'DELETE', signal }).then(discard, () => undefined);
     },
   };
