@@ -3,38 +3,37 @@ import { join } from 'node:path';
 
 import { run } from './command.ts';
 import { Failure } from './failure.ts';
-import { requireRoot } from './requirements.ts';
 import { exists } from './setup/folder.ts';
 
-/** What `slipway clean` may remove: only what Slipway itself puts into its data folder. */
-const MACHINES = ['sessions', 'sandbox', 'disks', 'server'];
-const EVERYTHING = [
-  ...MACHINES,
-  'app',
-  'page',
-  'runtime',
-  'workbench',
-  'catalog',
-  'tools',
-  'log',
-  'run',
-  'setup.lock',
-  'supervisor.lock',
-];
+/** What there is of machines, in the data folder. */
+const MACHINES = ['sessions', 'sandbox', 'disks', 'server/sessions'];
+/** What the next set-up makes again. */
+const MADE = ['app', 'page', 'runtime', 'workbench', 'catalog', 'tools', 'log', 'run'];
+const LOCKS = ['setup.lock', 'supervisor.lock'];
+/** What people have made here: progress and audit trail, images on the hub, keys and signatures. */
+const KEPT = ['server', 'hub', 'trust'];
+
+/** `usual` is machines and what was set up. Nothing but what Slipway itself puts into its data folder is ever removed. */
+export type CleanScope = 'machines' | 'usual' | 'all';
+
+const SCOPES: Record<CleanScope, readonly string[]> = {
+  machines: MACHINES,
+  usual: [...MACHINES, ...MADE, ...LOCKS],
+  all: [...MACHINES, ...MADE, ...KEPT, ...LOCKS],
+};
 
 export async function clean(
   dataDir: string,
-  options: { readonly onlyMachines: boolean; readonly confirmed: boolean },
+  { scope, confirmed }: { readonly scope: CleanScope; readonly confirmed: boolean },
 ): Promise<void> {
-  requireRoot('remove what root has made');
-  const wanted = new Set(options.onlyMachines ? MACHINES : EVERYTHING);
-  const present = (await readdir(dataDir).catch(() => [])).filter((name) => wanted.has(name)).sort();
+  const present: string[] = [];
+  for (const name of SCOPES[scope]) if (await exists(join(dataDir, name))) present.push(name);
   if (present.length === 0) {
     process.stdout.write(`There is nothing to remove in ${dataDir}.\n`);
     return;
   }
   const paths = present.map((name) => join(dataDir, name));
-  if (!options.confirmed) {
+  if (!confirmed) {
     const sizes = await run('du', ['--summarize', '--human-readable', '--total', ...paths]);
     throw new Failure(`This would remove, for good:\n${sizes.trimEnd()}`, 'Add --yes to do it.');
   }

@@ -177,11 +177,14 @@ function addCommands(program: Command, open: Open, interrupted: AbortController)
       process.exitCode = await load(open(given).context, given);
     });
   command('clean', 'remove what Slipway keeps on this host', ['dataDir'])
-    .option('--machines', 'only the machines with their disks')
+    .addOption(new Option('--machines', 'only the machines with their disks').conflicts('all'))
+    .option('--all', 'also what people have made: progress, images on the hub, signatures')
     .option('--yes', 'really remove it')
-    .action(async (given: Partial<Settings> & { machines?: true; yes?: true }) => {
+    .action(async (given: Partial<Settings> & { machines?: true; all?: true; yes?: true }) => {
+      requireRoot('remove what root has made');
       const { dataDir } = open(given).settings;
-      await clean(dataDir, { onlyMachines: given.machines === true, confirmed: given.yes === true });
+      const scope = given.machines ? 'machines' : given.all ? 'all' : 'usual';
+      await clean(dataDir, { scope, confirmed: given.yes === true });
     });
 }
 
