@@ -3,10 +3,22 @@
 # device files of the machines' disks. Harmless where there is nothing to do, as in a privileged container.
 set -eu
 
+refuse() {
+  echo "slipway: $1" >&2
+  echo 'Start it with `docker compose up` and the docker-compose.yml of the project, or give it what stands there.' >&2
+  exit 1
+}
+
+# CAP_SYS_ADMIN is number 21 of the capabilities (capability.h).
+effective=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
+[ $((0x$effective >> 21 & 1)) -eq 1 ] ||
+  refuse 'This container has no CAP_SYS_ADMIN, and machines are made of mounts and namespaces.'
+mount_fails='This container may not mount anything: the profile of seccomp or AppArmor that it runs under forbids it.'
+
 # The kernel lets the root of a user namespace mount /sys and /proc anew only where a whole one is to be seen already, and
 # Docker shows /sys read-only and with parts covered. (A whole /proc comes with the process namespace that Slipway makes.)
 mkdir -p /run/slipway-cgroup
-mount --rbind /sys/fs/cgroup /run/slipway-cgroup
+mount --rbind /sys/fs/cgroup /run/slipway-cgroup 2>/dev/null || refuse "$mount_fails"
 umount --recursive --lazy /sys
 mount -t sysfs -o nosuid,nodev,noexec sysfs /sys
 mount --rbind /run/slipway-cgroup /sys/fs/cgroup
@@ -24,7 +36,8 @@ step=1
 while [ "$step" -le "$partitions" ]; do step=$((step * 2)); done
 number=0
 while [ "$number" -lt 256 ]; do
-  [ -e "/dev/loop$number" ] || mknod -m 660 "/dev/loop$number" b 7 $((number * step))
+  [ -e "/dev/loop$number" ] || mknod -m 660 "/dev/loop$number" b 7 $((number * step)) 2>/dev/null ||
+    refuse 'This container may not make the device files of loop devices (`b 7:* rwm`), which carry the disks of machines.'
   number=$((number + 1))
 done
 
