@@ -6,6 +6,8 @@ import { DRAFT_ENDING, writeAtomically } from '../../sandbox/registry/store/file
 import { RATES, RateLimit } from '../http/rate.ts';
 
 const NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+/** `a.b/c` is the repository `c` of the host `a.b` to every client (docker/distribution, reference): no name has a dot. */
+const NEW_NAME = /^[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*$/;
 const NAME_LENGTH = { min: 2, max: 30 };
 
 /** Names that would be taken for something official. */
@@ -19,6 +21,8 @@ const RESERVED = new Set([
   'admin',
   'root',
   'v2',
+  // The name of a host, in a reference.
+  'localhost',
 ]);
 
 const ACCOUNTS_PER_OWNER = 20;
@@ -118,9 +122,9 @@ export class Accounts {
   }
 
   #create(name: string, password: string, owner: string): Promise<Account> {
-    if (!NAME.test(name) || name.length < NAME_LENGTH.min || name.length > NAME_LENGTH.max)
+    if (!NEW_NAME.test(name) || name.length < NAME_LENGTH.min || name.length > NAME_LENGTH.max)
       throw new LoginRefused(
-        `${NAME_LENGTH.min} to ${NAME_LENGTH.max} lower-case letters and digits make a name, with single . _ or - between them`,
+        `${NAME_LENGTH.min} to ${NAME_LENGTH.max} lower-case letters and digits make a name, with _ or - between them`,
       );
     if (RESERVED.has(name)) throw new LoginRefused(`the name ${name} is taken`);
     if (this.ownedBy(owner).length >= ACCOUNTS_PER_OWNER)

@@ -80,7 +80,7 @@ describe('login', () => {
     expect((await token(url, 'anna:wrong')).status).toBe(401);
   });
 
-  test.each(['library', 'a', '../x', 'an na', 'x'.repeat(31), 'über'])(
+  test.each(['library', 'a', '../x', 'an na', 'x'.repeat(31), 'über', 'quay.io', 'localhost', 'a_', 'a___b'])(
     'refuses the new name %j',
     async (name) => {
       expect((await token(await machine(ANNA), `${name}:secret`)).status).toBe(401);
