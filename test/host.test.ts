@@ -4,8 +4,11 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { supervisorConformance } from '../sandbox/host/conformance.ts';
+import { readRecord } from '../sandbox/host/record.ts';
+import { attempt } from '../sandbox/host/run.ts';
 import type { SpawnedSupervisor } from '../sandbox/host/spawned.ts';
 import type { SessionEvent, SessionInfo, Supervisor } from '../sandbox/host/supervisor.ts';
+import { openSmallDisk } from './faults/disk.ts';
 import { openHost, type Host } from './host/supervisors.ts';
 import { NO_TRACES, tracesOf } from './host/traces.ts';
 import { settings } from './settings.ts';
@@ -256,6 +259,31 @@ describe('a session’s snapshots', () => {
     });
     expect(await supervisor.get(made.id)).toMatchObject({ state: 'running', snapshots });
     await supervisor.destroy(made.id);
+  });
+
+  it('and a disk that was brought back are whole after a cut of the host’s power', async () => {
+    const small = await openSmallDisk(512);
+    const weak = await openHost(small.folder);
+    const spawned = await weak.start();
+    const { supervisor } = spawned;
+    try {
+      const { id } = await supervisor.create({ limits: { diskBytes: 128 * MIB } });
+      const [taken] = (await supervisor.snapshot(id)).snapshots;
+      await supervisor.restore(id, taken?.id ?? '');
+      await small.commitJournal();
+      const copy = await small.copy();
+      const folder = path.join(copy.folder, path.basename(weak.dataDir), 'sessions', id);
+      const disks = ['disk.img', `snapshots/${taken?.id ?? ''}.img`];
+      // 1: what the journal held has been carried out.
+      for (const disk of disks)
+        expect((await attempt('e2fsck', ['-p', '-f', path.join(folder, disk)])).code).toBeLessThanOrEqual(1);
+      expect(await readRecord(path.join(folder, 'session.json'))).toMatchObject({ id, snapshots: [taken] });
+      await copy.close();
+    } finally {
+      await spawned.close();
+      await weak.remove();
+      await small.close();
+    }
   });
 
   const kills = settings.long ? 40 : 5;

@@ -43,6 +43,7 @@ export class DiskTemplates {
     const temporary = `${path}.${process.pid}.tmp`;
     try {
       await format(temporary, size);
+      await syncFile(temporary);
       await rename(temporary, path);
     } finally {
       await rm(temporary, { force: true });
@@ -100,6 +101,12 @@ export async function withMount<T>({ loop, mountPoint }: MountedDisk, work: () =
 /** What was written to a mounted file system is in its file when this resolves: data, metadata and journal. */
 export const syncDisk = ({ mountPoint }: MountedDisk): Promise<string> =>
   run('sync', ['--file-system', mountPoint]);
+
+/** What is in a file outlasts a cut of power when this resolves: to be done before it takes the name of another. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  await file.sync().finally(() => file.close());
+}
 
 /** A copy with the same holes, of shared blocks where the host's file system has that. Nothing is left of one that fails. */
 export async function copyDisk(from: string, to: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import * as z from 'zod';
 
 const endSchema = z.object({
@@ -40,9 +40,19 @@ const recordSchema = z.object({
 /** What is known of a session when nothing of it runs: `session.json` in its folder. */
 export type SessionRecord = z.infer<typeof recordSchema>;
 
+/** States in which nobody would miss the session if its record were not there. */
+const PASSING: readonly SessionRecord['state'][] = ['creating', 'destroying'];
+
+/** Leaves the old record or the new one, also when the power goes: a session without a record is removed. */
 export async function writeRecord(path: string, record: SessionRecord): Promise<void> {
   const temporary = `${path}.tmp`;
-  await writeFile(temporary, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify(record, undefined, 2)}\n`);
+    if (!PASSING.includes(record.state)) await file.sync();
+  } finally {
+    await file.close();
+  }
   await rename(temporary, path);
 }
 

@@ -8,6 +8,7 @@ import {
   detachDisk,
   diskReleased,
   mountDisk,
+  syncFile,
   type DiskTemplates,
   type MountedDisk,
 } from './disk.ts';
@@ -174,6 +175,7 @@ export class Session {
       await this.#host.requireDisk(snapshot.bytes);
       const next = `${this.paths.disk}.new`;
       await copyDisk(snapshotFile(this.paths.snapshots, id), next);
+      await syncFile(next);
       if (this.#live !== undefined) await this.#halt({ grace: 0 });
       await rename(next, this.paths.disk);
       await this.#start('running', { goesOn: true });

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SessionCgroup } from './cgroup/cgroup.ts';
-import { bytesOf, copyDisk, syncDisk, withMount, type MountedDisk } from './disk.ts';
+import { bytesOf, copyDisk, syncDisk, syncFile, withMount, type MountedDisk } from './disk.ts';
 import type { SnapshotBounds } from './options.ts';
 import { SupervisorError, type SnapshotInfo } from './supervisor.ts';
 
@@ -44,6 +44,8 @@ export async function takeSnapshot(taking: SnapshotTaking): Promise<SnapshotInfo
         await cgroup.thaw();
       }
     });
+    // When nobody stands still any more.
+    await syncFile(draft);
     const taken = { id, takenAt: new Date().toISOString(), bytes: await bytesOf(draft) };
     await rename(draft, snapshotFile(folder, id));
     return taken;

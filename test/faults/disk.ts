@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +13,8 @@ export interface SmallDisk {
   used(): Promise<number>;
   /** Another one with what has been written to this one so far, which is not all that can be read from it. */
   copy(): Promise<SmallDisk>;
+  /** What some other program does at any time: then the names of files are on the disk, and not what is in them. */
+  commitJournal(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,8 @@ const imageIn = (parent: string): string => path.join(parent, 'disk.img');
 
 async function mount(parent: string): Promise<SmallDisk> {
   const folder = path.join(parent, 'disk');
+  // The users of sessions go through it.
+  await chmod(parent, 0o755);
   await mkdir(folder);
   await run('mount', ['-t', 'ext4', '-o', 'loop,noatime', imageIn(parent), folder]);
   return {
@@ -41,6 +45,11 @@ async function mount(parent: string): Promise<SmallDisk> {
       const other = await mkdtemp(path.join(tmpdir(), 'slipway-disk-'));
       await run('cp', ['--sparse=always', imageIn(parent), imageIn(other)]);
       return mount(other);
+    },
+    commitJournal: async () => {
+      const file = await open(path.join(folder, 'another'), 'w');
+      await file.sync();
+      await file.close();
     },
     close: async () => {
       await run('umount', [folder]);

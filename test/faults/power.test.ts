@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -33,7 +33,7 @@ it('opens whole after a cut of the machine’s power', async () => {
   expect(await docker(BEFORE)).toMatchObject({ code: 0 });
   await run('sync', ['--file-system', disk.folder]);
   expect(await docker(JUST_NOW)).toMatchObject({ code: 0 });
-  await commitJournal(disk);
+  await disk.commitJournal();
   const state = await cut(disk, engine);
 
   const side = await openImageSide({
@@ -51,13 +51,6 @@ it('opens whole after a cut of the machine’s power', async () => {
 
 const BEFORE = `docker pull -q busybox; docker run --name box busybox sh -c 'echo before >/before'; docker commit box before:1`;
 const JUST_NOW = `docker run --name other busybox sh -c 'for i in $(seq 100); do echo now >/now-$i; done'; docker commit other now:1`;
-
-/** What some other program does at any time: then the names of files are on the disk, and not what is in them. */
-async function commitJournal(disk: SmallDisk): Promise<void> {
-  const file = await open(path.join(disk.folder, 'another'), 'w');
-  await file.sync();
-  await file.close();
-}
 
 /** What would be on the disk if the power went now: the engine's state, on a copy; as found by another start of the machine. */
 async function cut(disk: SmallDisk, engine: TestEngine): Promise<string> {

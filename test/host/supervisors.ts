@@ -13,8 +13,8 @@ export interface Host {
   remove(): Promise<void>;
 }
 
-export async function openHost(): Promise<Host> {
-  const dataDir = await realpath(await mkdtemp(path.join(tmpdir(), 'slipway-h-')));
+export async function openHost(parent = tmpdir()): Promise<Host> {
+  const dataDir = await realpath(await mkdtemp(path.join(parent, 'slipway-h-')));
   // The users of sessions go through it.
   await chmod(dataDir, 0o711);
   const program = path.join(dataDir, 'supervisor.mjs');
