@@ -4,7 +4,7 @@ import { parseCreateRequest, parseUpdateRequest } from '../container/create-requ
 import { exportContainer } from '../container/export.ts';
 import { LIST_FILTERS } from '../container/list.ts';
 import type { RestartPolicy } from '../container/model.ts';
-import { parseSignal } from '../container/signals.ts';
+import { isSignal, parseSignal } from '../container/signals.ts';
 import { parsePlatform } from '../image/platform.ts';
 import { EngineError } from '../oci/errors.ts';
 import { readStruct } from './body.ts';
@@ -129,12 +129,15 @@ const restart: Handle = (containers) => async (call) => {
 
 const kill: Handle = (containers) => async (call) => {
   const [id, signal] = [idOf(call), call.query.get('signal') ?? ''];
-  const number = signal === '' ? 0 : parseAnySignal(signal);
+  const number = signal === '' ? undefined : parseSignal(signal);
   try {
-    if (number > LAST_SIGNAL) {
-      throw new EngineError('invalid', `The linux daemon does not support signal ${number}`);
+    if (number !== undefined && !isSignal(number)) {
+      throw new EngineError(
+        'invalid',
+        `The linux daemon does not support signal ${BigInt.asUintN(64, BigInt(number))}`,
+      );
     }
-    await containers.kill(id, number === 0 ? '' : String(number));
+    await containers.kill(id, number === undefined ? '' : String(number));
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     // Nothing to kill was well enough for clients before 1.20.
@@ -142,13 +145,6 @@ const kill: Handle = (containers) => async (call) => {
   }
   sendNothing(call.response);
 };
-
-const LAST_SIGNAL = 64;
-
-/** Any number passes here: that there is no such signal is found later, and said in another way. */
-function parseAnySignal(text: string): number {
-  return /^\d+$/.test(text) && text !== '0' ? Number(text) : parseSignal(text);
-}
 
 function cannotKill(id: string, { kind, message }: EngineError): EngineError {
   const prefix = `Cannot kill container: ${id}: `;

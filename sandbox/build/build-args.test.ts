@@ -10,7 +10,8 @@ describe('ARG', () => {
     stage.declare('b', 'written');
     stage.declare('c', undefined);
     expect(Object.fromEntries(stage.all())).toEqual({ a: 'given', b: 'written', c: 'meta' });
-    expect(Object.fromEntries(args.meta())).toEqual({ c: 'meta' });
+    expect(Object.fromEntries(args.meta())).toMatchObject({ c: 'meta', TARGETOS: 'linux' });
+    expect(stage.all().has('TARGETOS')).toBe(false);
   });
 
   it('is known from its declaration on, in its stage alone', () => {

@@ -1,6 +1,18 @@
+import { OWN_PLATFORM } from '../image/platform.ts';
+
 /** They need no ARG, and are no part of what a step is cached by. */
 const PREDEFINED = new Set(
   ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+);
+
+/** What BuildKit lets every FROM use; there is one platform, the machine's own. */
+const PLATFORM: ReadonlyMap<string, string> = new Map(
+  ['BUILD', 'TARGET'].flatMap((whose) => [
+    [`${whose}PLATFORM`, `${OWN_PLATFORM.os}/${OWN_PLATFORM.architecture}`],
+    [`${whose}OS`, OWN_PLATFORM.os],
+    [`${whose}ARCH`, OWN_PLATFORM.architecture],
+    [`${whose}VARIANT`, ''],
+  ]),
 );
 
 type Values = ReadonlyMap<string, string | undefined>;
@@ -39,7 +51,7 @@ export class BuildArgs {
 
   /** What a FROM may use. */
   meta(): Map<string, string> {
-    return this.#resolve(this.#meta);
+    return new Map([...PLATFORM, ...this.#resolve(this.#meta)]);
   }
 
   /** What an instruction of the stage may use. */

@@ -11,6 +11,7 @@ import { BuildArgs } from './build-args.ts';
 import type { Cache } from './cache.ts';
 import { stageCache } from './cache.ts';
 import { cacheFor } from './cache-store.ts';
+import { wrapped } from './from.ts';
 import { execute, executeExpanded } from './instructions.ts';
 import type { BuildParts } from './parts.ts';
 import { planOf } from './plan.ts';
@@ -119,7 +120,7 @@ class Builder {
     const { report, request } = this.#build;
     const values = this.#args.meta();
     const expand = (text: string) => expandWord(text, (name) => values.get(name), this.#build.escape);
-    const wanted = platform === undefined ? request.platform : expand(platform);
+    const wanted = platform === undefined ? request.platform : checkedPlatform(expand(platform));
     const name = expand(base);
     if (name === '') throw new EngineError('internal', `base name (${base}) should not be blank`);
     const image = await this.#baseOf(name, wanted);
@@ -159,6 +160,16 @@ class Builder {
     if (!this.#build.signal.aborted) return;
     this.#build.report.note('Build cancelled');
     throw new EngineError('internal', 'Build cancelled');
+  }
+}
+
+/** `text`, once it is sure that it names a platform. */
+function checkedPlatform(text: string): string {
+  try {
+    parsePlatform(text);
+    return text;
+  } catch (error) {
+    throw wrapped(`failed to parse platform ${text}: `, error);
   }
 }
 

@@ -39,7 +39,8 @@ export async function get(url: string, signal: AbortSignal): Promise<Response> {
 
 async function request(url: string, signal: AbortSignal): Promise<IncomingMessage> {
   if (/^\w+:\/\/(?:[^/?#]*@)?(?:[/?#:]|$)/.test(url)) {
-    throw failed(`Get "${url}": http: no Host in request URL`);
+    // Go leaves the slashes away where nothing follows them.
+    throw failed(`Get "${url.replace(/\/\/$/, '')}": http: no Host in request URL`);
   }
   const { protocol } = new URL(url);
   const { get: send } = protocol === 'https:' ? await import('node:https') : await import('node:http');

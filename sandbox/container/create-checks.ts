@@ -19,7 +19,7 @@ export function checkWishes(config: Config, host: HostConfig): void {
   for (const name of host.CapDrop ?? []) checkCapability(name, 'CapDrop');
   const { StopSignal = '' } = config;
   // Any number will do until it is sent.
-  if (StopSignal !== '' && !/^-?[1-9]\d*$/.test(StopSignal)) parseSignal(StopSignal);
+  if (StopSignal !== '') parseSignal(StopSignal);
 }
 
 type Check = (config: Config, host: HostConfig) => string | undefined;

@@ -27,16 +27,17 @@ export function translateFailure(failure: CrunFailure): StartFailure {
   const reason =
     lastMessage(failure.log) ?? `crun ended with exit code ${failure.exitCode} and gave no reason`;
   const { program } = failure;
-  if (
-    /^executable file .* not found|No such file or directory$/.test(reason) &&
-    /executable|exec/.test(reason)
-  ) {
+  const isRefused = /^open executable: (Permission denied|Operation not permitted)$/.test(reason);
+  const isMissing =
+    /^executable file .* not found|No such file or directory$/.test(reason) && /executable|exec/.test(reason);
+  // In the search path, what may not be run is not found: a file, or a folder of it, which crun takes no name for.
+  if (isMissing || (isRefused && !program.includes('/'))) {
     const detail = program.includes('/')
       ? `exec: "${program}": stat ${program}: no such file or directory`
       : `exec: "${program}": executable file not found in $PATH`;
     return startFailure(failure, detail, NOT_FOUND);
   }
-  if (/^open executable: (Permission denied|Operation not permitted)$/.test(reason)) {
+  if (isRefused) {
     return startFailure(failure, `exec: "${program}": permission denied`, NOT_EXECUTABLE);
   }
   const folder = /^chdir `(.*)`: No such file or directory$/.exec(reason)?.[1];
@@ -78,6 +79,19 @@ function startFailure({ verb }: CrunFailure, detail: string, exitCode: number): 
       : 'failed to create shim task: OCI runtime create failed: runc create failed: ';
   const kind = exitCode === OTHER ? 'internal' : 'invalid';
   return new StartFailure(kind, `${prefix}unable to start container process: ${detail}: unknown`, exitCode);
+}
+
+/** In red on a terminal. */
+const EXEC_FAILURE = /^(?:\u001b\[1;31m)?(\{"msg":"exec container process .*\})/;
+
+/**
+ * What crun 1.8 prints as the container's own output when the kernel does not take a program that is there, such as a script
+ * without its interpreter: in runc's words. Undefined for anything else.
+ */
+export function execFailureOf(output: string): string | undefined {
+  const reason = lastMessage(EXEC_FAILURE.exec(output)?.[1] ?? '') ?? '';
+  const [, path, why = ''] = /^exec container process (?:\(.*\) )?`(.*)`: (.+)$/s.exec(reason) ?? [];
+  return path === undefined ? undefined : `exec ${path}: ${why.slice(0, 1).toLowerCase()}${why.slice(1)}`;
 }
 
 function lastMessage(log: string): string | undefined {

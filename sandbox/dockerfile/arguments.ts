@@ -2,7 +2,7 @@ import { DockerfileError, quoted } from './error.ts';
 import type { Escape } from './model.ts';
 import { GAP, isSpace, trimStart } from './space.ts';
 
-/** A JSON array of strings; undefined for anything else, which is then text. */
+/** A JSON array of strings, whatever follows it; undefined for anything else, which is then text. */
 export function stringList(text: string): string[] | undefined {
   if (!trimStart(text).startsWith('[')) return undefined;
   const list = parsed(text);
@@ -20,10 +20,20 @@ function isList(value: unknown): value is readonly unknown[] {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(firstArray(text));
   } catch {
     return undefined;
   }
+}
+
+/** `["a", "]"] and more` → `["a", "]"]`, as Go's decoder stops where the value ends. */
+function firstArray(text: string): string {
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:\\.|[^"\\])*"|[[\]]/gsu)) {
+    if (token === '[') depth++;
+    if (token === ']' && --depth === 0) return text.slice(0, index + 1);
+  }
+  return text;
 }
 
 export function splitAtGaps(text: string): string[] {

@@ -35,6 +35,9 @@ export interface Pulled {
   readonly config: ImageConfig;
 }
 
+/** What a FROM says when it wants no image. */
+const NO_BASE = 'scratch';
+
 /** Runs `work` when nobody else changes images. */
 export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -48,6 +51,8 @@ export async function* pull(
   inTurn: InTurn,
 ): AsyncGenerator<Progress> {
   const { reference, platform, signal } = options;
+  const name = familiarName(reference);
+  if (name === NO_BASE) throw new EngineError('internal', `'${name}' is a reserved name`);
   const entries = catalogEntries(context, reference);
   const all: Pulled[] = [];
   if (entries) {
@@ -63,7 +68,6 @@ export async function* pull(
   const last = all.at(-1)?.config;
   yield { status: `Status: ${changed ? 'Downloaded newer image' : 'Image is up to date'} for ${what}` };
   if (last) yield* warnOf(last, platform, reference);
-  const name = familiarName(reference);
   context.emit({ Type: 'image', Action: 'pull', Actor: { ID: what, Attributes: { name } } });
 }
 

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { unpackingFailed } from '../../image/archive/words.ts';
 import { decompress } from '../../layer/decompress.ts';
 import { Pace } from '../../layer/pace.ts';
 import type { RawPath } from '../../layer/raw-path.ts';
@@ -80,7 +81,9 @@ async function copyFolder(
 /** Unpacked files keep their owners, whatever `--chown` says. */
 async function unpackTo(draft: LayerDraft, from: Found, place: RawPath, options: CopyOptions): Promise<void> {
   const archive = createReadStream(from.source.file(from.path));
-  const tree = await receive(archive as AsyncIterable<Buffer>, options.pool);
+  const tree = await receive(archive as AsyncIterable<Buffer>, options.pool).catch((error: unknown) => {
+    throw unpackingFailed(error);
+  });
   try {
     await copyFolder(draft, { source: tree, path: '' as RawPath }, place, { ...options, owner: undefined });
   } finally {
