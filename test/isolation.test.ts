@@ -316,6 +316,24 @@ describe('other sessions and the supervisor', () => {
     expect(await inSession(read)).toBe(before);
   });
 
+  it('what waits in its sockets is bounded, and does not fill those of the host', async () => {
+    const pages = () => Number(/^UDP: .* mem (\d+)$/mu.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1]);
+    const before = pages();
+    // Three of these fit into one socket: 180 MB that nobody reads.
+    const fill = `use Socket; for (1..1000) { socket(my $to, AF_INET, SOCK_DGRAM, 0); bind($to, sockaddr_in(0, INADDR_LOOPBACK));
+      socket(my $from, AF_INET, SOCK_DGRAM, 0); send($from, "x" x 60000, 64, getsockname $to) for 1..6; push @kept, $to }
+      print scalar(@kept), "\n"; sleep 300`;
+    expect(
+      await inSession(
+        `perl -e '$| = 1; ${fill}' >/tmp/filled & until grep . /tmp/filled; do sleep 0.1; done`,
+      ),
+    ).toBe('1000\n');
+    const taken = (pages() - before) * 4096;
+    await inSession(`pkill -f 'sleep 300'`);
+    expect(taken).toBeGreaterThan(1024 ** 2);
+    expect(taken).toBeLessThan(100 * 1024 ** 2);
+  });
+
   it('a process cannot leave the session’s control groups', async () => {
     const script = `sleep 4713 & disown; p=$!
       mkdir -p /tmp/c; for c in $(tail -n +2 /proc/cgroups | cut -f1) none,name=systemd; do

@@ -17,6 +17,8 @@ const NUMBERS: Readonly<Record<string, readonly [number, number]>> = {
   acct: [163, 89],
   add_key: [248, 217],
   fanotify_init: [300, 262],
+  fcntl: [72, 25],
+  io_setup: [206, 0],
   bpf: [321, 280],
   init_module: [175, 105],
   io_uring_setup: [425, 425],

@@ -277,6 +277,38 @@ const CONTAINERS: readonly Attack[] = [
   })),
 ];
 
+/** What the kernel has for all sessions together, and files that all of them open. */
+const SHARED: readonly Attack[] = [
+  ...[
+    ['a lease on a file of all sessions, for which everybody else would wait', '/oci-layout', 1024],
+    ['a lease, asked for with bits that the kernel does not look at', '/oci-layout', 2 ** 32 + 1024],
+    ['word of what others do in a folder of all sessions', '', 1026],
+  ].map(([title = '', file = '', command = 0]) => ({
+    title: `fcntl: ${title}`,
+    script: `exec 3</opt/slipway/catalog${file}; sys fcntl 3 ${command} 1`,
+    refused: NOT_PERMITTED,
+    control: {
+      script: `${IN_FOLDER}; touch oci-layout; exec 3<.${file}; sys fcntl 3 ${command} 1`,
+      expected: /^answered: 0$/mu,
+    },
+  })),
+  ...[
+    ['receive', 5],
+    ['send', 13],
+  ].map(([way = '', option = 0]) => ({
+    title: `packets: a ring to ${way}, which is memory that no control group counts`,
+    script: `perl -e 'socket(my $s, 17, 3, 0) or die "raw: $!\n"; print setsockopt($s, 263, ${option}, pack("I4", 65536, 1, 2048, 32)) ? "mapped\n" : "refused: $!\n"'`,
+    refused: NOT_PERMITTED,
+    control: { expected: /^mapped$/mu },
+  })),
+  {
+    title: 'io_setup: events that the kernel has a fixed number of',
+    script: 'sys io_setup 1 context-of-8-bytes',
+    refused: NOT_PERMITTED,
+    control: { expected: SEES_IT },
+  },
+];
+
 const NETWORK: readonly Attack[] = [
   {
     title: 'names of a cloud’s metadata',
@@ -317,5 +349,5 @@ const NETWORK: readonly Attack[] = [
 ];
 
 export const ATTACKS: readonly Attack[] = [
-  ...[CALLS, FAMILIES, DEVICES, KERNEL_FILES, MOUNTS, CONTAINERS, NETWORK].flat(),
+  ...[CALLS, FAMILIES, DEVICES, KERNEL_FILES, MOUNTS, CONTAINERS, SHARED, NETWORK].flat(),
 ];

@@ -48,6 +48,7 @@ describe('version 1', () => {
     await open().create('s', { ...DEFAULT_LIMITS, cpus: 1.5 }, owner);
     expect(await read('memory/slipway-0/s/memory.limit_in_bytes')).toBe(String(512 * 1024 ** 2));
     expect(await read('memory/slipway-0/s/memory.memsw.limit_in_bytes')).toBe(String(512 * 1024 ** 2));
+    expect(await read('memory/slipway-0/s/memory.kmem.tcp.limit_in_bytes')).toBe(String(64 * 1024 ** 2));
     expect(await read('pids/slipway-0/s/pids.max')).toBe('512');
     expect(await read('cpu,cpuacct/slipway-0/s/cpu.cfs_quota_us')).toBe('150000');
     expect(await read('cpu,cpuacct/slipway-0/s/cpu.cfs_period_us')).toBe('100000');

@@ -11,6 +11,9 @@ const DELEGATED = ['memory', 'pids', 'cpu', 'freezer'];
 /** The kernel's unit of CPU time: a share of this period, in microseconds. */
 const CPU_PERIOD_US = 100_000;
 
+/** Buffers of TCP and UDP may take this part of a session's memory, on top of it. */
+const SOCKETS_PART = 8;
+
 /** The devices that a session has: null, zero, full, random, urandom, tty, ptmx and its own pseudo-terminals. */
 const DEVICES = ['c 1:3', 'c 1:5', 'c 1:7', 'c 1:8', 'c 1:9', 'c 5:0', 'c 5:2', 'c 136:*'];
 
@@ -121,6 +124,9 @@ async function limitMemory(folder: string, bytes: number): Promise<void> {
   await setControl(join(folder, 'memory.limit_in_bytes'), bytes);
   // Memory and swap together: no swap on top. Absent where the kernel does not account swap.
   await writeFile(join(folder, 'memory.memsw.limit_in_bytes'), String(bytes)).catch(() => undefined);
+  // What sockets hold is counted apart, and for the whole host alone unless there is a limit. Absent like the above.
+  const sockets = Math.floor(bytes / SOCKETS_PART);
+  await writeFile(join(folder, 'memory.kmem.tcp.limit_in_bytes'), String(sockets)).catch(() => undefined);
 }
 
 async function limitCpu(folder: string, cpus: number): Promise<void> {
