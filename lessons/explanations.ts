@@ -62,9 +62,25 @@ export async function readExplanations(folder: string): Promise<Explanations> {
   return { explanations, problems };
 }
 
-/** What there is to say to a line of plain output. */
+/** What there is to say to a line of plain output. The list may not change any more. */
 export function explainLine(explanations: readonly Explanation[], line: string): Explained | undefined {
   const seen = line.trim().slice(0, LINE_MAX);
+  return anyOf(explanations).test(seen) ? firstOf(explanations, seen) : undefined;
+}
+
+const ANY = new WeakMap<readonly Explanation[], RegExp>();
+
+/** Matches what one of them does: nearly all lines are nobody's, and one pattern finds that out in a quarter of the time. */
+function anyOf(explanations: readonly Explanation[]): RegExp {
+  const known = ANY.get(explanations);
+  if (known) return known;
+  const matches = explanations.map(({ match }) => match.replace(/\(\?<[a-z]+>/g, '(?:'));
+  const any = new RegExp(`${BEFORE}(?:${matches.join('|')})`, 'u');
+  ANY.set(explanations, any);
+  return any;
+}
+
+function firstOf(explanations: readonly Explanation[], seen: string): Explained | undefined {
   for (const { id, title, text, pattern } of explanations) {
     const groups = pattern.exec(seen);
     if (groups) return { id, title: fill(title, groups.groups), text: fill(text, groups.groups) };
@@ -88,7 +104,7 @@ function compile(entry: z.infer<typeof Entry>, before: readonly Explanation[]): 
   if (!found) return `\`match\` of \`${id}\` does not match its \`example\`.`;
   const unknown = placeholders(`${title} ${text}`).find((name) => !(name in (found.groups ?? {})));
   if (unknown !== undefined) return `\`${id}\` names \`{${unknown}}\`, but \`match\` has no such group.`;
-  const earlier = explainLine(before, example);
+  const earlier = firstOf(before, example.trim());
   if (earlier) return `The \`example\` of \`${id}\` is explained by \`${earlier.id}\` before it.`;
   return { ...entry, pattern };
 }

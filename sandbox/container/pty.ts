@@ -63,6 +63,13 @@ export interface PtyExit {
   readonly signal: number;
 }
 
+/** What one read of a terminal yields at most in Linux; a shorter one was all there is. */
+const READ_BYTES = 4095;
+
+/** Full reads are moved on together: so many bytes, or what has come in so long. */
+const GATHER_BYTES = 64 * 1024;
+const GATHER_MS = 4;
+
 /** How long to wait for room in the terminal's input queue, which a program may leave unread. */
 const RETRY_MS = 5;
 
@@ -70,7 +77,7 @@ const RETRY_MS = 5;
 export class Pty {
   readonly pid: number;
   /** Ends after the last byte that any process of the terminal printed. */
-  readonly output = new PassThrough();
+  readonly output = new PassThrough({ highWaterMark: 2 * GATHER_BYTES });
   readonly exited: Promise<PtyExit>;
   readonly #input: TerminalInput;
 
@@ -92,9 +99,10 @@ export class Pty {
    * still holds: everything is moved on before the next read.
    */
   #read(source: ReadStream): void {
-    source.on('data', (chunk: Buffer) => {
-      if (!this.output.write(chunk)) source.pause();
+    const gathered = new Gathered((bytes) => {
+      if (!this.output.write(bytes)) source.pause();
     });
+    source.on('data', (chunk: Buffer) => gathered.take(chunk));
     this.output.on('drain', () => source.resume());
     // The descriptor's number may be another file's as soon as it is closed: nothing is written to it any more.
     const close = () => {
@@ -104,6 +112,7 @@ export class Pty {
     this.output.on('close', close);
     source.on('error', close);
     source.on('close', () => {
+      gathered.flush();
       close();
       this.output.end();
     });
@@ -116,6 +125,35 @@ export class Pty {
   /** Resolves when the terminal has taken all of it, or is gone. */
   write(bytes: Buffer): Promise<void> {
     return this.#input.write(bytes);
+  }
+}
+
+/** Makes few large pieces of many full reads; what is not part of a flood is not kept for a moment. */
+class Gathered {
+  readonly #moveOn: (bytes: Buffer) => void;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(moveOn: (bytes: Buffer) => void) {
+    this.#moveOn = moveOn;
+  }
+
+  take(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.byteLength;
+    if (chunk.byteLength < READ_BYTES || this.#bytes >= GATHER_BYTES) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const [first, ...others] = this.#chunks;
+    if (first === undefined) return;
+    this.#chunks = [];
+    this.#bytes = 0;
+    this.#moveOn(others.length === 0 ? first : Buffer.concat([first, ...others]));
   }
 }
 

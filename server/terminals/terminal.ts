@@ -84,8 +84,11 @@ export class Terminal {
     this.#onOutput = options.onOutput;
     this.#ended = options.ended;
     this.#wantedSize = options.size;
-    this.#screen = new Screen(options.size, (reply) => {
-      if (!this.#replaying) this.#feed?.write(reply);
+    this.#screen = new Screen(options.size, {
+      reply: (data) => {
+        if (!this.#replaying) this.#feed?.write(data);
+      },
+      parsed: () => this.#regulate(),
     });
     this.#feed = new TerminalFeed(options.engine, options, {
       bytes: (chunk, replayed) => this.receive(chunk, replayed),
@@ -158,15 +161,13 @@ export class Terminal {
   #show(text: string, replayed: boolean): void {
     if (text === '') return;
     this.#log.append(text);
-    if (!replayed) this.#onOutput?.(text);
     for (const [page, watcher] of this.#pages) this.#pump(page, watcher);
     this.#trim();
     // Queries in what is only replayed were answered when they were new.
-    if (replayed) this.#screen.write('', () => (this.#replaying = true));
-    this.#screen.write(text, () => {
-      if (replayed) this.#replaying = false;
-      this.#regulate();
-    });
+    if (replayed) this.#screen.after(() => (this.#replaying = true));
+    this.#screen.write(text);
+    if (replayed) this.#screen.after(() => (this.#replaying = false));
+    else this.#onOutput?.(text);
   }
 
   #end(): void {
@@ -197,8 +198,7 @@ export class Terminal {
     this.#pages.set(page, watcher);
     const snapshot = this.#screen.snapshot();
     this.#trim();
-    const screen = await snapshot;
-    deliver({ screen, offset, ...this.#screen.size });
+    deliver({ offset, ...(await snapshot) });
     if (this.#pages.get(page) !== watcher) return;
     watcher.ready = true;
     this.#pump(page, watcher);
