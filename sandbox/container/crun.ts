@@ -4,12 +4,12 @@ import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { constants as os } from 'node:os';
-import { Readable } from 'node:stream';
+import { Readable, Transform, pipeline } from 'node:stream';
 import { CommandFailed } from '../layer/run.ts';
 import type { Streams } from '../layer/shell.ts';
 import { Shell } from '../layer/shell.ts';
 import type { Cgroup } from './cgroups.ts';
-import { translateFailure } from './crun-errors.ts';
+import { execFailureOf, translateFailure } from './crun-errors.ts';
 import type { Pipes, Pipe } from './pipes.ts';
 import { onProcessors } from './processors.ts';
 import { InputTerminal } from './pty.ts';
@@ -146,7 +146,7 @@ export class Crun {
       },
       io: {
         stdout: stdout.ours,
-        stderr: stderr.ours,
+        stderr: inWords(stderr.ours),
         ...(stdin ? { stdin: inputOf(stdin) } : {}),
       },
     };
@@ -178,11 +178,37 @@ function usesShell({ cgroup, tty }: Pick<LaunchOptions, 'cgroup' | 'tty'>): bool
  * error message, and writes to its log.
  */
 async function* withRest(output: Readable, exited: Promise<number>, log: string): AsyncGenerator<Buffer> {
-  yield* output as AsyncIterable<Buffer>;
+  let isFirst = true;
+  for await (const chunk of output as AsyncIterable<Buffer>) {
+    yield isFirst ? translated(chunk, '\r\n') : chunk;
+    isFirst = false;
+  }
   await exited;
   const rest = await readFile(log).catch(() => Buffer.alloc(0));
   if (rest.byteLength > 0 && !rest.toString('latin1', 0, 7).startsWith('{"msg"')) yield joinLogged(rest);
 }
+
+/** The standard error of a process, or in its place why there is none. Whoever destroys it ends `source` too. */
+function inWords(source: Readable): Readable {
+  let isFirst = true;
+  const words = new Transform({
+    transform: (chunk: Buffer, _, done) => {
+      done(null, isFirst ? translated(chunk, '\n') : chunk);
+      isFirst = false;
+    },
+  });
+  return pipeline(source, words, () => undefined);
+}
+
+/** crun writes what it has to say at once, on a terminal in red. */
+function translated(chunk: Buffer, end: string): Buffer {
+  if (chunk[0] !== BRACE && chunk[0] !== ESCAPE) return chunk;
+  const words = execFailureOf(chunk.toString());
+  return words === undefined ? chunk : Buffer.from(words + end);
+}
+
+const BRACE = 0x7b;
+const ESCAPE = 0x1b;
 
 /** crun's pieces have this many bytes at most, and each gets a newline. */
 const LOGGED_PIECE_BYTES = 255;

@@ -34,11 +34,15 @@ export function inOrder(names: readonly string[], first: string): string[] {
   });
 }
 
-/** The default route goes through the network whose name comes first, as with dockerd. */
+/** The default routes go through one network (`Less` of libnetwork's endpoints). */
 export function gatewayEndpoint<T extends { readonly network: NetworkRecord }>(
   endpoints: readonly T[],
 ): T | undefined {
-  return [...endpoints].sort((one, other) => (one.network.Name < other.network.Name ? -1 : 1))[0];
+  return [...endpoints].sort(({ network: one }, { network: other }) => {
+    if (one.Internal !== other.Internal) return one.Internal ? 1 : -1;
+    if (one.EnableIPv6 !== other.EnableIPv6) return one.EnableIPv6 ? -1 : 1;
+    return one.Name < other.Name ? -1 : 1;
+  })[0];
 }
 
 /** What ip(8) is told when the default routes are to lead through the endpoint. */

@@ -26,6 +26,10 @@ export const CONTAINERS: readonly Row[] = [
     'attach --no-stdin',
     "docker run -d --name box busybox sh -c 'sleep 0.7; echo late; exit 5' >/dev/null; docker attach --no-stdin box",
   ],
+  [
+    'attach --detach-keys: wrong ones',
+    "docker run -dt --name box busybox sleep 60 >/dev/null; docker attach --no-stdin --detach-keys ctrl-A,a box >out 2>&1 & eventually 'grep detach out'; docker kill box >/dev/null; wait; cat out",
+  ],
   ['attach to a paused one', `${SLEEPER}; docker pause box; docker attach box; docker unpause box`],
   ['wait', "docker run -d --name box busybox sh -c 'sleep 0.3; exit 7' >/dev/null; docker wait box"],
   [

@@ -204,6 +204,18 @@ export const RUN: readonly Row[] = [
     "docker run -d --name one busybox sleep 60 >/dev/null; docker run -d --name two --network container:one busybox sleep 60 >/dev/null; docker run -d --name three --network container:two busybox sleep 60 >/dev/null; docker run --rm --link three:db busybox sh -c 'grep -c db /etc/hosts; ping -c 1 db | grep -c ttl; env | grep DB_NAME | cut -d/ -f3'; docker rm -f three two >/dev/null",
   ],
   [
+    'run --network container: by its id',
+    `docker run -d --name one --ipc shareable busybox sleep 60 >/dev/null; docker create --name two --network container:one --pid container:one --ipc container:one busybox ps -o args >/dev/null; id=$(docker inspect -f '{{.Id}}' one); docker inspect -f '{{with .HostConfig}}{{.NetworkMode}} {{.PidMode}} {{.IpcMode}}{{end}}' two | sed "s/$id/ID/g"; docker rename one other; docker start -a two | grep -c 'sleep 60'`,
+  ],
+  [
+    'run: programs that the kernel does not take',
+    `printf 'FROM busybox\nRUN echo "#!/no/such" >/bin/script; echo garbage >/bin/garbage; cp /bin/garbage /bin/plain; chmod +x /bin/script /bin/garbage\n' | docker build -q -t odd - >/dev/null; for program in script /bin/garbage plain /bin/plain /bin; do docker run --name box odd $program; echo $?; docker inspect -f '{{.State.ExitCode}} {{.State.Error}}' box; docker logs box; docker rm box >/dev/null; done; docker run -t --name box odd script; docker run -d --name up odd sleep 60 >/dev/null; for program in plain /bin/plain; do docker exec up $program; echo $?; done`,
+  ],
+  [
+    'run -v: a mode and no place',
+    'for v in /test:rslave /test:ro vol:z /test:; do docker create -v $v busybox; done',
+  ],
+  [
     "run -v: the engine's own folder",
     "docker run --name box -v /var/lib/docker:/a -v /:/b:ro -v /var/lib/docker/containers:/c:rshared --mount type=bind,source=/var/lib/docker,target=/d --mount type=bind,source=/home,target=/e busybox true; docker inspect -f '{{range .Mounts}}{{println .Destination .Propagation}}{{end}}' box | sort; docker create -v /var/lib/docker:/d:private busybox; docker create --mount type=bind,source=/var/lib/docker/volumes,target=/d,bind-propagation=slave busybox",
   ],
