@@ -44,6 +44,8 @@ export interface EngineView {
   networks(): Promise<readonly string[]>;
   /** The text of a file of the learner, such as `~/web/Dockerfile`; undefined when there is none, or a very large one. */
   readFile(path: string): Promise<string | undefined>;
+  /** What lies at a path of the learner; undefined when nothing does. A link is what it leads to. */
+  findEntry(path: string): Promise<'file' | 'folder' | 'other' | undefined>;
   fetch(port: number, path: string, headers?: Readonly<Record<string, string>>): Promise<Fetched | undefined>;
   /** The learner's own repositories of this name on the hub, whatever their names there: `web` for `anna/web`. */
   hub(repository: string): readonly HubRepository[];
@@ -130,8 +132,11 @@ export function lookAt(engine: EngineClient, options: LookOptions): EngineView {
         signal.throwIfAborted();
         return text;
       }),
+    findEntry: (path) => once(`entry ${path}`, () => files.typeOf(path.replace(/^~\//, ''), signal)),
     fetch: (port, path, headers = {}) =>
-      once(`fetch ${port} ${path}`, () => fetchInMachine(engine, { port, path, headers, signal })),
+      once(`fetch ${port} ${path} ${JSON.stringify(headers)}`, () =>
+        fetchInMachine(engine, { port, path, headers, signal }),
+      ),
     hub: (repository) => hub().filter((own) => own.name.replace(/^[^/]*\//, '') === repository),
     run: (script, timeoutMs) =>
       once(`run ${script}`, () =>

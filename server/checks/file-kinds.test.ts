@@ -11,6 +11,23 @@ const at = (text: string, ignore?: string): World => ({
 judgesAsTold([
   ['a file', { ...note, contains: 'milk' }, { home: { '~/web/notes': 'buy milk' } }, true, 'Found'],
   ['a file elsewhere', note, { home: { '~/notes': 'x' } }, false, '`mv ~/notes ~/web/notes`'],
+  ['a large file', note, { entries: { '~/web/notes': 'file' } }, true, 'Found'],
+  [
+    'a large file, to be read',
+    { ...note, lacks: 'x' },
+    { entries: { '~/web/notes': 'file' } },
+    false,
+    'too large to be looked into',
+  ],
+  ['a folder in its place', note, { entries: { '~/web/notes': 'folder' } }, false, 'is a folder'],
+  ['a device in its place', note, { entries: { '~/web/notes': 'other' } }, false, 'is no plain file'],
+  [
+    'a folder too many',
+    { ...note, present: false },
+    { entries: { '~/web/notes': 'folder' } },
+    false,
+    '`rm -r ~/web/notes`',
+  ],
   ['no file', note, {}, false, 'no file `~/web/notes` yet'],
   [
     'a word too many',

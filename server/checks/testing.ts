@@ -30,6 +30,8 @@ export interface World {
   logs?: Record<string, string>;
   volumes?: string[];
   networks?: string[];
+  /** What lies in the home and has no text to read. */
+  entries?: Record<string, 'file' | 'folder' | 'other'>;
   home?: Record<string, string>;
   web?: Record<string, Partial<Fetched>>;
   hub?: Record<string, Record<string, string>>;
@@ -100,6 +102,8 @@ export function viewOf(world: World): EngineView {
     volumes: async () => world.volumes ?? [],
     networks: async () => world.networks ?? ['bridge', 'host', 'none'],
     readFile: async (path) => world.home?.[path],
+    findEntry: async (path) =>
+      world.entries?.[path] ?? (world.home?.[path] === undefined ? undefined : 'file'),
     fetch: async (port, path) => {
       const answer = world.web?.[`${port}${path}`];
       return answer && { status: 200, headers: {}, body: '', ...answer };

@@ -5,13 +5,24 @@ import type { Judge } from './judge.ts';
 import { wrongText } from './text.ts';
 
 export const workspaceFile: Judge<'workspace-file'> = async (check, engine) => {
-  const { path, present } = check;
+  const { path, present, contains, matches, lacks } = check;
   const text = await engine.readFile(path);
-  if (!present)
-    return text === undefined
-      ? pass(`There is no \`${path}\`, as it should be.`)
-      : fail(`There is \`${path}\`, where nothing should be. \`rm ${path}\` removes it.`);
-  if (text === undefined) return fail(await missingFile(path, engine));
+  const type = text === undefined ? await engine.findEntry(path) : 'file';
+  if (!present) {
+    if (type === undefined) return pass(`There is no \`${path}\`, as it should be.`);
+    const remove = type === 'folder' ? 'rm -r' : 'rm';
+    return fail(`There is \`${path}\`, where nothing should be. \`${remove} ${path}\` removes it.`);
+  }
+  if (type === undefined) return fail(await missingFile(path, engine));
+  if (type !== 'file')
+    return fail(
+      `\`${path}\` is ${type === 'folder' ? 'a folder' : 'no plain file'}; the task asks for a file.`,
+    );
+  if (text === undefined) {
+    // Its content is not asked for.
+    if ([contains, matches, lacks].every((asked) => asked === undefined)) return pass(`Found \`${path}\`.`);
+    return fail(`There is \`${path}\`, but it is too large to be looked into, or may not be read.`);
+  }
   const wrong = wrongText(check, text);
   return wrong === undefined ? pass(`Found \`${path}\`.`) : fail(`There is \`${path}\`, but ${wrong}`);
 };

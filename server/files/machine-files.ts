@@ -70,6 +70,18 @@ export class MachineFiles {
     }
   }
 
+  /** What lies at the path; undefined when nothing does. */
+  async typeOf(path: string, signal: AbortSignal): Promise<'file' | 'folder' | 'other' | undefined> {
+    const cut = path.lastIndexOf('/');
+    try {
+      const { entries } = await this.list(path.slice(0, Math.max(0, cut)), signal);
+      return entries.find(({ name }) => name === path.slice(cut + 1))?.type;
+    } catch (error) {
+      if (error instanceof Refusal && error.kind !== 'unavailable') return undefined;
+      throw error;
+    }
+  }
+
   /** Those of the paths that are files. */
   async find(paths: readonly string[]): Promise<string[]> {
     const folders = new Map<string, Promise<Set<string>>>();
