@@ -63,3 +63,10 @@ test('a file that is something else leaves the lessons in their order', async ()
   expect(groups).toEqual([['More lessons', 'a']]);
   expect(problems).toHaveLength(1);
 });
+
+test('a lesson that cannot be read at the moment may be named', async () => {
+  await writeFile(join(folder, 'groups.yaml'), TWO);
+  const { groups, problems } = await readGroups(folder, ['a', 'c'], ['a', 'b', 'c']);
+  expect(problems).toEqual([]);
+  expect(groups.map(({ lessons }) => lessons)).toEqual([['a'], ['c']]);
+});

@@ -26,8 +26,15 @@ export interface Groups {
   readonly problems: readonly LessonProblem[];
 }
 
-/** Reads `groups.yaml` of a folder of lessons, if there is one, and arranges `slugs` by it. */
-export async function readGroups(folder: string, slugs: readonly string[]): Promise<Groups> {
+/**
+ * Reads `groups.yaml` of a folder of lessons, if there is one, and arranges `slugs` by it. `known` may be named in it, too:
+ * lessons that cannot be read at the moment.
+ */
+export async function readGroups(
+  folder: string,
+  slugs: readonly string[],
+  known: readonly string[] = slugs,
+): Promise<Groups> {
   const file = join(folder, 'groups.yaml');
   const text = await readFile(file, 'utf8').catch(() => '[]');
   const parsed = parseYaml(text, Groups, { file, firstLine: 1 });
@@ -38,12 +45,12 @@ export async function readGroups(folder: string, slugs: readonly string[]): Prom
     const line = lines.findIndex((each) => new RegExp(`(?<![\\w-])${slug}(?![\\w-])`).test(each)) + 1;
     return { file, line: Math.max(line, 1), message };
   };
-  const unknown = named.filter((slug) => !slugs.includes(slug));
+  const unknown = named.filter((slug) => !known.includes(slug));
   const twice = new Set(named.filter((slug, index) => named.indexOf(slug) !== index));
   return {
     groups: arrange(parsed.value, slugs),
     problems: [
-      ...unknown.map((slug) => problemAt(slug, `There is no lesson \`${slug}\`.${didYouMean(slug, slugs)}`)),
+      ...unknown.map((slug) => problemAt(slug, `There is no lesson \`${slug}\`.${didYouMean(slug, known)}`)),
       ...[...twice].map((slug) => problemAt(slug, `The lesson \`${slug}\` stands in two places.`)),
     ],
   };

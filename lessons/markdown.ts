@@ -36,6 +36,7 @@ type Token = ReturnType<typeof markdown.parse>[number];
 
 export function parseMarkdown(text: string, options: MarkdownOptions): MarkdownPart[] {
   const environment = {};
+  const lines = text.split('\n');
   const tokens = markdown.parse(text, environment);
   const render = (some: Token[]) => markdown.renderer.render(some, markdown.options, environment);
   const parts: MarkdownPart[] = [];
@@ -68,6 +69,10 @@ export function parseMarkdown(text: string, options: MarkdownOptions): MarkdownP
         html: render([token]),
         line,
       });
+      if (!isClosed(token, lines)) {
+        const message = 'This block is not closed: a line of three backticks ends it.';
+        parts.push({ type: 'problem', line, message });
+      }
     } else {
       parts.push(...hiddenBlocks(group, lineOf, options.blocks));
       const level = takeNoteHead(group);
@@ -150,4 +155,10 @@ function* topLevel(tokens: Token[]): Generator<Token[]> {
     yield group;
     group = [];
   }
+}
+
+/** One that is not goes on to the end of the text, and takes all that follows for its own. */
+function isClosed({ map, markup }: Token, lines: readonly string[]): boolean {
+  const [first, end] = map ?? [0, 0];
+  return end - first > 1 && (lines[end - 1] ?? '').trim().startsWith(markup);
 }

@@ -222,8 +222,37 @@ describe('problems name the line and the way out', () => {
       FRONT.replace('beginner', 'begginer'),
       'lesson.md:4: `begginer` is no value for `level`. Did you mean `beginner`?',
     ],
-    ['a wrong type', FRONT.replace('minutes: 5', 'minutes: long'), /^lesson.md:5: `minutes`: Invalid input/],
+    [
+      'a wrong type',
+      FRONT.replace('minutes: 5', 'minutes: long'),
+      'lesson.md:5: `minutes`: must be a number, not `"long"`.',
+    ],
     ['broken YAML', FRONT.replace('title: A', 'title: "A'), /^lesson.md:\d+: /],
+    [
+      'code that is not quoted',
+      FRONT.replace('  - do it', '  - `docker ps`: shows'),
+      /^lesson.md:7: .* Put the whole text in quotes\.$/,
+    ],
+    [
+      'an empty one of a list',
+      FRONT.replace('  - do it', "  - do it\n  - ''"),
+      'lesson.md:8: `outcomes` 2: is empty.',
+    ],
+    [
+      'nothing in a list',
+      FRONT.replace('  - do it', '  - do it\n  -'),
+      /^lesson.md:\d+: `outcomes` 2: must be a text, not empty\.$/,
+    ],
+    [
+      'too much',
+      FRONT.replace('minutes: 5', 'minutes: 5000'),
+      /^lesson.md:5: `minutes`: must be at most \d+\.$/,
+    ],
+    [
+      'a block without an end',
+      `${FRONT}## A\nx\n\`\`\`sh\nls\n\n## B\n`,
+      'lesson.md:11: This block is not closed: a line of three backticks ends it.',
+    ],
     ['no step', FRONT, 'lesson.md:1: A lesson has at least one step: a `## ` heading.'],
     [
       'text before the first step',
@@ -292,7 +321,7 @@ describe('problems name the line and the way out', () => {
     [
       'a prediction of nothing',
       `${FRONT}## A\n\`\`\`predict\nid: q\nquestion: Q?\nvalue: nothing\n\`\`\`\n`,
-      'lesson.md:1: The prediction `q` asks for `nothing`, which is no captured variable.',
+      'lesson.md:11: The prediction `q` asks for `nothing`, which is no captured variable.',
     ],
     [
       'a path that leads upwards',
@@ -355,7 +384,7 @@ test('the lessons of the project have no problems', async () => {
   const { lessons, problems } = await readLessons(import.meta.dirname);
   expect(problems.map(formatProblem)).toEqual([]);
   for (const { tasks } of lessons.values()) expect(tasks.every(({ hints }) => hints.length > 0)).toBe(true);
-});
+}, 30_000);
 
 test('the schema can be had as JSON schema', () => {
   expect(lessonJsonSchemas()).toMatchObject({

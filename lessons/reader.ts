@@ -23,6 +23,8 @@ export interface Lessons {
   readonly lessons: ReadonlyMap<string, LessonSource>;
   /** What is wrong with those that are missing. */
   readonly problems: readonly LessonProblem[];
+  /** Slugs of all folders, also of those whose lesson cannot be read. */
+  readonly known: readonly string[];
 }
 
 /** Reads every lesson of a folder. One that has problems is left out: the others are still to be had. */
@@ -40,12 +42,18 @@ export async function readLessons(folder: string): Promise<Lessons> {
       problems.push(problemOf(join(folder, name), `There are two lessons ${read.lesson.slug}.`));
     else lessons.set(read.lesson.slug, read.lesson);
   }
-  const slugs = [...lessons.keys()];
-  for (const { slug, needs } of lessons.values()) {
-    for (const need of needs.filter((other) => !slugs.includes(other)))
-      problems.push(problemOf(slug, `It needs \`${need}\`, which is no lesson.${didYouMean(need, slugs)}`));
+  const known = entries.flatMap(({ name }) => FOLDER_PATTERN.exec(name)?.[1] ?? []);
+  for (const entry of entries) {
+    const needs = lessons.get(FOLDER_PATTERN.exec(entry.name)?.[1] ?? '')?.needs ?? [];
+    for (const need of needs.filter((other) => !known.includes(other)))
+      problems.push(
+        problemOf(
+          join(folder, entry.name),
+          `It needs \`${need}\`, which is no lesson.${didYouMean(need, known)}`,
+        ),
+      );
   }
-  return { lessons, problems };
+  return { lessons, problems, known };
 }
 
 export type ReadLesson = { readonly lesson: LessonSource } | { readonly problems: readonly LessonProblem[] };
@@ -97,7 +105,7 @@ export function parseLesson(text: string, { file, slug, assets = new Map() }: Le
   const problems = [...('problems' in front ? front.problems : []), ...body.problems];
   if ('value' in front) {
     problems.push(...placeholderProblems(text, { file, names: Object.keys(front.value.variables) }));
-    problems.push(...predictionProblems(body.exercises, front.value.variables, file));
+    problems.push(...predictionProblems(body.exercises, front.value.variables, { file, text }));
     for (const message of front.value.setup ? checkSetup(front.value.setup) : [])
       problems.push({ file, line: 1, message });
   }
@@ -136,15 +144,16 @@ function placeholderProblems(
 function predictionProblems(
   exercises: LessonSource['exercises'],
   variables: FrontMatter['variables'],
-  file: string,
+  { file, text }: { readonly file: string; readonly text: string },
 ): LessonProblem[] {
+  const lines = text.split('\n').map((line) => line.trim());
   const captured = Object.keys(variables).filter((name) => 'capture' in (variables[name] ?? {}));
   return exercises
     .filter((exercise) => exercise.type === 'predict')
     .filter(({ value }) => value !== undefined && !captured.includes(value))
     .map(({ id, value = '' }) => ({
       file,
-      line: 1,
+      line: Math.max(1, lines.indexOf(`id: ${id}`) + 1),
       message: `The prediction \`${id}\` asks for \`${value}\`, which is no captured variable.${didYouMean(value, captured)}`,
     }));
 }

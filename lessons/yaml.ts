@@ -1,4 +1,13 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type ErrorCode,
+  type YAMLParseError,
+} from 'yaml';
 import * as z from 'zod';
 import { didYouMean, type LessonProblem } from './problems.ts';
 
@@ -20,13 +29,38 @@ export function parseYaml<T>(
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
   const lineAt = (position: number) => firstLine + counter.linePos(position).line - 1;
   if (document.errors.length > 0) {
-    return { problems: document.errors.map(({ message, pos }) => ({ file, line: lineAt(pos[0]), message })) };
+    const found = document.errors.map((error) => ({
+      line: lineAt(error.pos[0]),
+      message: explainSyntax(error),
+    }));
+    // What follows from a mistake on the same line is no mistake of its own.
+    const first = found.filter(
+      ({ line }, index) => found.findIndex((other) => other.line === line) === index,
+    );
+    return { problems: first.map((problem) => ({ file, ...problem })) };
   }
   const data: unknown = document.toJS({ maxAliasCount: 0 });
   const parsed = schema.safeParse(data);
   if (parsed.success) return { value: parsed.data };
   const problems = parsed.error.issues.flatMap((issue) => explain(issue, schema, data, document));
   return { problems: problems.map(({ position, message }) => ({ file, line: lineAt(position), message })) };
+}
+
+/** What most often leads to each of these mistakes. */
+const WAYS_OUT: Readonly<Partial<Record<ErrorCode, string>>> = {
+  BAD_SCALAR_START: 'Put the whole text in quotes.',
+  BLOCK_AS_IMPLICIT_KEY: 'Put a text with a colon and a blank in it in quotes, or look at the indentation.',
+  MULTILINE_IMPLICIT_KEY: 'Is a colon missing, or a text begun on the line above not ended?',
+  MISSING_CHAR: 'A quote or a bracket that was opened is not closed.',
+  BAD_INDENT: 'All keys of one block begin in the same column.',
+  TAB_AS_INDENT: 'Indent with blanks.',
+  UNEXPECTED_TOKEN: 'Something follows where the value has ended: put the whole text in quotes.',
+  DUPLICATE_KEY: 'Each key stands once: join the two.',
+};
+
+function explainSyntax({ code, message }: YAMLParseError): string {
+  const wayOut = WAYS_OUT[code];
+  return `${message.replace(/[.:]?$/, '.')}${wayOut === undefined ? '' : ` ${wayOut}`}`;
 }
 
 interface Explained {
@@ -46,7 +80,7 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, docu
     }));
   }
   const value = valueAt(data, path);
-  const name = `\`${String(path.at(-1) ?? 'the block')}\``;
+  const name = nameOf(path);
   const position = positionOf(document, path);
   if (value === undefined) return [{ position, message: `${name} is missing${inside(path.slice(0, -1))}.` }];
   const options = optionsOf(issue, schemaAt(schema, data, path.slice(0, -1)));
@@ -55,7 +89,42 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, data: unknown, docu
     const suggestion = didYouMean(text, options) || ` It can be ${options.join(', ')}.`;
     return [{ position, message: `\`${text}\` is no value for ${name}.${suggestion}` }];
   }
-  return [{ position, message: `${name}: ${issue.message}.` }];
+  return [{ position, message: `${name}: ${sayWrong(issue, value)}.` }];
+}
+
+/** What stands at `path`, such as `title`, or one of a list: `hints` 2. */
+function nameOf(path: Path): string {
+  const last = path.at(-1);
+  if (typeof last !== 'number') return `\`${String(last ?? 'the block')}\``;
+  return `\`${path.findLast((part) => typeof part === 'string') ?? 'the list'}\` ${last + 1}`;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a block of keys',
+  record: 'a block of keys',
+};
+
+/** In words of ours what the schema's program says in words of programs. */
+function sayWrong(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'invalid_type')
+    return `must be ${TYPES[issue.expected] ?? issue.expected}, not ${value === null ? 'empty' : `\`${JSON.stringify(value)}\``}`;
+  if (issue.code === 'too_small') {
+    const least = String(issue.minimum);
+    if (issue.origin === 'string')
+      return least === '1' ? 'is empty' : `must have at least ${least} characters`;
+    return issue.origin === 'array' ? `must have at least ${least} of them` : `must be at least ${least}`;
+  }
+  if (issue.code === 'too_big') {
+    const most = String(issue.maximum);
+    if (issue.origin === 'string') return `is too long: ${most} characters are the most`;
+    return issue.origin === 'array' ? `has too many: ${most} are the most` : `must be at most ${most}`;
+  }
+  return issue.message;
 }
 
 function inside(path: Path): string {
@@ -145,6 +214,8 @@ function wouldTake(option: unknown, value: unknown): boolean {
 }
 
 function keysOf(schema: z.ZodType | undefined): string[] {
+  if (schema instanceof z.ZodUnion)
+    return schema.options.flatMap((option) => keysOf(unwrap(option) as z.ZodType));
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 

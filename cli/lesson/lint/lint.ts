@@ -12,7 +12,7 @@ import { RULES } from './rules.ts';
  * that can be read, every rule. `slugs` chooses some; the others are still known, for links and needs.
  */
 export async function lint(folder: string, slugs: readonly string[] = []): Promise<Finding[]> {
-  const { lessons, problems } = await readLessons(folder);
+  const { lessons, problems, known } = await readLessons(folder);
   const folders = (await readdir(folder, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
@@ -24,7 +24,7 @@ export async function lint(folder: string, slugs: readonly string[] = []): Promi
       return { lesson, file, number: Number.parseInt(name, 10), lines };
     }),
   );
-  const groups = await readGroups(folder, [...lessons.keys()]);
+  const groups = await readGroups(folder, [...lessons.keys()], known);
   const explanations = await readExplanations(folder);
   const findings = [
     ...problems.map((problem) => asError(problem, 'format')),
