@@ -59,7 +59,7 @@ export class LoginRefused extends Error {
 export class Accounts {
   readonly #folder: string;
   readonly #accounts = new Map<string, Account>();
-  readonly #creating = new Map<string, Promise<Account>>();
+  readonly #creating = new Map<string, { readonly owner: string; readonly account: Promise<Account> }>();
   readonly #failures = new RateLimit(RATES.hubLogins);
   /** Until when nobody is let in there, by learner and name, in milliseconds. */
   readonly #blocked = new Map<string, number>();
@@ -97,8 +97,9 @@ export class Accounts {
    */
   async login(typed: string, password: string, owner: string | undefined): Promise<Account> {
     const name = typed.toLowerCase();
-    const known = this.#accounts.get(name) ?? (await this.#creating.get(name));
-    if (known) return this.#check(known, password, owner);
+    // Nothing is awaited between the look and the making: of two who want a name at once, one gets it.
+    const known = this.#accounts.get(name) ?? this.#creating.get(name)?.account;
+    if (known) return this.#check(await known, password, owner);
     if (owner === undefined) throw new LoginRefused('incorrect username or password');
     return this.#create(name, password, owner);
   }
@@ -127,11 +128,12 @@ export class Accounts {
         `${NAME_LENGTH.min} to ${NAME_LENGTH.max} lower-case letters and digits make a name, with _ or - between them`,
       );
     if (RESERVED.has(name)) throw new LoginRefused(`the name ${name} is taken`);
-    if (this.ownedBy(owner).length >= ACCOUNTS_PER_OWNER)
+    const making = [...this.#creating.values()].filter((each) => each.owner === owner).length;
+    if (this.ownedBy(owner).length + making >= ACCOUNTS_PER_OWNER)
       throw new LoginRefused(`you have ${ACCOUNTS_PER_OWNER} names already`);
-    const creating = this.#write(name, password, owner).finally(() => this.#creating.delete(name));
-    this.#creating.set(name, creating);
-    return creating;
+    const account = this.#write(name, password, owner).finally(() => this.#creating.delete(name));
+    this.#creating.set(name, { owner, account });
+    return account;
   }
 
   async #write(name: string, password: string, owner: string): Promise<Account> {

@@ -105,6 +105,22 @@ describe('login', () => {
     expect((await token(await machine(BEN), 'anna:secret')).status).toBe(200);
   }, 30_000);
 
+  test('gives a name to one of those who want it at the same moment', async () => {
+    const asked = [ANNA, BEN].map(({ owner }) => hub.accounts.login('carol', `of ${owner}`, owner));
+    const [first, second] = await Promise.allSettled(asked);
+    expect(first).toMatchObject({ status: 'fulfilled', value: { name: 'carol', owner: ANNA.owner } });
+    expect(second).toMatchObject({ status: 'rejected' });
+  });
+
+  test('makes no more names at once than one after another', async () => {
+    const url = await machine(ANNA);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => token(url, `name-${index}:secret`)),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(20);
+    expect(hub.accounts.ownedBy(ANNA.owner)).toHaveLength(20);
+  }, 30_000);
+
   test('takes no token that it has not given', async () => {
     const url = await machine(ANNA);
     const { token: given } = (await (await token(url, 'anna:secret')).json()) as { token: string };

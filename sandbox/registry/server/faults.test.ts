@@ -291,6 +291,26 @@ describe('what is kept', () => {
     await client.start(REPOSITORY);
   });
 
+  test('is no more files than a namespace may have, however small they are', async () => {
+    const { client } = await start({ partsPerNamespace: 3 });
+    const push = async (name: string, text: string) => {
+      const begun = await client.send('POST', `/v2/${name}/blobs/uploads/`);
+      if (begun.status !== 202) return begun;
+      const body = Buffer.from(text);
+      const location = withDigest(begun.headers.get('location') ?? '', digestOf(body));
+      return client.send('PUT', location, { body, headers: OCTETS });
+    };
+    for (const text of ['a', 'b', 'c']) expect((await push(REPOSITORY, text)).status).toBe(201);
+    for (const name of [REPOSITORY, 'anna/other']) {
+      const refused = await push(name, 'd');
+      expect([refused.status, await refused.text()]).toEqual([
+        403,
+        expect.stringContaining('too many layers'),
+      ]);
+    }
+    expect((await push('ben/tool', 'd')).status).toBe(201);
+  });
+
   test('is no more than the quota, whoever sends at the same time', async () => {
     const { registry, client } = await start({ quotaBytes: 300_000 });
     const pushes = await Promise.allSettled(

@@ -24,6 +24,8 @@ export interface DiskStoreOptions extends Partial<UploadLimits> {
   readonly shared?: SharedBlobs;
   /** Bytes of its own that one namespace may have. */
   readonly quotaBytes?: number;
+  /** Blobs and manifests that one namespace may have, however small: each is a file, and named in a record. */
+  readonly partsPerNamespace?: number;
   readonly report?: (message: string) => void;
 }
 
@@ -36,6 +38,7 @@ const SWEEP_GRACE_MS = 10 * 60_000;
 
 /** Each is read into memory, and written as a whole when it changes. */
 const REPOSITORIES_PER_NAMESPACE = 1000;
+const PARTS_PER_NAMESPACE = 20_000;
 const MANIFESTS_PER_REPOSITORY = 5000;
 const TAGS_PER_REPOSITORY = 5000;
 
@@ -50,12 +53,14 @@ const TAGS_PER_REPOSITORY = 5000;
  */
 export class DiskStore implements ImageStore {
   readonly quotaBytes: number;
+  readonly #partsPerNamespace: number;
   readonly #blobs: Blobs;
   readonly #uploads: Uploads;
   readonly #repositories: RepositoryRecords;
 
   constructor(options: DiskStoreOptions) {
     this.quotaBytes = options.quotaBytes ?? QUOTA_BYTES;
+    this.#partsPerNamespace = options.partsPerNamespace ?? PARTS_PER_NAMESPACE;
     this.#blobs = new Blobs(options.folder, options.shared);
     const report = options.report ?? (() => undefined);
     this.#repositories = new RepositoryRecords(path.join(options.folder, 'repositories'), report);
@@ -126,9 +131,7 @@ export class DiskStore implements ImageStore {
 
   /** Bytes that a namespace takes on the disk. */
   usage(namespace: string): number {
-    const digests = new Set<Digest>();
-    for (const repository of this.#of(namespace)) for (const each of repository.links()) digests.add(each);
-    return [...digests].reduce((sum, each) => sum + this.#blobs.ownSize(each), 0);
+    return this.#bytesOf(this.#partsOf(namespace));
   }
 
   async startUpload(name: string): Promise<Upload> {
@@ -269,6 +272,19 @@ export class DiskStore implements ImageStore {
     return [...this.#repositories.values()].filter((each) => namespaceOf(each.name) === namespace);
   }
 
+  /** All blobs and manifests in a namespace, each once. */
+  #partsOf(namespace: string): ReadonlySet<Digest> {
+    const parts = new Set<Digest>();
+    for (const repository of this.#of(namespace)) for (const each of repository.links()) parts.add(each);
+    return parts;
+  }
+
+  #bytesOf(parts: ReadonlySet<Digest>): number {
+    let bytes = 0;
+    for (const each of parts) bytes += this.#blobs.ownSize(each);
+    return bytes;
+  }
+
   #admit(name: string): void {
     if (this.#repositories.get(name)) return;
     if (this.#of(namespaceOf(name)).length >= REPOSITORIES_PER_NAMESPACE)
@@ -276,7 +292,9 @@ export class DiskStore implements ImageStore {
   }
 
   #room(namespace: string) {
-    const used = this.usage(namespace);
+    const parts = this.#partsOf(namespace);
+    if (parts.size >= this.#partsPerNamespace) return { bytes: -1, refuse: () => tooManyParts(namespace) };
+    const used = this.#bytesOf(parts);
     const refuse = () =>
       new RegistryError('DENIED', {
         status: 403,
@@ -295,6 +313,12 @@ function refuseTooMany(repository: Repository, digest: Digest, tags: readonly st
   if (repository.manifests.size + manifests > MANIFESTS_PER_REPOSITORY)
     throw new RegistryError('DENIED', { message: 'the repository has too many manifests', status: 403 });
 }
+
+const tooManyParts = (namespace: string): RegistryError =>
+  new RegistryError('DENIED', {
+    status: 403,
+    message: `${namespace} has too many layers and manifests: remove images that are not needed any more`,
+  });
 
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
