@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { constants as os } from 'node:os';
 import { Readable, Transform, pipeline } from 'node:stream';
@@ -42,6 +42,8 @@ export interface LaunchOptions {
   readonly command: readonly [verb: 'run' | 'exec', ...options: string[]];
   /** The container's id and whatever follows the options. */
   readonly operands: readonly string[];
+  /** Of `exec`, what to execute: `process` of the runtime specification (config.md). */
+  readonly process?: object;
   /** File for crun's own messages. */
   readonly log: string;
   readonly tty: boolean;
@@ -60,10 +62,18 @@ export interface CrunOptions {
   readonly root: string;
 }
 
-/** Moves into control groups before crun is there, so that nothing of a container is ever outside of them. */
+/** `run` moves into control groups before crun is there, so that nothing of a container is ever outside of them. */
 const ENTER = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo 0 > "$1"; shift; n=$((n-1)); done; exec "$@"';
 
-const ENV = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', TERM: 'xterm' };
+/**
+ * crun executes itself a second time, from a copy that no container can write to (CVE-2019-5736), unless it is told that
+ * it is one and lies on a file system that is read-only: as in a session (`sandbox/host/bootstrap.ts`).
+ */
+const ENV = {
+  PATH: '/run/slipway:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  TERM: 'xterm',
+  _LIBCRUN_CLONED_BINARY: '1',
+};
 
 /** Runs crun in the foreground as a child: when it ends, so has the container's process, and its exit code is crun's. */
 export class Crun {
@@ -83,11 +93,13 @@ export class Crun {
       fd: openSync(pidPath, constants.O_RDONLY | constants.O_NONBLOCK),
       writable: false,
     });
-    const argv = this.#argv(options, pidPath);
+    const processPath = options.process && (await this.#options.pipes.take());
+    const argv = this.#argv(options, { pidPath, processPath });
     const child = options.tty
       ? await this.#withTerminal(argv, options)
       : await this.#withPipes(argv, options);
     try {
+      if (processPath !== undefined) await letGo(processPath, child, options);
       const started = await Promise.race([readPid(pidPipe), child.exited.then(() => undefined)]);
       const pid = started ?? pidAfterExit(pidPath);
       if (pid === undefined) throw await this.#failure(options, await child.exited, child.io);
@@ -96,18 +108,23 @@ export class Crun {
       child.release();
       pidPipe.destroy();
       unlinkSync(pidPath);
+      if (processPath !== undefined) unlinkSync(processPath);
     }
   }
 
-  #argv({ cgroup, ...options }: LaunchOptions, pidPath: string): [string, ...string[]] {
+  #argv(
+    { cgroup, ...options }: LaunchOptions,
+    { pidPath, processPath }: { readonly pidPath: string; readonly processPath: string | undefined },
+  ): [string, ...string[]] {
     const [verb, ...verbOptions] = options.command;
     const crun = [
       ...onProcessors(options.cpus ?? ''),
       'crun', '--root', this.#options.root, '--cgroup-manager=disabled', '--log', options.log, '--log-format', 'json',
-      verb, ...verbOptions, '--pid-file', pidPath, ...options.operands,
+      verb, ...verbOptions, ...(processPath === undefined ? [] : ['--process', processPath]), '--pid-file', pidPath,
+      ...options.operands,
     ]; // prettier-ignore
     const entrances = cgroup && !usesShell({ cgroup, ...options }) ? cgroup.entrances : [];
-    if (entrances.length === 0) return crun as [string, ...string[]];
+    if (entrances.length === 0 || processPath !== undefined) return crun as [string, ...string[]];
     return ['/bin/sh', '-c', ENTER, 'sh', String(entrances.length), ...entrances, ...crun];
   }
 
@@ -118,15 +135,13 @@ export class Crun {
   async #withTerminal(argv: readonly [string, ...string[]], { log }: LaunchOptions): Promise<Launched> {
     const output = await this.#options.pipes.output();
     const terminal = new InputTerminal();
-    const [file, ...args] = argv;
-    const stdio = [terminal.theirs, output.theirs, output.theirs];
-    const child = spawn(file, args, { stdio, env: ENV, cwd: '/' });
+    const child = start(argv, [terminal.theirs, output.theirs, output.theirs]);
     terminal.release();
     output.release();
     const exited = exitOf(child).finally(() => terminal.close());
     const stdin = { write: (chunk: Buffer) => terminal.write(chunk), end: () => undefined };
     const stdout = Readable.from(withRest(output.ours, exited, log), { objectMode: false });
-    return { exited, io: { stdout, stdin }, release: () => undefined };
+    return { child, exited, io: { stdout, stdin }, release: () => undefined };
   }
 
   async #withPipes(argv: readonly [string, ...string[]], options: LaunchOptions): Promise<Launched> {
@@ -140,7 +155,7 @@ export class Crun {
     const streams = [input, stdout.theirs, stderr.theirs] as const;
     const shell = usesShell(options) ? options.cgroup?.shell : undefined;
     return {
-      exited: shell ? exitIn(shell, argv, streams) : exitOf(start(argv, streams)),
+      ...(shell ? { exited: exitIn(shell, argv, streams) } : started(argv, streams)),
       release: () => {
         for (const fd of streams) closeSync(fd);
       },
@@ -162,6 +177,8 @@ export class Crun {
 }
 
 interface Launched {
+  /** Absent for what a shell has started. */
+  readonly child?: ChildProcess;
   readonly io: ProcessIo;
   readonly exited: Promise<number>;
   /** Closes the child's ends of the streams here; to be called when it has begun. */
@@ -232,6 +249,34 @@ export function shellIn(entrances: readonly string[]): Shell {
 
 function start([file, ...args]: readonly [string, ...string[]], streams: Streams): ChildProcess {
   return spawn(file, args, { stdio: [...streams], env: ENV, cwd: '/' });
+}
+
+function started(argv: readonly [string, ...string[]], streams: Streams): Pick<Launched, 'child' | 'exited'> {
+  const child = start(argv, streams);
+  return { child, exited: exitOf(child) };
+}
+
+/**
+ * Moves the `exec` that waits at `path`, a FIFO, into the control groups, and tells it what to execute: the kernel takes
+ * its time for the move, and crun for its start, so they do it at once.
+ */
+async function letGo(path: string, { child, exited }: Launched, options: LaunchOptions): Promise<void> {
+  const { cgroup, process: toExecute } = options;
+  try {
+    for (const entrance of cgroup?.entrances ?? []) await writeFile(entrance, String(child?.pid));
+  } catch {
+    // The container has gone, with its groups. Nothing runs outside of them.
+    child?.kill('SIGKILL');
+  }
+  let isTold = false;
+  void exited.then(() => {
+    if (isTold) return;
+    // Opening a FIFO waits for the other side, which crun will not be any more.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    new Socket({ fd, writable: false }).on('error', () => undefined).resume();
+  });
+  await writeFile(path, JSON.stringify(toExecute));
+  isTold = true;
 }
 
 function exitIn(shell: Shell, argv: readonly string[], streams: Streams): Promise<number> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { EngineError } from '../oci/errors.ts';
 import type { Attachable } from './attachment.ts';
 import type { Container } from './container.ts';
@@ -124,14 +124,14 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
   const { container, config } = exec;
   const { record, run } = container;
   if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
-  const file = fileOf(context, exec);
+  const log = logOf(context, exec);
   mkdirSync(`${context.runFolder}/${record.id}`, { recursive: true });
-  writeFileSync(`${file}.json`, JSON.stringify(processOf(context, exec, run.root)));
   try {
     return await context.crun.launch({
-      command: ['exec', '--process', `${file}.json`],
+      command: ['exec'],
       operands: [record.id],
-      log: `${file}.log`,
+      process: processOf(context, exec, run.root),
+      log,
       tty: config.tty,
       stdin: config.attachStdin,
       cgroup: run.cgroup && { entrances: run.cgroup.entrances },
@@ -139,16 +139,14 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
       program: config.cmd[0] ?? '',
     });
   } catch (error) {
-    rmSync(`${file}.log`, { force: true });
+    rmSync(log, { force: true });
     throw error;
-  } finally {
-    rmSync(`${file}.json`, { force: true });
   }
 }
 
-/** Without its ending; it is in the folder that goes with the run. */
-function fileOf({ runFolder }: Context, exec: Exec): string {
-  return `${runFolder}/${exec.container.id}/exec-${exec.id}`;
+/** crun's messages; the folder goes with the run. */
+function logOf({ runFolder }: Context, exec: Exec): string {
+  return `${runFolder}/${exec.container.id}/exec-${exec.id}.log`;
 }
 
 function processOf(context: Context, { container, config, size }: Exec, root: string): object {
@@ -193,7 +191,7 @@ async function watch(context: Context, exec: Exec, process: RunningProcess): Pro
   await Promise.race([pumps, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
   stdout.destroy();
   stderr?.destroy();
-  rmSync(`${fileOf(context, exec)}.log`, { force: true });
+  rmSync(logOf(context, exec), { force: true });
   exec.ended(exitCode);
   emitContainer(context, exec.container, 'exec_die', { execID: exec.id, exitCode: String(exitCode) });
 }

@@ -49,7 +49,10 @@ mount --bind ${BOOT.disk} var/lib/docker
 mount --bind ${BOOT.runtime} opt/slipway/runtime
 mount --bind ${BOOT.catalog} opt/slipway/catalog
 mount -t tmpfs -o nosuid,nodev,mode=755,size=16m,nr_inodes=8k tmpfs run
-mkdir run/lock
+mkdir run/lock run/slipway
+# A file system that nobody here can write to: sandbox/container/crun.ts.
+: > run/slipway/crun
+mount --bind ${BOOT.workbench}/usr/bin/crun run/slipway/crun
 
 i=0
 while eval "target=\\\${MOUNT_$i-}"; [ -n "$target" ]; do

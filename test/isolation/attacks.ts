@@ -205,6 +205,13 @@ const MOUNTS: readonly Attack[] = [
     refused: /permission denied[^]*Read-only file system/u,
   },
   {
+    title: 'the program that starts containers is writable through no remount',
+    script:
+      '/opt/slipway/runtime/bin/busybox mount -o remount,rw,bind /run/slipway/crun; echo >>/run/slipway/crun',
+    // Which of the two depends on whether it runs just now, in any session.
+    refused: /permission denied[^]*(?:Read-only file system|Text file busy)/u,
+  },
+  {
     title: 'the shared catalog is writable through no container',
     script: `docker run --rm --privileged -v /opt/slipway/catalog:/c busybox sh -c 'touch /c/planted; mount -o remount,rw /c; touch /c/planted'`,
     refused:
