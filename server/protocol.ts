@@ -250,4 +250,6 @@ export interface SessionUsageView {
   readonly memoryBytes: number;
   readonly processes: number;
   readonly diskBytes: number;
+  /** Processors in use since the look before, 0.5 for half of one. */
+  readonly cpus?: number;
 }

@@ -125,6 +125,8 @@ export interface SessionUsage {
   readonly memoryLimitBytes: number;
   readonly processes: number;
   readonly processLimit: number;
+  /** Microseconds of one processor, since the session began; absent where the kernel does not count them. */
+  readonly cpuMicros?: number;
   /** How often a process of the session could not start another one; falls when containers end. */
   readonly refusedForks: number;
 }

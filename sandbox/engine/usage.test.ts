@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readUsage } from './usage.ts';
 
@@ -18,6 +18,22 @@ async function group(path: string, refused: number): Promise<void> {
 
 const refusedForks = async (): Promise<number> =>
   (await readUsage({ state: folder, cgroup: folder })).refusedForks;
+
+describe('processor time', () => {
+  it.each([
+    ['version 2', 'cpu.stat', 'usage_usec 1500\nuser_usec 1000\n'],
+    ['version 1', 'cpuacct/cpuacct.usage', '1500000\n'],
+    ['version 1, both in one', 'cpu/cpuacct.usage', '1500000\n'],
+  ])('is what the kernel has counted, %s', async (_, file, text) => {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), text);
+    expect((await readUsage({ state: folder, cgroup: folder })).cpuMicros).toBe(1500);
+  });
+
+  it('is unknown where nothing is counted', async () => {
+    expect(await readUsage({ state: folder, cgroup: folder })).not.toHaveProperty('cpuMicros');
+  });
+});
 
 describe('refused processes', () => {
   it.each([

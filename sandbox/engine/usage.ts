@@ -23,10 +23,11 @@ export const usageRoutes = (options: UsageOptions): Route[] => [
 
 /** What the session uses of what it may use; a limit of 0 is one that nobody set. */
 export async function readUsage(options: UsageOptions): Promise<SessionUsage> {
-  const [disk, memoryBytes, processes, refusedForks] = await Promise.all([
+  const [disk, memoryBytes, processes, cpuMicros, refusedForks] = await Promise.all([
     statfs(options.state),
     readMemory(options.cgroup),
     readProcesses(options.cgroup),
+    readCpuMicros(options.cgroup),
     readRefusedForks(options.cgroup),
   ]);
   return {
@@ -38,6 +39,7 @@ export async function readUsage(options: UsageOptions): Promise<SessionUsage> {
     memoryLimitBytes: options.memoryBytes ?? 0,
     processes,
     processLimit: options.processes ?? 0,
+    ...(cpuMicros === undefined ? {} : { cpuMicros }),
     refusedForks,
   };
 }
@@ -59,6 +61,18 @@ async function readProcesses(cgroup: string | undefined): Promise<number> {
     if (counted !== undefined) return counted;
   }
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).length;
+}
+
+/** Version 1 counts nanoseconds, in a hierarchy of its own or beside the limits. */
+async function readCpuMicros(cgroup: string | undefined): Promise<number | undefined> {
+  if (cgroup === undefined) return undefined;
+  const v2 = await readFile(join(cgroup, 'cpu.stat'), 'utf8').catch(() => '');
+  const unified = /^usage_usec (\d+)$/m.exec(v2)?.[1];
+  if (unified !== undefined) return Number(unified);
+  const nanos =
+    (await numberOf(join(cgroup, 'cpuacct', 'cpuacct.usage'))) ??
+    (await numberOf(join(cgroup, 'cpu', 'cpuacct.usage')));
+  return nanos === undefined ? undefined : Math.round(nanos / 1000);
 }
 
 /** Groups that are looked into: the session's root may make more than anyone wants to read. */

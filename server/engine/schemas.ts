@@ -202,6 +202,7 @@ export const Usage = z.object({
   diskBytes: z.number(),
   memoryBytes: z.number(),
   processes: z.number(),
+  cpuMicros: z.number().optional(),
   files: z.number().optional(),
   fileLimit: z.number().optional(),
   refusedForks: z.number().optional(),

@@ -30,6 +30,16 @@ test('each is told once, before and when it bites, and anew when there was room 
   expect([0.8, 0.9, 0.5, 0.9].map(at)).toEqual([0, 0, 0, 1]);
 });
 
+test('a machine that is slowed down is told so after a while, once until it is at rest', () => {
+  const fullness = new Fullness();
+  const at = (cpus: number) => fullness.told({ ...IDLE, cpus }, DEFAULT_LIMITS).join();
+  for (let look = 1; look < 10; look++) expect(at(1)).toBe('');
+  expect(at(0.97)).toMatch(/all of its processor time/);
+  expect([at(1), at(0.2)]).toEqual(['', '']);
+  for (let look = 1; look < 10; look++) expect(at(1)).toBe('');
+  expect(at(1)).toMatch(/slower/);
+});
+
 test('refused processes are told once, anew after a quiet while, and not those from before', () => {
   const fullness = new Fullness();
   const at = (refusedForks: number) => fullness.told({ ...IDLE, refusedForks }, DEFAULT_LIMITS);

@@ -1,5 +1,5 @@
 import type { SessionLimits } from '../../sandbox/host/supervisor.ts';
-import type { Usage } from '../engine/schemas.ts';
+import type { MeasuredUsage } from './measured.ts';
 
 /** The share of a limit at which the learner is told, while something can still be done. */
 const NEAR = 0.88;
@@ -26,18 +26,28 @@ const REFUSED =
   'A program could not start another (`Resource temporarily unavailable`): the machine, or the container that it runs in, had ' +
   'as many processes as it may. `docker stats` says how many each container has.';
 
+/** Looks in a row at which a machine had all of its processor time, before its learner is told: half a minute. */
+const BUSY_LOOKS = 10;
+/** The share of it that counts as all: what is left is lost between the kernel's periods. */
+const BUSY = 0.95;
+
+const SLOWED =
+  'The machine has used all of its processor time for half a minute: whatever runs on it is slower. `top` says which programs take it.';
+
 /**
  * Says when a machine's memory, disk, files or processes are nearly used up, and when they are: each once, until there is
- * room again; and that the kernel refused processes, as it does in a moment between two looks.
+ * room again; that the kernel refused processes, as it does in a moment between two looks; and that the machine is slowed down.
  */
 export class Fullness {
   readonly #told = new Map<Resource['name'], 'near' | 'full'>();
   #refused: number | undefined;
   #quietLooks = QUIET_LOOKS;
+  #busyLooks = 0;
 
   /** The sentences that are due now. */
-  told(usage: Usage, limits: SessionLimits): string[] {
+  told(usage: MeasuredUsage, limits: SessionLimits): string[] {
     const told = resourcesOf(usage, limits).flatMap((resource) => this.#judge(resource) ?? []);
+    if (this.#slowedAnew(usage, limits)) told.push(SLOWED);
     const refused = this.#refusedAnew(usage.refusedForks ?? 0);
     return refused && this.#told.get('processes') !== 'full' ? [...told, REFUSED] : told;
   }
@@ -49,6 +59,11 @@ export class Fullness {
     this.#refused = count;
     this.#quietLooks = more ? 0 : this.#quietLooks + 1;
     return more && quiet;
+  }
+
+  #slowedAnew({ cpus = 0 }: MeasuredUsage, limits: SessionLimits): boolean {
+    this.#busyLooks = cpus >= limits.cpus * BUSY ? this.#busyLooks + 1 : 0;
+    return this.#busyLooks === BUSY_LOOKS;
   }
 
   #judge({ name, used, limit, near, full }: Resource): string | undefined {
@@ -65,7 +80,7 @@ export class Fullness {
   }
 }
 
-function resourcesOf(usage: Usage, limits: SessionLimits): Resource[] {
+function resourcesOf(usage: MeasuredUsage, limits: SessionLimits): Resource[] {
   const { files, fileLimit } = usage;
   return [
     {

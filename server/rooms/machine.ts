@@ -6,6 +6,7 @@ import { MachineFiles } from '../files/machine-files.ts';
 import { Course, type CourseOptions } from '../lessons/course.ts';
 import { MapFeed } from '../map/feed.ts';
 import { Terminals } from '../terminals/terminals.ts';
+import { UsageRates, type MeasuredUsage } from './measured.ts';
 
 /** How often use of memory, disk and processes is read while somebody looks, in milliseconds. */
 const USAGE_EVERY_MS = 3000;
@@ -20,13 +21,14 @@ export interface MachineOptions {
   readonly onTerminals: () => void;
   /** Asked for each terminal: what hears its output. */
   readonly terminalListener: () => (output: string) => void;
-  readonly onUsage: (usage: Usage) => void;
+  readonly onUsage: (usage: MeasuredUsage) => void;
 }
 
 /** All that the server holds of one running machine: from the boot of its engine to its end. */
 export class Machine {
   readonly #engine: EngineClient;
-  readonly #onUsage: (usage: Usage) => void;
+  readonly #onUsage: (usage: MeasuredUsage) => void;
+  readonly #rates = new UsageRates();
   readonly terminals: Terminals;
   readonly course: Course | undefined;
   readonly files: MachineFiles;
@@ -37,7 +39,7 @@ export class Machine {
   /** Resolves when the terminals that the machine has had before are there. */
   readonly ready: Promise<void>;
   #usageTimer: NodeJS.Timeout | undefined;
-  #usage: Usage | undefined;
+  #usage: MeasuredUsage | undefined;
 
   constructor(options: MachineOptions) {
     this.#engine = new EngineClient(options.engineSocket);
@@ -51,7 +53,7 @@ export class Machine {
     this.ready = this.terminals.adopt().catch(() => undefined);
   }
 
-  get usage(): Usage | undefined {
+  get usage(): MeasuredUsage | undefined {
     return this.#usage;
   }
 
@@ -87,7 +89,8 @@ export class Machine {
 
   async #measure(): Promise<void> {
     try {
-      const usage = await this.#engine.get('/slipway/usage', Usage, { maxBytes: USAGE_MAX_BYTES });
+      const counted = await this.#engine.get('/slipway/usage', Usage, { maxBytes: USAGE_MAX_BYTES });
+      const usage = this.#rates.measure(counted);
       this.#usage = usage;
       this.#onUsage(usage);
     } catch {

@@ -1,7 +1,6 @@
 import type { LessonStanding, MapGoal, TaskView } from '../protocol.ts';
 import type { Explanation } from '../../lessons/explanations.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
-import type { Usage } from '../engine/schemas.ts';
 import type { HubView } from '../checks/engine-view.ts';
 import { Explainer } from '../explain/explainer.ts';
 import { NO_MEMORY, type Course, type CourseMemory, type CourseOptions } from '../lessons/course.ts';
@@ -10,6 +9,7 @@ import type { OwnedSession } from '../sessions/sessions.ts';
 import { sessionView } from '../sessions/view.ts';
 import { Fullness } from './fullness.ts';
 import { Machine } from './machine.ts';
+import type { MeasuredUsage } from './measured.ts';
 import type { Page } from './page.ts';
 import type { TerminalPage } from '../terminals/terminal.ts';
 
@@ -62,7 +62,7 @@ export class Room {
     this.#machine?.course?.commandEntered();
   }
 
-  get usage(): Usage | undefined {
+  get usage(): MeasuredUsage | undefined {
     return this.#machine?.usage;
   }
 

@@ -4,8 +4,8 @@ import type { HubRepository } from '../checks/engine-view.ts';
 import type { ProgressStore } from '../progress/store.ts';
 import { toRefusal } from '../refusal.ts';
 import type { Learner } from '../sessions/learner.ts';
-import type { Usage } from '../engine/schemas.ts';
 import type { OwnedSession, Sessions } from '../sessions/sessions.ts';
+import type { MeasuredUsage } from './measured.ts';
 import type { Page } from './page.ts';
 import { Room } from './room.ts';
 
@@ -47,7 +47,7 @@ export class Rooms {
   }
 
   /** What the machine used when it was measured last; only while it runs and a page has looked. */
-  usage(id: string): Usage | undefined {
+  usage(id: string): MeasuredUsage | undefined {
     return this.#rooms.get(id)?.usage;
   }
 

@@ -11,6 +11,9 @@ import './moments.ts';
 import './status.css';
 import { View } from './view.ts';
 
+/** What the kernel gives a machine in one moment too many is taken back in the next. */
+const formatPercent = (share: number): string => `${Math.round(Math.min(share, 1) * 100)} %`;
+
 interface Light {
   readonly tone: 'good' | 'busy' | 'bad';
   readonly words: string;
@@ -45,7 +48,19 @@ export class SlipStatus extends View {
   }
 
   private renderMeters({ limits }: SessionView, usage: SessionUsageView) {
+    const { cpus } = usage;
     return html`<span class="status-meters">
+      ${
+        cpus === undefined
+          ? nothing
+          : html`<slip-meter
+              label="Processor"
+              .value=${(cpus / limits.cpus) * 100}
+              .max=${100}
+              .short=${formatPercent(cpus / limits.cpus)}
+              .text="${formatPercent(cpus / limits.cpus)} of what it may use"
+            ></slip-meter>`
+      }
       <slip-meter
         label="Memory"
         .value=${usage.memoryBytes}

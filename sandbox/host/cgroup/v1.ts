@@ -5,8 +5,8 @@ import type { Cgroups, SessionCgroup } from './cgroup.ts';
 import type { Hierarchy } from './detect.ts';
 import { freezeGroup, killBelow, makeGroup, removeEmpty, removeTree, setControl } from './tree.ts';
 
-/** The controllers whose limits hold a session, and which its own containers may use in turn. */
-const DELEGATED = ['memory', 'pids', 'cpu', 'freezer'];
+/** The controllers whose limits hold a session, which its own containers may use in turn; and what it has used of processors. */
+const DELEGATED = ['memory', 'pids', 'cpu', 'freezer', 'cpuacct'];
 
 /** The kernel's unit of CPU time: a share of this period, in microseconds. */
 const CPU_PERIOD_US = 100_000;
