@@ -114,7 +114,7 @@ export async function openServer(
   );
   const addressOf = addressBehindProxies(options.trustedProxies);
   const previews = new Previews({ sessions, domain: options.previewDomain });
-  const gateway = openGateway(http, { sessions, rooms, previews, allowedHosts, addressOf, report });
+  const gateway = openGateway(http, { sessions, rooms, queue, previews, allowedHosts, addressOf, report });
   hub.listen(openLive(gateway, hub.pushes, { addressOf }));
   previews.interpose(http);
   await listen(http, options);

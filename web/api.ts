@@ -25,7 +25,8 @@ export interface Api {
   /** Follows the place until the returned function is called; the place itself stays for a while. */
   followQueue(listener: QueueListener): () => void;
   leaveQueue(): Promise<void>;
-  resumeSession(id: string): Promise<SessionView>;
+  /** Boots it; or, while the host is full, the learner's place in the queue. */
+  resumeSession(id: string): Promise<SessionView | QueuePlace>;
   /** A new disk; with a step of its lesson, on which all before it is done again. */
   resetSession(id: string, step?: string): Promise<SessionView>;
   /** Keeps the machine as it is now. */

@@ -147,7 +147,12 @@ export class WorkspaceSession {
   }
 
   resume(): Promise<void> {
-    return this.#act('resume', async (id) => this.#sessionChanged(await this.#options.api.resumeSession(id)));
+    return this.#act('resume', async (id) => {
+      const answer = await this.#options.api.resumeSession(id);
+      if (!('place' in answer)) return this.#sessionChanged(answer);
+      this.close();
+      this.#wait(answer);
+    });
   }
 
   /** To an empty machine, or to the start of a step of the lesson. */

@@ -81,7 +81,7 @@ export function apiRoutes({ sessions, lessons, catalogue, hub, progress, queue }
     const obtain = () => sessions.obtain(learner, lesson, doneTasks);
     const answer = sessions.runs(learner, lesson)
       ? { made: await obtain() }
-      : await queue.obtain(learner, obtain);
+      : await queue.obtain(learner, obtain, request.ip ?? '');
     if (lesson !== null) progress.begin(learner, lesson);
     if ('waits' in answer) response.status(202).json(answer.waits);
     else response.status(answer.made.created ? 201 : 200).json(sessionView(answer.made.session));
@@ -90,7 +90,15 @@ export function apiRoutes({ sessions, lessons, catalogue, hub, progress, queue }
   router.post('/sessions/:id/resume', async (request, response) => {
     const session = own(request);
     await spend(request, session.record.owner as Learner);
-    response.json(sessionView(await sessions.resume(session)));
+    // It takes as much room as a new one.
+    const learner = session.record.owner as Learner;
+    const resume = () => sessions.resume(session);
+    const answer =
+      session.info.state === 'running'
+        ? { made: await resume() }
+        : await queue.obtain(learner, resume, request.ip ?? '');
+    if ('waits' in answer) response.status(202).json(answer.waits);
+    else response.json(sessionView(answer.made));
   });
 
   router.post('/sessions/:id/reset', async (request, response) => {

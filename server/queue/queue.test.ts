@@ -43,7 +43,7 @@ const machineFor = (name: string) => async (): Promise<string> => {
   return name;
 };
 
-const ask = (name: string) => queue.obtain(name as Learner, machineFor(name));
+const ask = (name: string, address = name) => queue.obtain(name as Learner, machineFor(name), address);
 
 /** A page that follows a learner's place, and what it was told. */
 function page(name: string): { told: unknown[]; close: () => void } {
@@ -139,7 +139,7 @@ describe('a learner', () => {
 
   test('waits for the machine asked for last', async () => {
     await ask('anna');
-    await queue.obtain('anna' as Learner, machineFor('another lesson'));
+    await queue.obtain('anna' as Learner, machineFor('another lesson'), 'anna');
     page('anna');
     await room();
     expect(made).toEqual(['another lesson']);
@@ -152,15 +152,39 @@ describe('the queue', () => {
     await expect(ask('dora')).rejects.toThrow('3 people wait already');
   });
 
+  test('is no one address’s alone', async () => {
+    for (const name of ['anna', 'ben', 'carl']) await ask(name, 'school');
+    const [anna, carl] = [page('anna'), page('carl')];
+    expect(await ask('dora', 'home')).toEqual({ waits: { place: 3, of: 3 } });
+    expect([anna.told.at(-1), carl.told.at(-1)]).toEqual(['1 of 3', 'refused']);
+    // Two of them and one: another of either would have no fewer than those of the other.
+    await expect(ask('emil', 'home')).rejects.toThrow('3 people wait already');
+    await expect(ask('fred', 'school')).rejects.toThrow('3 people wait already');
+  });
+
+  test('is not passed by what comes back by itself', async () => {
+    const boot = machineFor('anna');
+    rooms = 1;
+    expect(await queue.unlessAwaited(boot)).toBe('anna');
+    await ask('ben');
+    rooms = 1;
+    await expect(queue.unlessAwaited(boot)).rejects.toThrow('Other people wait');
+    expect(made).toEqual(['anna']);
+  });
+
   test('may have no places at all', async () => {
     queue = open(0);
     await expect(ask('anna')).rejects.toThrow('No room.');
   });
 
   test('goes on when a machine cannot be made', async () => {
-    await queue.obtain('anna' as Learner, async () => {
-      throw rooms === 0 ? new Refusal('full', 'No room.') : new Error('disk broken');
-    });
+    await queue.obtain(
+      'anna' as Learner,
+      async () => {
+        throw rooms === 0 ? new Refusal('full', 'No room.') : new Error('disk broken');
+      },
+      '',
+    );
     await ask('ben');
     const [anna] = [page('anna'), page('ben')];
     await room();
@@ -170,9 +194,13 @@ describe('the queue', () => {
   });
 
   test('does not wait for what has nothing to do with room', async () => {
-    const asked = queue.obtain('anna' as Learner, async () => {
-      throw new Refusal('conflict', 'You have three.');
-    });
+    const asked = queue.obtain(
+      'anna' as Learner,
+      async () => {
+        throw new Refusal('conflict', 'You have three.');
+      },
+      '',
+    );
     await expect(asked).rejects.toThrow('You have three.');
     expect(queue.length).toBe(0);
   });

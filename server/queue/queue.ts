@@ -35,6 +35,7 @@ export interface QueueListener {
 }
 
 interface Entry {
+  readonly address: string;
   readonly sinceMs: number;
   readonly followers: Set<Follower>;
   /** Makes the machine; throws a refusal of kind `full` while there is no room. */
@@ -72,11 +73,24 @@ export class Queue {
     this.#listeners.add(listener);
   }
 
+  /** Boots what takes room, unless somebody waits for that room; then throws `full`. For those who do not ask for a place. */
+  async unlessAwaited<T>(boot: () => Promise<T>): Promise<T> {
+    if (this.#entries.size === 0) return boot();
+    throw new Refusal(
+      'full',
+      'Other people wait for a machine. Start yours, and you wait in line with them.',
+    );
+  }
+
   /**
    * What `make` gives, at once when there is room and nobody waits; the learner's place otherwise. Throws `full` when the
-   * queue itself has no place left.
+   * queue itself has no place left. `address`: where the learner comes from.
    */
-  async obtain<T>(learner: Learner, make: () => Promise<T>): Promise<{ made: T } | { waits: QueuePlace }> {
+  async obtain<T>(
+    learner: Learner,
+    make: () => Promise<T>,
+    address: string,
+  ): Promise<{ made: T } | { waits: QueuePlace }> {
     const waiting = this.#entries.get(learner);
     if (waiting) {
       waiting.make = make;
@@ -90,7 +104,7 @@ export class Queue {
         if (refusal.kind !== 'full' || this.#options.places === 0) throw error;
       }
     }
-    this.#join(learner, make);
+    this.#join(learner, make, address);
     return { waits: this.#placeOf(learner) };
   }
 
@@ -123,7 +137,7 @@ export class Queue {
     this.#listeners.clear();
   }
 
-  #join(learner: Learner, make: () => Promise<unknown>): void {
+  #join(learner: Learner, make: () => Promise<unknown>, address: string): void {
     const { places } = this.#options;
     // While the host refused, the learner may have come in on another page.
     const there = this.#entries.get(learner);
@@ -131,17 +145,35 @@ export class Queue {
       there.make = make;
       return;
     }
-    if (this.#entries.size >= places) {
+    if (this.#entries.size >= places && !this.#makePlace(address)) {
       throw new Refusal(
         'full',
         `All machines are taken, and ${places} people wait already. Come back in a while; lessons can be read without a machine.`,
       );
     }
-    const entry: Entry = { sinceMs: this.#now(), followers: new Set(), make, absence: undefined };
+    const entry: Entry = { address, sinceMs: this.#now(), followers: new Set(), make, absence: undefined };
     this.#entries.set(learner, entry);
     this.#awaitReturn(learner, entry);
     this.#timer ??= setInterval(() => void this.#admit(), TRY_EVERY_MS).unref();
     this.#tellPlaces();
+  }
+
+  /**
+   * In a full queue, the last one of the address that most come from makes place for somebody of an address with clearly
+   * fewer: nobody can keep others out with many browsers. False when there is no such one.
+   */
+  #makePlace(address: string): boolean {
+    const counts = new Map<string, number>();
+    for (const entry of this.#entries.values())
+      counts.set(entry.address, (counts.get(entry.address) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    if (most < (counts.get(address) ?? 0) + 2) return false;
+    const [learner] = [...this.#entries].findLast(([, entry]) => counts.get(entry.address) === most) ?? [];
+    if (learner === undefined) return false;
+    const error =
+      'The queue is full, and most who wait come from your address: your place went to somebody else. Come back in a while.';
+    this.#end(learner, 'refused', { name: 'refused', data: { error } });
+    return true;
   }
 
   #awaitReturn(learner: Learner, entry: Entry): void {

@@ -55,6 +55,30 @@ test('a machine that runs is visited past the queue', async () => {
   expect([answer.status, answer.body.id]).toEqual([200, session.id]);
 });
 
+test('a machine that sleeps waits in the queue, too', async () => {
+  server.supervisor.refusal = undefined;
+  const { id } = await browser.createSession('first-image');
+  await server.supervisor.stop(id);
+  server.supervisor.refusal = FULL;
+  const other = new TestBrowser(server.url);
+  await other.request('POST', '/api/sessions', ask);
+  const page = browser.page(id);
+  const noticed = new Promise<{ message: string }>((resolve) => void page.on('notice', resolve));
+  page.connect();
+  const notice = await noticed;
+  expect(notice.message).toMatch(/^Other people wait for a machine/);
+  const answer = await browser.request('POST', `/api/sessions/${id}/resume`);
+  expect([answer.status, answer.body]).toEqual([202, { place: 2, of: 2 }]);
+  await other.request('DELETE', '/api/queue');
+  const turn = follow(browser, (text) => {
+    server.supervisor.refusal = undefined;
+    return text.includes('event: turn');
+  });
+  expect(await turn).toContain('event: turn');
+  expect((await server.supervisor.get(id)).state).toBe('running');
+  browser.close();
+});
+
 test('who does not wait is told so, and who leaves is gone', async () => {
   const events = async () => (await browser.request('GET', '/api/queue')).status;
   expect(await events()).toBe(204);

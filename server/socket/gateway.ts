@@ -8,6 +8,7 @@ import type { ClientToServer, ConnectRefusal, ServerToClient } from '../protocol
 import type { Page, PageData } from '../rooms/page.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { Queue } from '../queue/queue.ts';
 import { toRefusal } from '../refusal.ts';
 import { bindBuilds } from '../builds/bind.ts';
 import { bindFiles } from '../files/bind.ts';
@@ -33,6 +34,7 @@ const PING_TIMEOUT_MS = 10_000;
 export interface GatewayOptions {
   readonly sessions: Sessions;
   readonly rooms: Rooms;
+  readonly queue: Pick<Queue, 'unlessAwaited'>;
   readonly previews: Previews;
   readonly allowedHosts: readonly string[];
   /** The address of the one who asks, proxies taken into account. */
@@ -120,7 +122,7 @@ interface SessionLimits {
 }
 
 async function welcome(page: Page, options: GatewayOptions, limits: SessionLimits): Promise<void> {
-  const { sessions, rooms } = options;
+  const { sessions, rooms, queue } = options;
   const session = sessions.find(page.data.learner, page.data.sessionId);
   // Bound before anything is awaited: what the page sends meanwhile must not be lost.
   const joined = rooms.join(session, page);
@@ -134,8 +136,10 @@ async function welcome(page: Page, options: GatewayOptions, limits: SessionLimit
   const room = await joined;
   void left.then(() => rooms.leave(room, page));
   if (session.info.state === 'stopped') {
-    await sessions.resume(session).catch((error: unknown) => {
-      page.emit('notice', { level: 'warning', message: toRefusal(error).message });
-    });
+    await queue
+      .unlessAwaited(() => sessions.resume(session))
+      .catch((error: unknown) => {
+        page.emit('notice', { level: 'warning', message: toRefusal(error).message });
+      });
   }
 }
