@@ -9,7 +9,7 @@ const MOST_PERCENT = 75;
 
 /**
  * Two parts with a divider that mouse and arrow keys move. Slots: `start`, `end`. Event: `slip-split-move`, also while
- * the divider is dragged.
+ * the divider is dragged. CSS property: `--start-least`, the least width of a first part that stands beside the other.
  */
 @customElement('slip-split')
 export class SlipSplit extends LitElement {
@@ -18,7 +18,7 @@ export class SlipSplit extends LitElement {
     css`
       :host {
         display: grid;
-        grid-template: minmax(0, 1fr) / var(--start) auto minmax(0, 1fr);
+        grid-template: minmax(0, 1fr) / minmax(var(--start-least, 0px), var(--start)) auto minmax(0, 1fr);
         min-width: 0;
         min-height: 0;
       }

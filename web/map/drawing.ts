@@ -28,6 +28,8 @@ const DRAWN_AHEAD = 120;
 /** Of more things in sight than these none glides, comes or goes slowly: so many at once are no help to anybody. */
 const MOVING_MAX = 120;
 const FADE_MS = 420;
+/** The usual size of text, in CSS pixels; projector mode and the browser's settings make it larger. */
+const TEXT_PX = 16;
 
 /**
  * The scene as elements in their places: only those in sight are there. What moves glides, what goes fades, what
@@ -43,6 +45,8 @@ export class SlipMapDrawing extends View {
   @property({ type: Boolean }) past = false;
 
   @state() private width = 0;
+  /** Of text, beside the usual size. */
+  @state() private scale = 1;
   @state() private view = { left: 0, top: 0, width: 0, height: 0 };
   /** The item that Tab reaches. */
   @state() private current = '';
@@ -91,8 +95,8 @@ export class SlipMapDrawing extends View {
     if (this.width === 0) return;
     const hasFocus = this.contains(document.activeElement);
     this.#focused = hasFocus ? this.#scene.items.find(({ key }) => key === this.current) : undefined;
-    if (['state', 'width', 'goal', 'opened'].some((name) => changed.has(name)))
-      this.arrange(changed.has('width'));
+    if (['state', 'width', 'scale', 'goal', 'opened'].some((name) => changed.has(name)))
+      this.arrange(changed.has('width') || changed.has('scale'));
     if (changed.has('state') || changed.has('selected')) this.#related = relatedTo(this.state, this.selected);
   }
 
@@ -148,7 +152,7 @@ export class SlipMapDrawing extends View {
     const before = { scene: this.#scene, state: this.#drawn };
     this.#haunted = haunt(this.state, this.goal);
     const { state, wanted } = this.#haunted;
-    const scene = layOut(state, { width: this.width, opened: this.opened, wanted });
+    const scene = layOut(state, { width: this.width, scale: this.scale, opened: this.opened, wanted });
     this.#scene = scene;
     this.#drawn = this.state;
     this.#known = { layers: byId(state.layers), images: byId(state.images) };
@@ -189,6 +193,7 @@ export class SlipMapDrawing extends View {
     if (moved > DRAWN_AHEAD || view.width !== width || view.height !== height)
       this.view = { left, top, width, height };
     if (width > 0) this.width = width;
+    this.scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / TEXT_PX || 1;
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {

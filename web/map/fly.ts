@@ -17,6 +17,7 @@ export function fly(scene: HTMLElement, { from, to, label }: Flight, order: numb
   slab.setAttribute('aria-hidden', 'true');
   const width = Math.min(from.width, to.width);
   slab.style.width = `${width}px`;
+  slab.style.height = `${Math.min(from.height, to.height)}px`;
   scene.append(slab);
   const at = (item: Item) => `translate(${item.x + (item.width - width) / 2}px, ${item.y}px)`;
   const animation = slab.animate(

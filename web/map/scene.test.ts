@@ -206,3 +206,18 @@ describe('arrow keys', () => {
     expect(neighbour(scene, at(scene, 'registry docker.io'), 'up')).toBeUndefined();
   });
 });
+
+test('is larger as a whole where text is', () => {
+  const scene = layOut(TWO, { width: 900, scale: 1.5 });
+  const usual = layOut(TWO, { width: 600 });
+  expect(scene.width).toBe(900);
+  expect(scene.items.map(({ key, height }) => [key, height])).toEqual(
+    usual.items.map(({ key, height }) => [key, height * 1.5]),
+  );
+});
+
+test('gives names room before it begins a third column', () => {
+  const card = (room: number) => at(layOut(TWO, { width: room }), 'registry docker.io').width;
+  expect(card(306)).toBeGreaterThanOrEqual(116);
+  for (const room of [380, 600, 900, 1900]) expect(card(room)).toBeGreaterThanOrEqual(152);
+});

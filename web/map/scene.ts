@@ -15,7 +15,7 @@ export type ItemKind =
   | 'registry'
   | 'repository';
 
-/** Something drawn. Lengths are CSS pixels at the usual text size, the origin is the upper left corner. */
+/** Something drawn. Lengths are CSS pixels, the origin is the upper left corner. */
 export interface Item {
   /** Stays the same from scene to scene: what moves is moved, not drawn anew. */
   readonly key: string;
@@ -43,11 +43,14 @@ export interface Scene {
   readonly height: number;
 }
 
+/* Lengths are CSS pixels at the usual text size. */
 const MARGIN = 16;
 const GAP = 8;
 /** Narrower still, so that a tree of many columns is seen whole. */
 const COLUMN_TIGHT = 92;
 const COLUMN_MIN = 116;
+/** What most names fit into: no third column makes them narrower. */
+const COLUMN_USUAL = 152;
 const COLUMN_MAX = 208;
 const SLAB = 26;
 /** Between slabs: they are seen to lie on one another. */
@@ -66,6 +69,8 @@ const REPOSITORIES_MAX = 12;
 export interface LayOutOptions {
   /** CSS pixels. Only a tree wider than that makes the scene wider. */
   readonly width: number;
+  /** Text is larger than usual by this factor, and with it everything. */
+  readonly scale?: number;
   /** Folds of which every layer is wanted; see `forestOf`. */
   readonly opened?: ReadonlySet<string>;
   /** Repositories that a task asks for. */
@@ -73,9 +78,9 @@ export interface LayOutOptions {
 }
 
 /** Where everything stands. */
-export function layOut(state: MapState, { width, opened, wanted = [] }: LayOutOptions): Scene {
+export function layOut(state: MapState, { width, scale = 1, opened, wanted = [] }: LayOutOptions): Scene {
   const forest = forestOf(state, opened);
-  const painter = new Painter(width);
+  const painter = new Painter(width / scale);
   painter.registries(withWanted(registriesOf(state), wanted), state);
   painter.images(state, forest);
   painter.cards(
@@ -88,7 +93,19 @@ export function layOut(state: MapState, { width, opened, wanted = [] }: LayOutOp
     'network',
     state.networks.map(({ id, name, driver, subnet }) => ({ id, label: name, note: subnet || driver })),
   );
-  return painter.scene();
+  return scaled(painter.scene(), scale);
+}
+
+function scaled({ items, width, height }: Scene, by: number): Scene {
+  if (by === 1) return { items, width, height };
+  const larger = (item: Item): Item => ({
+    ...item,
+    x: item.x * by,
+    y: item.y * by,
+    width: item.width * by,
+    height: item.height * by,
+  });
+  return { items: items.map(larger), width: width * by, height: height * by };
 }
 
 type Box = Pick<Item, 'x' | 'y' | 'width' | 'height'>;
@@ -111,7 +128,7 @@ class Painter {
   constructor(width: number) {
     this.#width = width;
     this.#room = Math.max(COLUMN_MIN, width - 2 * MARGIN);
-    this.#perRow = Math.max(1, Math.floor((this.#room + GAP) / (COLUMN_MIN + GAP)));
+    this.#perRow = Math.max(Math.min(2, this.#fitting(COLUMN_MIN)), this.#fitting(COLUMN_USUAL), 1);
     this.#column = this.#columnFor(this.#perRow);
   }
 
@@ -288,6 +305,11 @@ class Painter {
     const count = Math.max(columns, this.#perRow);
     const fitting = Math.floor((this.#room - (count - 1) * GAP) / count);
     return Math.min(COLUMN_MAX, Math.max(COLUMN_TIGHT, fitting));
+  }
+
+  /** How many columns of this width have room beside each other. */
+  #fitting(width: number): number {
+    return Math.floor((this.#room + GAP) / (width + GAP));
   }
 
   #widthOf(columns: number): number {

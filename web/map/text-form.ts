@@ -7,6 +7,9 @@ import { byId, imageName, registriesOf, sizeOf } from './names.ts';
 import { containersOfNetwork, containersOfVolume } from './related.ts';
 import { SelectEvent } from './select.ts';
 
+/** Of one image; all are in its detail. */
+const TAGS_MAX = 4;
+
 /** The map in words: tables of the same things, whose names open the same details. */
 @customElement('slip-map-text')
 export class SlipMapText extends View {
@@ -73,7 +76,9 @@ export class SlipMapText extends View {
       const shared = image.layers.filter((id) => (uses.get(id) ?? 0) > 1).length;
       const parent = all.get(image.parent);
       const used = containers.filter((container) => container.image === image.id).length;
-      const names = image.tags.length === 0 ? `dangling ${imageName(image)}` : image.tags.join(', ');
+      const more = image.tags.length - TAGS_MAX;
+      const tags = `${image.tags.slice(0, TAGS_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+      const names = image.tags.length === 0 ? `dangling ${imageName(image)}` : tags;
       return [
         this.link(`image ${image.id}`, names),
         `${image.layers.length}, ${shared} shared`,

@@ -54,17 +54,11 @@ export class SlipHelp extends View {
 
   override render() {
     const keys = /mac/i.test(navigator.userAgent) ? MAC_KEYS : KEYS;
-    return html`<button class="button quiet small" popovertarget="help">${glyphs.keyboard} Keys</button>
+    return html`<button class="button quiet small" popovertarget="help">
+        ${glyphs.keyboard} <span class="help-name">Keys</span>
+      </button>
       <div class="help" id="help" popover role="dialog" aria-labelledby="help-title">
-        <h2 id="help-title">Keys</h2>
-        <dl>
-          ${keys.map(
-            ([key, meaning]) =>
-              html`<dt>${renderKeys(key)}</dt>
-                <dd>${meaning}</dd>`,
-          )}
-        </dl>
-        <p class="muted">A right click in the terminal opens the browser’s own menu, with copy and paste.</p>
+        <h2 id="help-title">Keys and modes</h2>
         <label class="help-switch">
           <input
             type="checkbox"
@@ -81,6 +75,14 @@ export class SlipHelp extends View {
           />
           <span>Projector mode: everything is larger</span>
         </label>
+        <dl>
+          ${keys.map(
+            ([key, meaning]) =>
+              html`<dt>${renderKeys(key)}</dt>
+                <dd>${meaning}</dd>`,
+          )}
+        </dl>
+        <p class="muted">A right click in the terminal opens the browser’s own menu, with copy and paste.</p>
       </div>`;
   }
 }

@@ -1,11 +1,5 @@
 import { html } from 'lit';
 
-/** The lesson takes the focus at its title. */
-export function focusPart(part: HTMLElement | undefined): void {
-  const heading = part?.localName === 'slip-lesson' ? part.querySelector<HTMLElement>('h1') : null;
-  (heading ?? part)?.focus();
-}
-
 /** Whether a character key is meant for a field, an editor or a terminal. */
 export function isTyping(event: KeyboardEvent): boolean {
   return event

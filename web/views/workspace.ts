@@ -26,10 +26,9 @@ import './preview.ts';
 import type { TerminalsLayoutEvent } from './terminals.ts';
 import { View } from './view.ts';
 import './workspace.css';
-import { focusPart, isTyping, renderMissingTerminals, renderPart } from './workspace-parts.ts';
-
-/** Too narrow for two parts side by side. */
-const NARROW = '(width < 800px), (width < 1000px) and (orientation: portrait)';
+import { PartKeys } from './part-keys.ts';
+import { besideTerminals, inSight, NARROW, SINGLE, toggled, type Part, type Room } from './room.ts';
+import { renderMissingTerminals, renderPart } from './workspace-parts.ts';
 
 /** A lesson beside its machine; or, without a lesson, the machine alone. */
 @customElement('slip-workspace')
@@ -38,17 +37,31 @@ export class SlipWorkspace extends View {
 
   @state() private session!: WorkspaceSession;
   @state() private preferences: Preferences = readPreferences();
-  @state() private narrow = false;
+  @state() private room: Room = 'wide';
   @state() private terminalsMissing = false;
   /** The port that is shown beside the editor, and the address that opens it. */
   @state() private preview: { readonly port: number; readonly url: string } | null = null;
 
   /** The learner has asked for a machine, or for it to begin again. */
   #acted = false;
-  readonly #width = matchMedia(NARROW);
+  readonly #narrow = matchMedia(NARROW);
+  readonly #single = matchMedia(SINGLE);
   readonly #watch = new Watch(this);
-  readonly #resized = () => (this.narrow = this.#width.matches);
-  readonly #keyed = (event: KeyboardEvent) => this.onKey(event);
+  readonly #keys = new PartKeys(this);
+  readonly #resized = () =>
+    (this.room = this.#single.matches ? 'single' : this.#narrow.matches ? 'narrow' : 'wide');
+
+  /** What runs is seen to run: first the terminals are brought in sight, where something else has their place. */
+  readonly #run = {
+    capture: true,
+    handleEvent: (event: RunCommandEvent): void => {
+      const change = besideTerminals(this.wanted, this.room);
+      if (Object.keys(change).length > 0) this.prefer(change);
+      event.stopPropagation();
+      // Not before they are drawn: what is not shown takes no focus.
+      requestAnimationFrame(() => void this.session.run(event.command, event.manner));
+    },
+  };
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -59,14 +72,12 @@ export class SlipWorkspace extends View {
     import('../editor/view.ts').catch(() =>
       this.session.warn('The editor could not be fetched from the server.'),
     );
-    this.#width.addEventListener('change', this.#resized);
-    document.addEventListener('keydown', this.#keyed);
+    for (const query of [this.#narrow, this.#single]) query.addEventListener('change', this.#resized);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#width.removeEventListener('change', this.#resized);
-    document.removeEventListener('keydown', this.#keyed);
+    for (const query of [this.#narrow, this.#single]) query.removeEventListener('change', this.#resized);
     document.documentElement.removeAttribute('data-projector');
     this.leave();
   }
@@ -83,6 +94,8 @@ export class SlipWorkspace extends View {
   }
 
   override render() {
+    const narrow = this.room !== 'wide';
+    const { lesson } = this.sight;
     if (this.session.state.stage.name === 'missing') {
       return html`<slip-missing .what=${'There is no lesson of this name.'}></slip-missing>`;
     }
@@ -91,16 +104,16 @@ export class SlipWorkspace extends View {
       <main
         class="workspace-main"
         @click=${this.onClick}
-        @slip-terminal-leave=${this.leaveTerminal}
+        @slip-terminal-leave=${this.#keys.leaveTerminal}
         @slip-open-file=${this.onOpenFile}
-        @slip-run=${(event: RunCommandEvent) => void this.session.run(event.command)}
+        @slip-run=${this.#run}
       >
         <slip-split
           label="Size of the lesson"
-          .position=${this.narrow ? this.preferences.lessonHeight : this.preferences.lessonWidth}
-          ?stacked=${this.narrow}
-          only=${this.lessonShown ? '' : 'end'}
-          @slip-split-move=${this.onSplit(this.narrow ? 'lessonHeight' : 'lessonWidth')}
+          .position=${narrow ? this.preferences.lessonHeight : this.preferences.lessonWidth}
+          ?stacked=${narrow}
+          only=${lesson ? (this.room === 'single' ? 'start' : '') : 'end'}
+          @slip-split-move=${this.onSplit(narrow ? 'lessonHeight' : 'lessonWidth')}
         >
           ${
             this.lesson === null
@@ -126,12 +139,14 @@ export class SlipWorkspace extends View {
   }
 
   private renderBar() {
-    const titled = this.lesson === null || !this.lessonShown;
+    const { lesson } = this.sight;
     return html`<header class="workspace-bar">
-      <a class="brand" href="/" aria-label="Slipway, all lessons">${mark} Slipway</a>
-      ${titled ? html`<h1 class="workspace-title" tabindex="-1">${this.heading}</h1>` : nothing}
+      <a class="brand" href="/" aria-label="Slipway, all lessons"
+        >${mark} <span class="brand-name">Slipway</span></a
+      >
+      ${lesson ? nothing : html`<h1 class="workspace-title" tabindex="-1">${this.heading}</h1>`}
       <span class="workspace-space"></span>
-      ${this.lessonShown ? nothing : this.renderProgress()}
+      ${lesson ? nothing : this.renderProgress()}
       <slip-ports .session=${this.session} @slip-show-port=${this.onShowPort}></slip-ports>
       ${this.renderParts()}
       <slip-help
@@ -143,24 +158,20 @@ export class SlipWorkspace extends View {
     </header>`;
   }
 
-  /** Which parts are shown; the terminals always are, but where there is no room for them beside the map. */
   private renderParts() {
-    const { lessonHidden, editorHidden, mapShown } = this.preferences;
+    const sight = this.sight;
+    const part = (name: string, part: Part) =>
+      renderPart(name, part, sight[part], () => this.prefer(toggled(part, this.wanted, this.room)));
     return html`<div class="workspace-parts" role="group" aria-label="Parts of the page">
-      ${
-        this.lesson === null
-          ? nothing
-          : renderPart('Lesson', 'lesson', !lessonHidden, () => this.prefer({ lessonHidden: !lessonHidden }))
-      }
-      ${renderPart('Editor', 'editor', !editorHidden, () => this.prefer({ editorHidden: !editorHidden }))}
-      ${renderPart('Map', 'map', mapShown, () => this.prefer({ mapShown: !mapShown }))}
+      ${this.lesson === null ? nothing : part('Lesson', 'lesson')} ${part('Editor', 'editor')}
+      ${part('Map', 'map')}
     </div>`;
   }
 
   /** Editor and terminals, and the map beside them; on a narrow screen the map takes their place. */
   private renderWork() {
     const { mapShown, goalShown, workWidth } = this.preferences;
-    const only = mapShown ? (this.narrow ? 'end' : '') : 'start';
+    const only = mapShown ? (this.room === 'wide' ? '' : 'end') : 'start';
     return html`<slip-split
       slot="end"
       label="Size of the map"
@@ -180,15 +191,16 @@ export class SlipWorkspace extends View {
     </slip-split>`;
   }
 
-  /** The editor over the terminals. */
+  /** The editor over the terminals, or in their place where there is room for one part alone. */
   private renderMachine() {
     const { editorHeight, editorHidden } = this.preferences;
+    const beside = this.room === 'single' ? 'start' : '';
     return html`<slip-split
       slot="start"
       stacked
       label="Size of the editor"
       .position=${editorHeight}
-      only=${editorHidden ? 'end' : ''}
+      only=${editorHidden ? 'end' : beside}
       @slip-split-move=${this.onSplit('editorHeight')}
     >
       ${this.renderEditor()} ${this.terminalsMissing ? renderMissingTerminals() : this.renderTerminals()}
@@ -276,11 +288,11 @@ export class SlipWorkspace extends View {
 
   private readonly onShowPort = ({ port, url }: ShowPortEvent): void => {
     this.preview = { port, url };
-    this.prefer({ editorHidden: false });
+    this.prefer({ ...besideTerminals(this.wanted, this.room), editorHidden: false });
   };
 
   private readonly onOpenFile = (event: OpenFileEvent): void => {
-    this.prefer({ editorHidden: false, ...(this.narrow && { mapShown: false }) });
+    this.prefer({ ...besideTerminals(this.wanted, this.room), editorHidden: false });
     void this.querySelector('slip-editor')?.openFile(event);
   };
 
@@ -302,40 +314,13 @@ export class SlipWorkspace extends View {
     document.documentElement.toggleAttribute('data-projector', this.preferences.projector);
   }
 
-  private get lessonShown(): boolean {
-    return this.lesson !== null && !this.preferences.lessonHidden;
+  /** A bare machine has no lesson to show. */
+  private get wanted(): Preferences {
+    return this.lesson === null ? { ...this.preferences, lessonHidden: true } : this.preferences;
   }
 
-  /** F6 goes to the next part, with Shift to the one before; inside a terminal it is `leaveTerminal`. */
-  private onKey(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === '?' && !isTyping(event)) {
-      event.preventDefault();
-      this.querySelector('slip-help')?.toggle();
-    }
-    if (event.key === 'u' && !isTyping(event)) {
-      event.preventDefault();
-      this.querySelector('slip-moments')?.toggle();
-    }
-    if (event.key !== 'F6') return;
-    event.preventDefault();
-    this.focusNext(event.shiftKey ? -1 : 1);
-  }
-
-  private focusNext(step: 1 | -1): void {
-    const parts = this.parts();
-    const at = parts.findIndex((part) => part.contains(document.activeElement));
-    // From nowhere to the terminals: it is where one most likely wants to be.
-    const to = at === -1 ? parts.findIndex(({ localName }) => localName === 'slip-terminals') : at + step;
-    focusPart(parts[(to + parts.length) % parts.length]);
-  }
-
-  /** What is shown, in the order of F6. */
-  private parts(): HTMLElement[] {
-    const all = this.querySelectorAll<HTMLElement>(
-      'slip-lesson, slip-editor, slip-preview, slip-terminals, slip-map-pane',
-    );
-    return [...all].filter((part) => part.checkVisibility());
+  private get sight(): Readonly<Record<Part, boolean>> {
+    return inSight(this.wanted, this.room);
   }
 
   /**
@@ -346,15 +331,6 @@ export class SlipWorkspace extends View {
     const nowhere = document.activeElement === document.body || document.activeElement?.localName === 'h1';
     if (nowhere && (this.lesson === null || this.#acted)) face.focus();
     this.#acted = false;
-  };
-
-  private readonly leaveTerminal = (event: Event): void => {
-    event.stopPropagation();
-    const before = document.activeElement;
-    this.focusNext(1);
-    // The terminals are all there is: then to their tabs.
-    if (document.activeElement === before)
-      this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
   };
 }
 
