@@ -5,6 +5,7 @@ import type { Container, WaitCondition } from '../container/container.ts';
 import type { Containers } from '../container/containers.ts';
 import { emitContainer } from '../container/context.ts';
 import { parseDetachKeys } from '../container/detach-keys.ts';
+import { logDetails } from '../container/log-details.ts';
 import type { LogEntry } from '../container/log-reader.ts';
 import { readLog } from '../container/log-reader.ts';
 import { EngineError } from '../oci/errors.ts';
@@ -129,7 +130,8 @@ const logs: Handle = (containers) => async (call) => {
   response.writeHead(200);
   response.flushHeaders();
   const follow = flag(query, 'follow') ? log : undefined;
-  const prefix = prefixFor(flag(query, 'timestamps'), flag(query, 'details'));
+  const details = flag(query, 'details') ? `${logDetails(container.record)} ` : '';
+  const prefix = prefixFor(flag(query, 'timestamps'), details);
   for await (const entry of readLog(container.logPath, {
     tail,
     since: since === 0n ? undefined : since,
@@ -156,9 +158,8 @@ function parseTail(text: string | null): number | undefined {
 }
 
 /** Times are padded to nine digits, so that the lines stay in columns. */
-function prefixFor(timestamps: boolean, details: boolean): (entry: LogEntry) => string {
-  // Details are what a log driver's options add; the engine has none, and Docker prints the separator all the same.
-  return ({ time }) => `${timestamps ? `${padTime(time)} ` : ''}${details ? ' ' : ''}`;
+function prefixFor(timestamps: boolean, details: string): (entry: LogEntry) => string {
+  return ({ time }) => `${timestamps ? `${padTime(time)} ` : ''}${details}`;
 }
 
 function padTime(time: string): string {

@@ -139,7 +139,10 @@ function matchesOne(event: EngineEvent, name: string, values: readonly string[])
       return ['image', 'container'].includes(event.Type) && matchesImage(event, values);
     default:
       if (!ACTORS.includes(name)) return true;
-      return event.Type === name && values.some((value) => ID.startsWith(value) || Attributes.name === value);
+      return (
+        event.Type === name &&
+        values.some((value) => [ID, Attributes.name].some((each) => each?.startsWith(value)))
+      );
   }
 }
 

@@ -83,7 +83,7 @@ export function createExec(
     if (old.state === 'ended') container.execs.delete(old.id);
   }
   container.execs.set(exec.id, exec);
-  emitContainer(context, container, `exec_create: ${config.cmd.join(' ')}`, { execID: exec.id });
+  emitContainer(context, container, `exec_create: ${commandLine(config.cmd)}`, { execID: exec.id });
   return exec;
 }
 
@@ -96,7 +96,7 @@ export async function startExec(context: Context, exec: Exec): Promise<void> {
     throw new EngineError('conflict', `Error: Exec command ${exec.id} has already run`);
   checkRunning(container, container.id);
   exec.state = 'running';
-  emitContainer(context, container, `exec_start: ${config.cmd.join(' ')}`, { execID: exec.id });
+  emitContainer(context, container, `exec_start: ${commandLine(config.cmd)}`, { execID: exec.id });
   try {
     const { size } = exec;
     const process = await launch(context, exec);
@@ -151,6 +151,13 @@ function logOf({ runFolder }: Context, exec: Exec): string {
 
 function processOf(context: Context, { container, config, size }: Exec, root: string): object {
   const { record } = container;
+  const { workingDir } = config;
+  if (workingDir !== '' && !workingDir.startsWith('/')) {
+    throw new EngineError(
+      'internal',
+      'OCI runtime exec failed: exec failed: Cwd must be an absolute path: unknown',
+    );
+  }
   const user = resolveUser(
     root,
     config.user === '' ? record.config.User : config.user,
@@ -161,18 +168,18 @@ function processOf(context: Context, { container, config, size }: Exec, root: st
     capabilities: capabilitySets(record, record.hostConfig.Privileged || config.privileged),
     terminal: config.tty,
     ...(config.tty ? { consoleSize: { width: size.columns, height: size.rows } } : {}),
-    cwd:
-      config.workingDir !== ''
-        ? config.workingDir
-        : record.config.WorkingDir === ''
-          ? '/'
-          : record.config.WorkingDir,
+    cwd: workingDir || record.config.WorkingDir || '/',
     env: mergeEnv(
       environment(record, user, { tty: config.tty, links: linksOf(context, record) }),
       config.env,
     ),
     args: config.cmd,
   };
+}
+
+/** As dockerd writes it in events: a command without arguments ends in a blank. */
+function commandLine([program = '', ...args]: readonly string[]): string {
+  return `${program} ${args.join(' ')}`;
 }
 
 function mergeEnv(base: readonly string[], own: readonly string[]): string[] {
@@ -233,7 +240,7 @@ export async function runHidden(
   };
   const ended = new Promise<void>((resolve) => exec.stdout.attach({ write: keep, end: resolve }));
   exec.stderr.attach({ write: keep, end: () => undefined });
-  emitContainer(context, container, `exec_create: ${cmd.join(' ')}`, { execID: exec.id });
+  emitContainer(context, container, `exec_create: ${commandLine(cmd)}`, { execID: exec.id });
   try {
     await startExec(context, exec);
   } catch (error) {

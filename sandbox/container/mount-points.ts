@@ -39,7 +39,7 @@ export async function planMounts(wishes: MountWishes, volumes: Volumes): Promise
   for (const path of Object.keys(config.Volumes ?? {})) {
     const destination = cleanPath(path);
     if (points.has(destination) || hostConfig.Tmpfs?.[destination] !== undefined) continue;
-    points.set(destination, await anonymousVolume(destination, volumes));
+    points.set(destination, await anonymousVolume(destination, volumes, hostConfig.VolumeDriver));
   }
   return [...points.values()];
 }
@@ -101,7 +101,7 @@ async function bindPoint(
     Mode: mode,
     RW: !words.includes('ro'),
   };
-  if (source === '') return { ...(await anonymousVolume(target, volumes)), ...common };
+  if (source === '') return { ...(await anonymousVolume(target, volumes, driver)), ...common };
   if (source.startsWith('/')) {
     const asked = words.find((word) => PROPAGATION.test(word));
     const propagation = propagationOf(source, asked, engineFolder);
@@ -129,8 +129,8 @@ async function bindPoint(
   };
 }
 
-async function anonymousVolume(destination: string, volumes: Volumes): Promise<MountPoint> {
-  const { volume } = await volumes.create({});
+async function anonymousVolume(destination: string, volumes: Volumes, driver: string): Promise<MountPoint> {
+  const { volume } = await volumes.create({ driver });
   return {
     Type: 'volume',
     Name: volume.Name,
@@ -165,6 +165,7 @@ async function mountPoint(
     case 'bind':
       return { ...(await bindMount(mount, invalid, engineFolder)), Destination: target, RW };
     case 'volume':
+      if (!mount.Source && !RW) throw invalid('must not set ReadOnly mode when using anonymous volumes');
       return { ...(await volumeMount(mount, volumes)), Destination: target, RW };
     case 'tmpfs':
       if (mount.Source) throw invalid('field Source must not be specified');
@@ -206,6 +207,9 @@ async function bindMount(
 ): Promise<PlacedElsewhere> {
   const source = mount.Source ?? '';
   if (source === '') throw invalid('field Source must not be empty');
+  const propagation = mount.BindOptions?.Propagation;
+  if (propagation && !PROPAGATION.test(propagation))
+    throw invalid(`invalid propagation mode: ${propagation}`);
   if (!source.startsWith('/')) throw invalid(`invalid mount path: '${source}' mount path must be absolute`);
   if (!(await stat(source).catch(() => undefined)))
     throw invalid(`bind source path does not exist: ${source}`);
@@ -213,7 +217,7 @@ async function bindMount(
     Type: 'bind',
     Source: cleanPath(source),
     Mode: '',
-    Propagation: propagationOf(source, mount.BindOptions?.Propagation, engineFolder),
+    Propagation: propagationOf(source, propagation, engineFolder),
   };
 }
 

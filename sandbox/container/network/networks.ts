@@ -125,6 +125,8 @@ export class Networks {
       Object.entries(record.networks).filter(([name]) => name !== network.Name),
     );
     await containers.save(record);
+    // As dockerd: of a running container it is told a second time.
+    this.#tell('disconnect', network, { container: record.id });
   }
 
   async #leave(record: ContainerRecord, network: NetworkRecord): Promise<void> {
@@ -162,8 +164,12 @@ export class Networks {
     this.#tell('destroy', network);
   }
 
-  #tell(action: 'create' | 'destroy', network: NetworkRecord): void {
-    const Attributes = { name: network.Name, type: network.Driver };
+  #tell(
+    action: 'create' | 'destroy' | 'disconnect',
+    network: NetworkRecord,
+    more?: { container: string },
+  ): void {
+    const Attributes = { ...more, name: network.Name, type: network.Driver };
     this.#parts.emit({ Type: 'network', Action: action, Actor: { ID: network.Id, Attributes } });
   }
 }
