@@ -149,9 +149,10 @@ export class WorkspaceSession {
   resume(): Promise<void> {
     return this.#act('resume', async (id) => {
       const answer = await this.#options.api.resumeSession(id);
-      if (!('place' in answer)) return this.#sessionChanged(answer);
-      this.close();
-      this.#wait(answer);
+      if ('place' in answer) {
+        this.close();
+        this.#wait(answer);
+      } else this.#sessionChanged(answer);
     });
   }
 
