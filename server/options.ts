@@ -13,6 +13,8 @@ export const ServerOptions = z.strictObject({
   /** The built page: `index.html` and `assets/`. */
   webDir: z.string(),
   lessonsDir: z.string(),
+  /** For whoever writes lessons: the page tells what keeps one from being read. */
+  authoring: z.boolean().default(false),
   /** Names the page may be reached under, beside `localhost` and plain addresses; `*.example.org` for a whole domain. */
   allowedHosts: z.array(z.string()).default([]),
   /** A domain whose every name leads here: ports of machines are shown below it. Pages at localhost need none. */

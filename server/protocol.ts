@@ -10,6 +10,7 @@
  *   GET    /api/catalogue              Catalogue               all lessons, as the front page arranges them
  *   GET    /api/lessons                LessonSummary[]
  *   GET    /api/lessons/:slug          Lesson
+ *   GET    /api/lessons/:slug/problems LessonProblem[]         in a preview: what keeps it from being read; else 404
  *   GET    /api/lessons/:slug/files/…  a picture of its text
  *   GET    /api/sessions               SessionView[]           the learner's own
  *   POST   /api/sessions               {lesson: slug | null} → 201 SessionView; 200 with the one the learner has for
@@ -60,6 +61,7 @@ export type * from './ports/protocol.ts';
 import type { PortsClientToServer, PortsServerToClient } from './ports/protocol.ts';
 
 export type * from '../lessons/blocks.ts';
+export type { LessonProblem } from '../lessons/problems.ts';
 import type { LessonStep } from '../lessons/blocks.ts';
 export type * from './catalogue/protocol.ts';
 export type * from './progress/protocol.ts';
@@ -87,6 +89,8 @@ export interface Lesson extends LessonSummary {
   readonly steps: readonly LessonStep[];
   /** A step opens when all exercises of those before it are done. */
   readonly gated: boolean;
+  /** It is previewed by its author: `/problems` can be asked for. */
+  readonly authoring: boolean;
   /** What stands in place of `{{name}}` until its value is known; empty for values that always are. */
   readonly variables: Readonly<Record<string, string>>;
 }

@@ -48,10 +48,15 @@ export async function openServer(
   log: Log,
 ): Promise<RunningServer> {
   const { stateDir, allowedHosts, adminTokenHash } = options;
-  const { lessons, problems } = await readLessons(options.lessonsDir);
-  const { groups, problems: groupProblems } = await readGroups(options.lessonsDir, [...lessons.keys()]);
+  const { lessons, problems, known } = await readLessons(options.lessonsDir);
+  const { groups, problems: groupProblems } = await readGroups(
+    options.lessonsDir,
+    [...lessons.keys()],
+    known,
+  );
   const { explanations, problems: explanationProblems } = await readExplanations(options.lessonsDir);
-  for (const problem of [...problems, ...groupProblems, ...explanationProblems])
+  // Their author is told on the page, and by lint.
+  for (const problem of options.authoring ? [] : [...problems, ...groupProblems, ...explanationProblems])
     report(formatProblem(problem));
   const catalogue = catalogueOf(lessons, groups);
   const records = await SessionRecords.open(join(stateDir, 'sessions'), report);
@@ -103,6 +108,7 @@ export async function openServer(
       ...options,
       sessions,
       lessons,
+      ...(options.authoring && { problems }),
       catalogue,
       hub,
       progress,

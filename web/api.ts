@@ -1,4 +1,4 @@
-import type { Lesson, LessonSummary, QueuePlace, SessionView } from '../server/protocol.ts';
+import type { Lesson, LessonProblem, LessonSummary, QueuePlace, SessionView } from '../server/protocol.ts';
 import { followQueue, type QueueListener } from './queue.ts';
 
 /** The server's refusal; the message is its sentence. */
@@ -52,6 +52,10 @@ export const api: Api = {
   extendSession: (id) => request('POST', `/api/sessions/${id}/extend`),
   endSession: (id) => request('DELETE', `/api/sessions/${id}`),
 };
+
+/** What keeps a lesson from being read; only a preview tells. */
+export const lessonProblems = (slug: string): Promise<readonly LessonProblem[]> =>
+  get(`/api/lessons/${slug}/problems`);
 
 /** A sentence for the learner, whatever was thrown. */
 export const sentence = (error: unknown): string =>

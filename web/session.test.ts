@@ -25,6 +25,7 @@ const LESSON: Lesson = {
   needs: [],
   tags: [],
   gated: false,
+  authoring: false,
   variables: {},
   steps: [
     {

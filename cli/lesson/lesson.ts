@@ -30,7 +30,7 @@ interface Flags {
 /** `slipway lesson …`: what authors work with. docs/authoring.md tells of it. */
 export function addLessonCommands({ command, open, lessons, interrupted }: LessonCommands): void {
   const add = (name: string, description: string, service = false): Command =>
-    command(name, description, service).option(
+    quiet(command(name, description, service)).option(
       '--folder <folder>',
       'where the lessons are',
       resolvePath,
@@ -86,6 +86,13 @@ export function addLessonCommands({ command, open, lessons, interrupted }: Lesso
       if (imported.left.length > 0) say('To be done by hand:');
       for (const { where, what } of imported.left) say(`  ${where}: ${what}`);
     });
+}
+
+/** What a service tells of its machines would hide what is told of the lessons. */
+function quiet(command: Command): Command {
+  const level = command.options.find((option) => option.attributeName() === 'logLevel');
+  if (level) command.setOptionValueWithSource('logLevel', level.default('warning').defaultValue, 'default');
+  return command;
 }
 
 const resolvePath = (path: string): string => resolve(path);

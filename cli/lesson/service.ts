@@ -38,7 +38,10 @@ export async function withService<T>(
     await copyLessons(folder, lessons);
     const supervisor = await openSupervisor(supervisorOptions(own, folders));
     try {
-      const server = await openServer(supervisor, own, folders, egress, lessons);
+      const server = await openServer(supervisor, own, folders, egress, {
+        lessonsDir: lessons,
+        authoring: true,
+      });
       try {
         return await work({
           url: server.url,

@@ -89,7 +89,7 @@ export async function openServer(
   settings: Settings,
   folders: Folders,
   egress: EgressWishes,
-  lessonsDir = join(folders.app ?? '', 'lessons'),
+  lessons: { readonly lessonsDir?: string; readonly authoring?: boolean } = {},
 ): Promise<ServerProcess> {
   const app = folders.app ?? '';
   const stateDir = join(settings.dataDir, 'server');
@@ -110,7 +110,8 @@ export async function openServer(
       port: settings.port,
       stateDir,
       webDir: join(app, 'web'),
-      lessonsDir,
+      lessonsDir: join(app, 'lessons'),
+      ...lessons,
       allowedHosts: settings.allowedHosts,
       ...(settings.previewDomain !== undefined && { previewDomain: settings.previewDomain }),
       trustedProxies: settings.trustedProxies,

@@ -1,10 +1,11 @@
 import express, { Router, type Request } from 'express';
+import type { LessonProblem } from '../../lessons/problems.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import type { Catalogue } from '../catalogue/protocol.ts';
 import { hubRoutes } from '../hub/api.ts';
 import type { Hub } from '../hub/hub.ts';
 import { BackBody, CreateSessionBody, ResetBody, SessionId } from '../messages.ts';
-import { lessonSummary, lessonView, returnPoint, sendPicture } from './lessons.ts';
+import { lessonSummary, lessonView, problemsOf, returnPoint, sendPicture } from './lessons.ts';
 import type { Queue } from '../queue/queue.ts';
 import { queueRoutes } from '../queue/routes.ts';
 import { Refusal } from '../refusal.ts';
@@ -20,6 +21,8 @@ import { RATES, RateLimit } from './rate.ts';
 export interface ApiOptions {
   readonly sessions: Sessions;
   readonly lessons: ReadonlyMap<string, LessonSource>;
+  /** What keeps lessons from being read, where it is told. */
+  readonly problems?: readonly LessonProblem[];
   readonly hub: Hub;
   readonly catalogue: Catalogue;
   readonly progress: ProgressStore;
@@ -29,7 +32,8 @@ export interface ApiOptions {
 const BODY_MAX = '4kb';
 
 /** What `server/protocol.ts` promises over HTTP. */
-export function apiRoutes({ sessions, lessons, catalogue, hub, progress, queue }: ApiOptions): Router {
+export function apiRoutes(options: ApiOptions): Router {
+  const { sessions, lessons, problems, catalogue, hub, progress, queue } = options;
   const router = Router();
   const byAddress = new RateLimit(RATES.sessionsByAddress);
   const byLearner = new RateLimit(RATES.sessionsByLearner);
@@ -59,7 +63,11 @@ export function apiRoutes({ sessions, lessons, catalogue, hub, progress, queue }
   router.get('/lessons/:slug', (request, response) => {
     const lesson = lessons.get(request.params.slug);
     if (!lesson) throw new Refusal('not-found', 'There is no such lesson.');
-    response.json(lessonView(lesson));
+    response.json(lessonView(lesson, problems !== undefined));
+  });
+
+  router.get('/lessons/:slug/problems', (request, response) => {
+    response.json(problemsOf(problems, lessons, request.params.slug));
   });
 
   router.get('/lessons/:slug/files/*path', (request, response) => {

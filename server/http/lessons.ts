@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import { extname } from 'node:path';
+import type { LessonProblem } from '../../lessons/problems.ts';
 import { PICTURES } from '../../lessons/reader.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import type { Lesson, LessonSummary } from '../protocol.ts';
@@ -11,13 +12,32 @@ export function lessonSummary(lesson: LessonSource): LessonSummary {
   return { slug, title, summary, level, minutes, outcomes, needs, tags };
 }
 
-export function lessonView(lesson: LessonSource): Lesson {
+export function lessonView(lesson: LessonSource, authoring: boolean): Lesson {
   const { steps, gated, variables } = lesson;
   const labels = Object.entries(variables).map(([name, variable]): [string, string] => [
     name,
     'label' in variable ? variable.label : '',
   ]);
-  return { ...lessonSummary(lesson), steps, gated, variables: Object.fromEntries(labels) };
+  return { ...lessonSummary(lesson), steps, gated, variables: Object.fromEntries(labels), authoring };
+}
+
+/**
+ * What keeps the lesson from being read, with files as seen from the folder of lessons; nothing when it can be. Refused for
+ * a lesson that is not there at all, and everywhere but in a preview, where `problems` are told.
+ */
+export function problemsOf(
+  problems: readonly LessonProblem[] | undefined,
+  lessons: ReadonlyMap<string, LessonSource>,
+  slug: string,
+): LessonProblem[] {
+  const found = (problems ?? []).flatMap(({ file, ...problem }) => {
+    const parts = file.split('/');
+    const at = parts.findIndex((part) => part.replace(/^\d+-/, '') === slug);
+    return at === -1 ? [] : [{ ...problem, file: parts.slice(at).join('/') }];
+  });
+  if (!problems || (found.length === 0 && !lessons.has(slug)))
+    throw new Refusal('not-found', 'There is no such lesson.');
+  return found;
 }
 
 /** Only pictures leave a lesson's folder. One that is opened by itself, such as an SVG with a script, can do nothing. */

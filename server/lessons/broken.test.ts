@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, writeFile, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { LessonSummary, SessionView, TaskView } from '../protocol.ts';
+import type { Lesson, LessonProblem, LessonSummary, SessionView, TaskView } from '../protocol.ts';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { openTerminal, TestBrowser, until } from '../testing/browser.ts';
 
@@ -54,4 +54,36 @@ test.each([
   back.connect();
   await until(() => tasks.length > 0, 'the tasks of the lesson');
   browser.close();
+});
+
+test('for its author, what is wrong is told by file and line, until it is mended', async () => {
+  const authors = await startTestServer({ lessonsDir, authoring: true });
+  const browser = new TestBrowser(authors.url);
+  const problems = async (slug: string) =>
+    (await browser.request<LessonProblem[]>('GET', `/api/lessons/${slug}/problems`)).body;
+  try {
+    const file = join(lessonsDir, '01-first-image/lesson.md');
+    const text = await readFile(file, 'utf8');
+    expect(await problems('first-image')).toEqual([]);
+    const { body } = await browser.request<Lesson>('GET', '/api/lessons/first-image');
+    expect(body.authoring).toBe(true);
+
+    await writeFile(file, text.replace('kind: image-exists', 'kind: image-exist'));
+    await authors.restart();
+    const [problem] = await problems('first-image');
+    expect(problem?.file).toBe('01-first-image/lesson.md');
+    expect(problem?.line).toBe(text.split('\n').findIndex((line) => line.includes('kind: image-exists')) + 1);
+    expect(problem?.message).toContain('Did you mean `image-exists`?');
+    expect(await problems('images-and-containers')).toEqual([]);
+    expect((await browser.request('GET', '/api/lessons/none/problems')).status).toBe(404);
+  } finally {
+    await authors.close();
+  }
+});
+
+test('learners are not told what is wrong with a lesson', async () => {
+  const browser = new TestBrowser(server.url);
+  expect((await browser.request('GET', '/api/lessons/first-image/problems')).status).toBe(404);
+  const { body } = await browser.request<Lesson>('GET', '/api/lessons/first-image');
+  expect(body.authoring).toBe(false);
 });

@@ -1,6 +1,7 @@
 import { html, nothing } from 'lit';
-import type { Lesson, LessonStanding, LessonStep, NoteLevel } from '../../server/protocol.ts';
-import { inlineCode } from '../text.ts';
+import type { Lesson, LessonStanding, LessonStep, MomentView, NoteLevel } from '../../server/protocol.ts';
+import type { Action } from '../session.ts';
+import { formatDuration, inlineCode } from '../text.ts';
 
 const NOTE_NAMES: Readonly<Record<NoteLevel, string>> = {
   note: 'Note',
@@ -52,6 +53,24 @@ function renderBegin({ live, begin }: Preparation, label: string, unseen = false
   return html`<button class="button small ${unseen ? 'unseen' : ''}" ?disabled=${!live} @click=${begin}>
     ${label}
   </button>`;
+}
+
+/** Back to the moment at which a step began, which is kept; `action` is what is being done already. */
+export function renderBack(
+  { takenAt }: MomentView,
+  title: string,
+  { action, go }: { readonly action: Action | null; readonly go: () => void },
+) {
+  const ago = formatDuration(Date.now() - Date.parse(takenAt));
+  return html`<slip-confirm
+    below
+    label="Go back to here"
+    description=${`Go back to the start of “${title}”`}
+    question=${`Bring the machine back to how it was when this step began? What was done on it since then, ${ago} ago, is lost.`}
+    busy=${action === 'back' ? 'Going back…' : ''}
+    ?disabled=${action !== null}
+    @slip-confirm=${go}
+  ></slip-confirm>`;
 }
 
 export const renderEnd = ({ outcomes }: Lesson) =>

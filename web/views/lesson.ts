@@ -7,7 +7,6 @@ import type {
   LessonBlock,
   LessonStanding,
   LessonStep,
-  MomentView,
   PredictBlock,
   QuizBlock,
   TaskBlock,
@@ -28,8 +27,9 @@ import { LessonValues } from '../lesson-values.ts';
 import { prose } from '../prose.ts';
 import { progress, type WorkspaceSession, type WorkspaceState } from '../session.ts';
 import type { SessionSocket } from '../socket.ts';
-import { formatDuration, inlineCode } from '../text.ts';
-import { renderEnd, renderNote, renderStanding } from './lesson-parts.ts';
+import { inlineCode } from '../text.ts';
+import { renderBack, renderEnd, renderNote, renderStanding } from './lesson-parts.ts';
+import './lesson-problems.ts';
 import './lesson.css';
 import { View } from './view.ts';
 
@@ -58,6 +58,7 @@ export class SlipLesson extends View {
       begin: (socket) => {
         this.socket = socket;
         const stop = socket.listen('lesson:standing', (standing) => (this.standing = standing));
+        void this.querySelector('slip-lesson-problems')?.look();
         return () => {
           this.socket = null;
           stop();
@@ -135,7 +136,8 @@ export class SlipLesson extends View {
 
   private renderLesson(lesson: Lesson) {
     const { done, total } = progress(this.state.tasks);
-    return html`<header class="lesson-head">
+    return html`${lesson.authoring ? html`<slip-lesson-problems .lesson=${lesson.slug}></slip-lesson-problems>` : nothing}
+      <header class="lesson-head">
         <h1 tabindex="-1">${lesson.title}</h1>
         ${total > 0 ? html`<slip-progress .done=${done} .total=${total}></slip-progress>` : nothing}
         ${this.resumedAt === null ? nothing : this.renderResumed(lesson, this.resumedAt)}
@@ -204,7 +206,11 @@ export class SlipLesson extends View {
   private renderReturn(step: LessonStep, place: number) {
     const { id, title } = step;
     const kept = this.state.session?.moments.findLast((moment) => moment.step === id);
-    if (kept) return this.renderBack(kept, title);
+    if (kept)
+      return renderBack(kept, title, {
+        action: this.state.action,
+        go: () => void this.session.goBack(kept.id),
+      });
     const can = place > 0 && this.standing.steps[id]?.state === 'ready';
     return html`<slip-confirm
       class=${can ? '' : 'unseen'}
@@ -215,19 +221,6 @@ export class SlipLesson extends View {
       busy=${this.state.action === 'reset' ? 'Going back…' : ''}
       ?disabled=${this.state.action !== null}
       @slip-confirm=${() => void this.goBack(step)}
-    ></slip-confirm>`;
-  }
-
-  private renderBack({ id, takenAt }: MomentView, title: string) {
-    const ago = formatDuration(Date.now() - Date.parse(takenAt));
-    return html`<slip-confirm
-      below
-      label="Go back to here"
-      description=${`Go back to the start of “${title}”`}
-      question=${`Bring the machine back to how it was when this step began? What was done on it since then, ${ago} ago, is lost.`}
-      busy=${this.state.action === 'back' ? 'Going back…' : ''}
-      ?disabled=${this.state.action !== null}
-      @slip-confirm=${() => void this.session.goBack(id)}
     ></slip-confirm>`;
   }
 

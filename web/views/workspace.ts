@@ -9,7 +9,7 @@ import { connectSocket } from '../socket.ts';
 import { Watch } from '../store.ts';
 import './help.ts';
 import './lesson.ts';
-import './missing.ts';
+import './broken-lesson.ts';
 import './status.ts';
 import './toasts.ts';
 import type {
@@ -97,7 +97,10 @@ export class SlipWorkspace extends View {
     const narrow = this.room !== 'wide';
     const { lesson } = this.sight;
     if (this.session.state.stage.name === 'missing') {
-      return html`<slip-missing .what=${'There is no lesson of this name.'}></slip-missing>`;
+      return html`<slip-broken-lesson
+        .lesson=${this.lesson ?? ''}
+        @slip-mended=${() => void this.session.open()}
+      ></slip-broken-lesson>`;
     }
     return html`
       ${this.renderBar()}
