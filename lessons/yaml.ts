@@ -1,13 +1,4 @@
-import {
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  parseDocument,
-  type Document,
-  type ErrorCode,
-  type YAMLParseError,
-} from 'yaml';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type ErrorCode } from 'yaml';
 import * as z from 'zod';
 import { didYouMean, type LessonProblem } from './problems.ts';
 
@@ -58,7 +49,7 @@ const WAYS_OUT: Readonly<Partial<Record<ErrorCode, string>>> = {
   DUPLICATE_KEY: 'Each key stands once: join the two.',
 };
 
-function explainSyntax({ code, message }: YAMLParseError): string {
+function explainSyntax({ code, message }: { readonly code: ErrorCode; readonly message: string }): string {
   const wayOut = WAYS_OUT[code];
   return `${message.replace(/[.:]?$/, '.')}${wayOut === undefined ? '' : ` ${wayOut}`}`;
 }
