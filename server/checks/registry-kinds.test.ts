@@ -67,6 +67,20 @@ judgesAsTold([
   ['in the registry', local, { web: { '5000/v2/web/manifests/1': {} } }, true, 'localhost:5000/web:1'],
   ['no registry', local, {}, false, 'No registry answers'],
   [
+    'a registry in trouble',
+    local,
+    { web: { '5000/v2/web/manifests/1': { status: 503 } } },
+    false,
+    'answers with status 503',
+  ],
+  [
+    'a registry in trouble, that should not have it',
+    { ...local, present: false },
+    { web: { '5000/v2/web/manifests/1': { status: 401 } } },
+    false,
+    'answers with status 401',
+  ],
+  [
     'another tag in the registry',
     local,
     {

@@ -47,6 +47,11 @@ async function inMachine(check: Wanted, engine: EngineView): Promise<CheckResult
     return fail(
       `No registry answers at \`${registry}\` yet. \`docker ps\` shows whether it runs and publishes the port.`,
     );
+  // Anything else says nothing of what it has: it wants a login, or has a trouble of its own.
+  if (answer.status !== 200 && answer.status !== 404)
+    return fail(
+      `The registry at \`${registry}\` answers with status ${answer.status}. \`docker logs\` of its container says why.`,
+    );
   const found = answer.status === 200;
   if (!present)
     return found
