@@ -278,6 +278,22 @@ describe.skipIf(!ready)('the map', () => {
     await lesson.close();
   });
 
+  it('is larger with its text in projector mode', async () => {
+    const hub = page.getByRole('button', { name: /^Registry Hub/u });
+    const height = async () => (await hub.boundingBox())?.height ?? 0;
+    const before = await height();
+    const turn = async () => {
+      await page.getByRole('button', { name: 'Keys' }).click();
+      await page.getByLabel('Projector mode').click();
+      await page.keyboard.press('Escape');
+    };
+    await turn();
+    await expect.poll(height, { timeout: LONG_MS }).toBeCloseTo(before * 1.4, 0);
+    await page.screenshot({ path: path.join(ARTEFACTS, 'map-projector.png') });
+    await turn();
+    await expect.poll(height, { timeout: LONG_MS }).toBeCloseTo(before, 0);
+  });
+
   it('can be read on a narrow screen', async () => {
     await page.setViewportSize({ width: 380, height: 780 });
     await item('image', 'mine:1').first().waitFor();

@@ -4,6 +4,7 @@ import { styleMap } from 'lit/directives/style-map.js';
 import type { BuildRecord, BuildStep, MapState } from '../../server/protocol.ts';
 import { formatBytes } from '../text.ts';
 import { View } from '../views/view.ts';
+import './builds.css';
 import { SelectEvent } from './select.ts';
 import { causeOf, formatMs, slowest, summaryOf } from './x-ray.ts';
 

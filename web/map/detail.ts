@@ -4,6 +4,7 @@ import type { MapGoal, MapState } from '../../server/protocol.ts';
 import { glyphs } from '../components/glyphs.ts';
 import { View } from '../views/view.ts';
 import './container-detail.ts';
+import './detail.css';
 import './image-detail.ts';
 import './layer-detail.ts';
 import type { MapLink } from './link.ts';

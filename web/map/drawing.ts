@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { styleMap } from 'lit/directives/style-map.js';
 import type { MapGoal, MapState } from '../../server/protocol.ts';
 import { View } from '../views/view.ts';
+import './drawing.css';
 import { flightsBetween, travelling, type Flight } from './flights.ts';
 import { fly, STILL } from './fly.ts';
 import { haunt, type Haunted } from './ghosts.ts';

@@ -5,6 +5,8 @@ import { glyphs } from '../components/glyphs.ts';
 import type { WorkspaceSession } from '../session.ts';
 import { Watch } from '../store.ts';
 import { View } from '../views/view.ts';
+// First: what is in its parts stands over it.
+import './map.css';
 import './builds.ts';
 import './detail.ts';
 import './drawing.ts';
@@ -12,7 +14,6 @@ import { haunt } from './ghosts.ts';
 import { goalList } from './goal-list.ts';
 import { isDone } from './goal-words.ts';
 import { MapLink } from './link.ts';
-import './map.css';
 import { EMPTY_STATE } from './moments.ts';
 import type { SelectEvent } from './select.ts';
 import './text-form.ts';
