@@ -25,13 +25,24 @@ export interface TestServerOptions extends Partial<ServerOptions> {
   readonly supervisor?: MemorySupervisor;
 }
 
+/** As Vite writes it. */
+const MANIFEST = {
+  'index.html': { file: 'assets/main-0123abcd.js', imports: ['_shared.js'] },
+  '_shared.js': { file: 'assets/shared-0123abcd.js' },
+  '_screen.js': { file: 'assets/screen-0123abcd.js', css: ['assets/screen-0123abcd.css'] },
+  'views/workspace.ts': { file: 'assets/workspace-0123abcd.js', imports: ['_shared.js', 'index.html'] },
+  'views/terminals.ts': { file: 'assets/terminals-0123abcd.js', imports: ['_shared.js', '_screen.js'] },
+};
+
 /** The real web server on a free port of the loopback, over a supervisor and engines that live in this process. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-server-'));
   const { supervisor = new MemorySupervisor(join(folder, 'engines')), ...given } = options;
   const webDir = join(folder, 'web');
   await mkdir(join(webDir, 'assets'), { recursive: true });
-  await writeFile(join(webDir, 'index.html'), '<!doctype html><title>Slipway</title>');
+  await writeFile(join(webDir, 'index.html'), '<!doctype html><head><title>Slipway</title></head>');
+  await mkdir(join(webDir, '.vite'));
+  await writeFile(join(webDir, '.vite/manifest.json'), JSON.stringify(MANIFEST));
   await writeFile(join(webDir, 'assets', 'main-0123abcd.js'), 'export {};');
   await writeFile(join(webDir, 'assets', 'main-0123abcd.js.br'), brotliCompressSync('export {};'));
   await writeFile(join(webDir, 'assets', 'main-0123abcd.js.gz'), gzipSync('export {};'));

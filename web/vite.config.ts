@@ -55,6 +55,8 @@ export default defineConfig({
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
+    // Where the server learns which files belong to an address.
+    manifest: true,
     target: 'es2022',
     // The content security policy of the server allows no inlined data: everything is a file of its own.
     assetsInlineLimit: 0,

@@ -1,7 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { request as rawRequest } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SupervisorError } from '../../sandbox/host/supervisor.ts';
 import type { LessonSummary, SessionView } from '../protocol.ts';
+import { SHELLS } from './pages.ts';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { TestBrowser } from '../testing/browser.ts';
 
@@ -23,6 +26,32 @@ describe('the page', () => {
     expect(answer.status).toBe(status);
     expect(answer.body).toContain('<title>Slipway</title>');
     expect(answer.headers.get('cache-control')).toBe('no-cache');
+  });
+
+  test('the shell names what its address needs beside its own script', async () => {
+    const linked = async (path: string) => {
+      const { body } = await new TestBrowser(server.url).request<string>('GET', path);
+      return [
+        ...body.matchAll(/<link rel="(\w+)" (?:as="style" )?crossorigin href="\/assets\/(.*)-0123abcd/g),
+      ].map(([, rel, name]) => `${rel} ${name}`);
+    };
+    const workspace = [
+      ...['workspace', 'terminals', 'screen'].map((name) => `modulepreload ${name}`),
+      'preload screen',
+    ];
+    expect(await linked('/lessons/first-image')).toEqual(workspace);
+    expect(await linked('/machine')).toEqual(workspace);
+    expect(await linked('/')).toEqual([]);
+    expect(await linked('/nowhere')).toEqual([]);
+  });
+
+  test('what the shell names is there to be built', () => {
+    const web = join(import.meta.dirname, '../../web');
+    const modules = Object.values(SHELLS).flat();
+    expect(modules.filter((name) => !existsSync(join(web, name)))).toEqual([]);
+    const sources = readFileSync(join(web, 'views/app.ts'), 'utf8');
+    for (const [, name = ''] of sources.matchAll(/import\('\.\/(.*)'\)/g))
+      expect(modules).toContain(`views/${name}`);
   });
 
   test('hashed assets are kept for ever, missing ones are not the shell', async () => {
@@ -56,15 +85,18 @@ describe('the page', () => {
     expect(policy).toContain("frame-ancestors 'none'");
   });
 
-  test.each(['/../main.ts', '/assets/..%2f..%2fstate', '/%2e%2e/state/sessions', '/.env'])(
-    '%s leads nowhere',
-    async (path) => {
-      const status = await new Promise((resolve) => {
-        rawRequest(server.url + '/', { path }, (response) => resolve(response.statusCode)).end();
-      });
-      expect([400, 403, 404]).toContain(status);
-    },
-  );
+  test.each([
+    '/../main.ts',
+    '/assets/..%2f..%2fstate',
+    '/%2e%2e/state/sessions',
+    '/.env',
+    '/.vite/manifest.json',
+  ])('%s leads nowhere', async (path) => {
+    const status = await new Promise((resolve) => {
+      rawRequest(server.url + '/', { path }, (response) => resolve(response.statusCode)).end();
+    });
+    expect([400, 403, 404]).toContain(status);
+  });
 });
 
 describe('lessons', () => {
