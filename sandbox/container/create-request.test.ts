@@ -73,4 +73,12 @@ describe('what client libraries leave out', () => {
       '99/tcp': null,
     });
   });
+
+  test.each([
+    {},
+    { RestartPolicy: {} as never },
+    { RestartPolicy: { Name: '' as const, MaximumRetryCount: 0 } },
+  ])('a restart policy has no name: %o', (sent) => {
+    expect(completeHostConfig(sent).RestartPolicy).toEqual({ Name: '', MaximumRetryCount: 0 });
+  });
 });

@@ -166,7 +166,7 @@ const MASKED_PATHS = [
 ]; // prettier-ignore
 const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-const NO_RESTART: RestartPolicy = { Name: 'no', MaximumRetryCount: 0 };
+const NO_RESTART: RestartPolicy = { Name: '', MaximumRetryCount: 0 };
 const DEFAULT_SHM_BYTES = 64 * 1024 ** 2;
 
 /** All of HostConfig as dockerd shows it, in its order, with what the client sent over it. */
@@ -258,9 +258,7 @@ function filled(sent: Partial<HostConfig>): Partial<HostConfig> {
     ...('MemorySwappiness' in sent && sent.MemorySwappiness === -1 ? { MemorySwappiness: null } : {}),
     ...(sent.PidsLimit === 0 || sent.PidsLimit === -1 ? { PidsLimit: null } : {}),
     ...(sent.ShmSize === 0 ? { ShmSize: DEFAULT_SHM_BYTES } : {}),
-    ...(policy
-      ? { RestartPolicy: { ...NO_RESTART, ...policy, Name: policy.Name === '' ? 'no' : policy.Name } }
-      : {}),
+    ...(policy ? { RestartPolicy: { ...NO_RESTART, ...policy } } : {}),
     ...(sent.LogConfig
       ? { LogConfig: { Type: driver === '' ? 'json-file' : driver, Config: sent.LogConfig.Config ?? {} } }
       : {}),

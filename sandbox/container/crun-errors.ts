@@ -27,18 +27,19 @@ export function translateFailure(failure: CrunFailure): StartFailure {
   const reason =
     lastMessage(failure.log) ?? `crun ended with exit code ${failure.exitCode} and gave no reason`;
   const { program } = failure;
+  const named = `exec: ${JSON.stringify(program)}`;
   const isRefused = /^open executable: (Permission denied|Operation not permitted)$/.test(reason);
   const isMissing =
     /^executable file .* not found|No such file or directory$/.test(reason) && /executable|exec/.test(reason);
   // In the search path, what may not be run is not found: a file, or a folder of it, which crun takes no name for.
   if (isMissing || (isRefused && !program.includes('/'))) {
     const detail = program.includes('/')
-      ? `exec: "${program}": stat ${program}: no such file or directory`
-      : `exec: "${program}": executable file not found in $PATH`;
+      ? `${named}: stat ${program}: no such file or directory`
+      : `${named}: executable file not found in $PATH`;
     return startFailure(failure, detail, NOT_FOUND);
   }
   if (isRefused) {
-    return startFailure(failure, `exec: "${program}": permission denied`, NOT_EXECUTABLE);
+    return startFailure(failure, `${named}: permission denied`, NOT_EXECUTABLE);
   }
   const folder = /^chdir `(.*)`: No such file or directory$/.exec(reason)?.[1];
   if (folder !== undefined) {
