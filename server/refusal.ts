@@ -23,13 +23,22 @@ const SUPERVISOR_KINDS: Record<SupervisorErrorKind, RefusalKind> = {
 /** What a connection to a machine ends with whose engine has just died, until the supervisor says so. */
 const GONE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
 
+/** The server's own disk, or its share of it, is full. */
+const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
+
 /** What to tell a learner about `error`: nothing but sentences that were written for people. */
 export function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof SupervisorError) {
     return new Refusal(SUPERVISOR_KINDS[error.kind], error.message, { cause: error });
   }
-  if (GONE.has((error as NodeJS.ErrnoException | undefined)?.code ?? '')) {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  if (NO_SPACE.has(code)) {
+    const sentence =
+      'The server’s disk is full: this could not be kept. All that was there before still is; try again when there is room.';
+    return new Refusal('unavailable', sentence, { cause: error });
+  }
+  if (GONE.has(code)) {
     const sentence =
       'The machine does not answer. If it has ended, the page says so in a moment; otherwise try again.';
     return new Refusal('unavailable', sentence, { cause: error });

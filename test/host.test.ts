@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -218,6 +218,37 @@ describe('a session’s disk', () => {
     expect(await inSession(made, 'rm /root/big && sync && echo again > /root/note && cat /root/note')).toBe(
       'again',
     );
+  });
+});
+
+describe('a host whose disk is full', () => {
+  it('ends the sessions that cannot write any more, and has them as they were when there is room', async () => {
+    const small = await openSmallDisk(512);
+    const tight = await openHost(small.folder);
+    const spawned = await tight.start({ reserveDiskBytes: 32 * MIB });
+    const { supervisor } = spawned;
+    try {
+      const made = await supervisor.create({ limits: { diskBytes: 128 * MIB } });
+      await inSession(made, 'echo kept > /root/note; sync');
+      const filler = path.join(small.folder, 'filler');
+      await attempt('sh', ['-c', 'cat /dev/zero >"$1"', 'fill', filler]);
+      await expect(supervisor.snapshot(made.id)).rejects.toMatchObject({
+        kind: 'full',
+        message: expect.stringMatching(/no room for a copy/) as string,
+      });
+      const failed = failure(supervisor, made);
+      inSession(made, 'head -c 30m /dev/urandom > /root/large; sync').catch(() => undefined);
+      expect((await failed).session.end).toMatchObject({ kind: 'disk' });
+      await expect(supervisor.resume(made.id)).rejects.toMatchObject({ kind: 'full' });
+      await rm(filler);
+      expect(await inSession(await supervisor.resume(made.id), 'touch /root/again && cat /root/note')).toBe(
+        'kept',
+      );
+    } finally {
+      await spawned.close();
+      await tight.remove();
+      await small.close();
+    }
   });
 });
 

@@ -68,6 +68,8 @@ export interface MountedDisk {
   readonly mountPoint: string;
   /** Such as `loop3`. */
   readonly loop: string;
+  /** What `diskErrors` said when it was mounted: the file system counts from one mount to the next. */
+  readonly errors: number;
 }
 
 /**
@@ -76,6 +78,7 @@ export interface MountedDisk {
  */
 export async function mountDisk(path: string, mountPoint: string): Promise<MountedDisk> {
   await mkdir(mountPoint, { recursive: true, mode: 0o755 });
+  if (await hasErrors(path)) await attempt('e2fsck', ['-y', '-f', path]);
   const mount = ['-t', 'ext4', '-o', 'loop,nodev,noatime,discard,errors=remount-ro', path, mountPoint];
   const first = await attempt('mount', mount);
   if (first.code !== 0) {
@@ -85,7 +88,23 @@ export async function mountDisk(path: string, mountPoint: string): Promise<Mount
     if (second.code !== 0)
       throw new SupervisorError('failed', `The session's disk cannot be mounted: ${second.stderr.trim()}`);
   }
-  return { path, mountPoint, loop: await loopAt(mountPoint) };
+  const loop = await loopAt(mountPoint);
+  return { path, mountPoint, loop, errors: await diskErrors(loop) };
+}
+
+/** Errors that the file system on a loop device has met; after one it takes no more writes. 0 when it is not mounted. */
+export async function diskErrors(loop: string): Promise<number> {
+  return Number(await readFile(`/sys/fs/ext4/${loop}/errors_count`, 'utf8').catch(() => 0));
+}
+
+/** `s_state` in the superblock, and its bit for a file system that has met an error (the kernel's ext4/globals, "Super Block"). */
+const STATE_OFFSET = 1024 + 0x3a;
+const ERROR_STATE = 2;
+
+async function hasErrors(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  const { buffer } = await file.read(Buffer.alloc(2), 0, 2, STATE_OFFSET).finally(() => file.close());
+  return (buffer.readUInt16LE() & ERROR_STATE) !== 0;
 }
 
 /** Does `work` while the disk of a running session can be reached here too. */

@@ -11,6 +11,13 @@ export const MEMORY_END: SessionEnd = {
   message: 'The session used all the memory it may have, and the kernel ended its engine.',
 };
 
+export const DISK_END: SessionEnd = {
+  kind: 'disk',
+  message:
+    'The server’s disk is full or fails, so nothing more could be written to the machine’s disk, and the machine was stopped. ' +
+    'What was on it is kept. Start it again when the server has room.',
+};
+
 export function engineEnd({ code, lastWords }: BootExit): SessionEnd {
   const words = lastLine(lastWords);
   return {

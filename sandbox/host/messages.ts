@@ -43,7 +43,10 @@ const infoSchema = z.object({
   engineSocket: z.string(),
   snapshots: z.array(z.object({ id, takenAt: z.string(), bytes: z.number() })),
   end: z
-    .object({ kind: z.enum(['stopped', 'memory', 'engine-exit', 'boot', 'restart']), message: z.string() })
+    .object({
+      kind: z.enum(['stopped', 'memory', 'disk', 'engine-exit', 'boot', 'restart']),
+      message: z.string(),
+    })
     .optional(),
 }) satisfies z.ZodType;
 

@@ -4,6 +4,7 @@ import { join, resolve as resolvePath } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { checkedLimits, hostRoom, requireDisk, requireRoom, roomBeside } from './admission.ts';
 import { DiskTemplates } from './disk.ts';
+import { watchDisks } from './disk-watch.ts';
 import { hostLayout, sessionPaths, type HostLayout } from './layout.ts';
 import { watchMemory } from './memory.ts';
 import { checkedMounts } from './mounts.ts';
@@ -115,6 +116,7 @@ class HostSupervisor implements Supervisor {
   readonly #host: SessionHost;
   readonly #limits: SessionLimits;
   readonly #endMemoryWatch: () => void;
+  readonly #endDiskWatch: () => void;
   readonly #spares: Spares;
   #closing: Promise<void> | undefined;
 
@@ -137,6 +139,7 @@ class HostSupervisor implements Supervisor {
         this.#emit({ type: 'memory-kill', id, message });
       },
     });
+    this.#endDiskWatch = watchDisks(() => this.#sessions.values());
     this.#spares = new Spares({
       size: parts.options.spares ?? 0,
       make: () => this.#makeSpare(),
@@ -224,6 +227,7 @@ class HostSupervisor implements Supervisor {
       ...[...this.#sessions.values()].map((session) => session.stop(end)),
     ]);
     this.#endMemoryWatch();
+    this.#endDiskWatch();
     this.#listeners.clear();
     await this.#parts.cgroups.sweep();
     await releaseWork(this.#parts.layout);

@@ -2,7 +2,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import * as z from 'zod';
 
 const endSchema = z.object({
-  kind: z.enum(['stopped', 'memory', 'engine-exit', 'boot', 'restart']),
+  kind: z.enum(['stopped', 'memory', 'disk', 'engine-exit', 'boot', 'restart']),
   message: z.string(),
 });
 

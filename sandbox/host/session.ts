@@ -6,13 +6,14 @@ import type { Cgroups, SessionCgroup } from './cgroup/cgroup.ts';
 import {
   copyDisk,
   detachDisk,
+  diskErrors,
   diskReleased,
   mountDisk,
   syncFile,
   type DiskTemplates,
   type MountedDisk,
 } from './disk.ts';
-import { ended, engineEnd, MEMORY_END } from './ends.ts';
+import { DISK_END, ended, engineEnd, MEMORY_END } from './ends.ts';
 import { sessionPaths, type HostLayout, type SessionPaths } from './layout.ts';
 import { DEFAULT_SNAPSHOTS, type SupervisorOptions } from './options.ts';
 import { writeRecord, type SessionRecord } from './record.ts';
@@ -92,6 +93,17 @@ export class Session {
   /** The kernel has just ended a process of the session at its memory limit. */
   noteMemoryKill(): void {
     this.#memoryKillAt = performance.now();
+  }
+
+  /** Ends the session when its file system has stopped to take writes. */
+  async endOfDisk(): Promise<void> {
+    const live = this.#live;
+    if (live === undefined || (await diskErrors(live.disk.loop)) <= live.disk.errors) return;
+    await this.#enqueue(async () => {
+      if (this.#live !== live) return;
+      await this.#halt({ grace: 0 });
+      await this.#settle('failed', DISK_END);
+    });
   }
 
   /** The first boot, on a new disk. A `spare` stays one half made for the record until it is taken over. */
@@ -211,8 +223,8 @@ export class Session {
   /** Records how the session stands when nothing of it runs. */
   async #settle(state: 'stopped' | 'failed', end: SessionEnd): Promise<void> {
     this.#record = { ...this.#record, state, end };
-    await writeRecord(this.paths.record, this.#record);
-    this.#setState(state);
+    // On a full disk the old record stays: the next supervisor takes the session for one that was cut off.
+    await writeRecord(this.paths.record, this.#record).finally(() => this.#setState(state));
   }
 
   async #start(recorded: 'running' | 'creating' = 'running', { goesOn = false } = {}): Promise<void> {

@@ -52,7 +52,7 @@ it('leaves nothing of one that fails at its end, and a session that goes on', as
   const calls: string[] = [];
   const folder = join(place, 'snapshots');
   const taking = takeSnapshot({
-    disk: { path, mountPoint: join(place, 'mnt'), loop: 'loop0' },
+    disk: { path, mountPoint: join(place, 'mnt'), loop: 'loop0', errors: 0 },
     cgroup: {
       joinFiles: [],
       memoryPath: '',

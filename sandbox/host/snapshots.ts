@@ -26,6 +26,7 @@ export interface SnapshotTaking {
 export async function takeSnapshot(taking: SnapshotTaking): Promise<SnapshotInfo> {
   const { disk, cgroup, folder, bounds, requireDisk } = taking;
   if (bounds.most === 0) throw new SupervisorError('conflict', 'States of machines are not kept here.');
+  await requireDisk(0);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const id = newId();
   const draft = `${snapshotFile(folder, id)}.tmp`;

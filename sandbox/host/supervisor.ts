@@ -31,7 +31,7 @@ export type SessionState = 'starting' | 'running' | 'stopping' | 'stopped' | 'fa
 
 /** Why a session is not running, in a form that a program can act on and a sentence for people. */
 export interface SessionEnd {
-  readonly kind: 'stopped' | 'memory' | 'engine-exit' | 'boot' | 'restart';
+  readonly kind: 'stopped' | 'memory' | 'disk' | 'engine-exit' | 'boot' | 'restart';
   readonly message: string;
 }
 

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises';
+import { appendFile, mkdir, rename, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnedSession, Sessions } from '../sessions/sessions.ts';
 import { withoutNames } from './log.ts';
@@ -59,8 +59,7 @@ export class Audit {
         const lines = this.#waiting.splice(0);
         if (this.#lost > 0) lines.unshift(JSON.stringify({ what: 'lost', entries: this.#lost }));
         this.#lost = 0;
-        await turnOver(file);
-        await appendFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+        await append(file, `${lines.join('\n')}\n`);
       }
     } catch (error) {
       this.#lost += this.#waiting.splice(0).length;
@@ -69,9 +68,23 @@ export class Audit {
   }
 }
 
-async function turnOver(file: string): Promise<void> {
+/** All of it or nothing: a full disk takes a part of a line. */
+async function append(file: string, lines: string): Promise<void> {
+  const size = await turnOver(file);
+  try {
+    await appendFile(file, lines, { mode: 0o600 });
+  } catch (error) {
+    await truncate(file, size).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The size of the file that is written to from now on, in bytes. */
+async function turnOver(file: string): Promise<number> {
   const { size } = await stat(file).catch(() => ({ size: 0 }));
-  if (size >= FILE_MAX_BYTES) await rename(file, file.replace(/\.jsonl$/, '.1.jsonl'));
+  if (size < FILE_MAX_BYTES) return size;
+  await rename(file, file.replace(/\.jsonl$/, '.1.jsonl'));
+  return 0;
 }
 
 /** Writes down what happens to sessions; returns the way to stop it. */

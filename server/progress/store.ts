@@ -69,15 +69,17 @@ export class ProgressStore {
   readonly #database: Database.Database;
   readonly #now: () => number;
   readonly #learnersMax: number;
+  readonly #report: ProgressStoreOptions['report'];
   #begun = 0;
 
   private constructor(
     database: Database.Database,
-    { now = Date.now, learnersMax = LEARNERS_MAX }: ProgressStoreOptions,
+    { now = Date.now, learnersMax = LEARNERS_MAX, report }: ProgressStoreOptions,
   ) {
     this.#database = database;
     this.#now = now;
     this.#learnersMax = learnersMax;
+    this.#report = report;
   }
 
   /**
@@ -116,11 +118,15 @@ export class ProgressStore {
     return this.of(learner)[lesson];
   }
 
-  /** The learner opens the lesson. */
+  /** The learner opens the lesson. One that cannot be noted, as on a full disk, is reported: it can be taken nevertheless. */
   begin(learner: Learner, lesson: string): void {
-    this.#touch(learner, lesson);
-    this.#begun += 1;
-    if (this.#begun % SWEEP_EVERY === 0) this.#sweep();
+    try {
+      this.#touch(learner, lesson);
+      this.#begun += 1;
+      if (this.#begun % SWEEP_EVERY === 0) this.#sweep();
+    } catch (error) {
+      this.#report('It could not be noted that a lesson was begun.', error);
+    }
   }
 
   /** The step that the learner looks at. */
