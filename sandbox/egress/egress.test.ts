@@ -247,6 +247,17 @@ describe('the proxy', () => {
     expect(reply.text).toContain('deb.example.org did not answer');
   });
 
+  it.each([
+    ['a status that is none', 'HTTP/1.1 000 X\r\n\r\n'],
+    ['another protocol', 'HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
+  ])('outlives a server that answers with %s', async (_what, answer) => {
+    const hostile = await web(({ socket }) => socket.end(answer));
+    const { port, proxy } = await proxyFor([`deb.example.org:${hostile}`]);
+    const reply = await ask(port, `http://deb.example.org:${hostile}/`);
+    expect([reply.status, reply.text]).toEqual([502, expect.stringContaining('did not answer')]);
+    expect(proxy.use('one').open).toBe(0);
+  });
+
   it('ends a client that has used its share', async () => {
     const target = await web((_, response) => response.end(Buffer.alloc(64 * 1024)));
     const { port, proxy } = await proxyFor([`deb.example.org:${target}`], { bytesPerClient: 100_000 });

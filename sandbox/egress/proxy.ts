@@ -186,8 +186,18 @@ export class EgressProxy {
       };
       onward.once('timeout', () => onward.destroy(new Error('it took too long')));
       onward.once('error', finish);
+      // Without another word when it switches protocols, which nobody has asked for.
+      onward.once('close', () => {
+        if (!response.headersSent) finish(new Error('it broke the connection off'));
+      });
       onward.once('response', (reply) => {
-        response.writeHead(reply.statusCode ?? 502, endToEnd(reply.headers));
+        const { statusCode = 0 } = reply;
+        // Node reads such a status, and throws when it is to write it.
+        if (statusCode < 200) {
+          onward.destroy(new Error(`its status is ${statusCode}`));
+          return;
+        }
+        response.writeHead(statusCode, endToEnd(reply.headers));
         reply.on('data', (chunk: Buffer) => this.#count(client, chunk.byteLength, () => onward.destroy()));
         pipeline([reply, ...this.#pacer(client), response], finish);
       });

@@ -16,6 +16,7 @@ export function readPreviewHost(
   host: string | undefined,
   domain: string | undefined,
 ): PreviewPlace | undefined {
+  if (!URL.canParse(`http://${host ?? ''}`)) return undefined;
   const name = (host ?? '').toLowerCase().replace(/:\d+$/, '');
   const dot = name.indexOf('.');
   const below = name.slice(dot + 1);

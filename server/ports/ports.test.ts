@@ -21,6 +21,7 @@ describe('names', () => {
     [`8080-${session}.localhost.evil.example`, undefined],
     [`0-${session}.localhost`, undefined],
     [`70000-${session}.localhost`, undefined],
+    [`8080-${session}.localhost:99999`, undefined],
     [`8080-${session}`, undefined],
     ['localhost:3000', undefined],
     [undefined, undefined],
@@ -248,6 +249,30 @@ describe('a port of a machine', () => {
     expect(silent).toMatchObject({ status: 502, body: `Nothing answers on port ${port} of this machine.\n` });
     await server.supervisor.stop(id);
     expect(await get('/', { cookie })).toMatchObject({ status: 502, body: 'This machine is not running.\n' });
+  });
+
+  test.each([
+    ['a status that is none', 'HTTP/1.1 099 X\r\n\r\n'],
+    [
+      'a switch of protocols that nobody asked for',
+      'HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n',
+    ],
+    ['no HTTP', 'SSH-2.0-x\r\n\r\n'],
+  ])('ends no server by %s', async (_what, answer) => {
+    const cookie = await enter();
+    program.removeAllListeners('request').on('request', ({ socket }) => socket.end(answer));
+    const reply = await get('/', { cookie });
+    expect(reply).toMatchObject({
+      status: 502,
+      body: expect.stringContaining('broke the connection off') as string,
+    });
+  });
+
+  test('ends no server by a ticket that is brought to a host that is none', async () => {
+    const path = await open();
+    const [name = ''] = host().split(':');
+    expect((await get(path, { host: `${name}:99999` })).status).toBe(403);
+    expect((await get(path)).status).toBe(303);
   });
 
   test('is told of when a container publishes it', async () => {

@@ -87,17 +87,23 @@ export class Previews {
         headers,
         signal: gone.signal,
       });
+      const broken = () => say(response, 502, `What answers on port ${place.port} broke the connection off.`);
       outgoing.on('response', (answer) => {
-        response.writeHead(
-          answer.statusCode ?? 502,
-          responseHeaders(answer.headers, { port: place.port, origin }),
-        );
-        answer.pipe(response);
+        const { statusCode = 0 } = answer;
         answer.on('error', () => response.destroy());
+        // Node reads such a status, and throws when it is to write it.
+        if (statusCode < 200) {
+          answer.destroy();
+          broken();
+          return;
+        }
+        response.writeHead(statusCode, responseHeaders(answer.headers, { port: place.port, origin }));
+        answer.pipe(response);
       });
-      outgoing.on('error', () => {
-        if (response.headersSent) response.destroy();
-        else say(response, 502, `What answers on port ${place.port} broke the connection off.`);
+      outgoing.on('error', broken);
+      // Without a word to anybody when the program switches protocols, which nobody has asked for.
+      outgoing.on('close', () => {
+        if (!response.headersSent) broken();
       });
       request.pipe(outgoing);
     } catch (error) {
