@@ -10,9 +10,15 @@ import { taskStyles } from './task-styles.ts';
 
 const MINUTE_MS = 60_000;
 
+/** Where the browser keeps what is being read in its place when something above it grows or shrinks. */
+const KEEPS_PLACE = CSS.supports('overflow-anchor', 'auto');
+
 type Finding = TaskView['findings'][number];
 
-/** One task: whether it is done, and while it is not, what was found so far and hints to unfold. Event: `slip-run`. */
+/**
+ * One task: whether it is done, and while it is not, what was found so far and hints to unfold. Done, it keeps its height
+ * while it is in sight, and folds to its title once it is not. Event: `slip-run`.
+ */
 @customElement('slip-task')
 export class SlipTask extends LitElement {
   static override styles = [controlStyles, taskStyles];
@@ -40,28 +46,34 @@ export class SlipTask extends LitElement {
   /** How many rungs are unfolded; the solution counts as one. */
   @state() private rungs = 0;
 
-  #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whoever sees it done has seen it open: what was there keeps its place, so that nothing below moves. */
-  #wasOpen = false;
+  @state() private wasOpen = false;
+
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #sight = new IntersectionObserver((entries) => {
+    if (entries.at(-1)?.isIntersecting === false && this.done) this.fold();
+  });
   /** The most that what is found has taken so far, in pixels. */
   #findingsPx = 0;
   /** Of what is below the title, in pixels, when it was done. */
   #heightPx = 0;
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('done') && this.done && this.#wasOpen)
+    if (changed.has('done') && this.done && this.wasOpen)
       this.#heightPx = this.renderRoot.querySelector<HTMLElement>('.rest')?.offsetHeight ?? 0;
-    if (this.known && !this.done) this.#wasOpen = true;
+    if (this.known && !this.done) this.wasOpen = true;
     if (!this.done) this.#heightPx = 0;
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearTimeout(this.#timer);
+    this.#sight.disconnect();
   }
 
   override updated(changed: PropertyValues<this>): void {
     this.keepHeight();
+    if (changed.has('done')) this.foldLater();
     if (changed.has('current') || changed.has('done') || changed.has('hints')) this.waitForNext();
   }
 
@@ -72,7 +84,7 @@ export class SlipTask extends LitElement {
         <span class="visually-hidden">${this.done ? 'Done: ' : 'Task: '}</span>${inlineCode(this.heading)}
       </p>
       <div class="rest" style=${styleMap({ minHeight: `${this.#heightPx}px` })}>
-        ${this.done && !this.#wasOpen ? nothing : this.renderRest()}
+        ${this.done && !this.wasOpen ? nothing : this.renderRest()}
       </div>
     </div>`;
   }
@@ -113,6 +125,17 @@ export class SlipTask extends LitElement {
         Place it at the prompt
       </button>
     </li>`;
+  }
+
+  private foldLater(): void {
+    this.#sight.disconnect();
+    if (this.done && this.wasOpen && KEEPS_PLACE) this.#sight.observe(this);
+  }
+
+  private fold(): void {
+    this.#sight.disconnect();
+    this.wasOpen = false;
+    this.#heightPx = 0;
   }
 
   /** What is found comes and goes while a command runs: its place grows when it must, and never shrinks. */
