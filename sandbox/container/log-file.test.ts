@@ -1,10 +1,14 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LOG_LIMIT_BYTES, LogFile, rotated } from './log-file.ts';
+import { LogFile, olderFiles, rotated } from './log-file.ts';
+import { DEFAULT_LIMITS, type LogLimits } from './log-limits.ts';
 import type { LogEntry, ReadLogOptions } from './log-reader.ts';
 import { readLog } from './log-reader.ts';
+
+/** Files that are soon full. */
+const SMALL: LogLimits = { ...DEFAULT_LIMITS, fileBytes: 200_000 };
 
 let folder = '';
 let path = '';
@@ -58,12 +62,41 @@ describe('writing', () => {
   });
 
   test('two files of bounded size are kept', async () => {
-    const log = await LogFile.open(path);
+    const log = await LogFile.open(path, SMALL);
     const line = Buffer.from(`${'y'.repeat(8000)}\n`);
-    for (let i = 0; i < 3 * (LOG_LIMIT_BYTES / 8000); i++) await log.append('stdout', line);
+    for (let i = 0; i < 3 * (SMALL.fileBytes / 8000); i++) await log.append('stdout', line);
     await log.close();
-    expect((await stat(path)).size).toBeLessThanOrEqual(LOG_LIMIT_BYTES);
-    expect((await stat(rotated(path))).size).toBeLessThanOrEqual(LOG_LIMIT_BYTES);
+    for (const each of [path, rotated(path, 1)])
+      expect((await stat(each)).size).toBeLessThan(SMALL.fileBytes + 9000);
+    expect(await olderFiles(path)).toEqual([rotated(path, 1)]);
+  });
+
+  test.each([
+    [1, false, []],
+    [3, false, ['.2', '.1']],
+    [3, true, ['.2.gz', '.1.gz']],
+  ])('as many files as were asked for: %i, gzipped: %s', async (files, compress, ends) => {
+    const log = await LogFile.open(path, { fileBytes: 1000, files, compress });
+    const numbers = Array.from({ length: 100 }, (_, i) => `${i}\n`);
+    void log.append('stdout', Buffer.from(numbers.join('')));
+    await log.close();
+    expect(await olderFiles(path)).toEqual(ends.map((end) => path + end));
+    const kept = texts(await read());
+    expect(kept.length).toBeGreaterThan(10 * (files - 1));
+    expect(kept).toEqual(numbers.slice(-kept.length));
+    expect(texts(await read({ tail: 15 }))).toEqual(kept.slice(-15));
+    expect((await readdir(folder)).length).toBe(files);
+  });
+
+  test('a follower misses nothing of files that are still there', async () => {
+    const log = await LogFile.open(path, { fileBytes: 1000, files: 100, compress: false });
+    void log.append('stdout', Buffer.from('first\n'));
+    await log.flush();
+    const followed = read({ follow: log });
+    const numbers = Array.from({ length: 200 }, (_, i) => `${i}\n`);
+    void log.append('stdout', Buffer.from(numbers.join('')));
+    await log.close();
+    expect(texts(await followed)).toEqual(['first\n', ...numbers]);
   });
 });
 
@@ -94,12 +127,12 @@ describe('reading', () => {
 });
 
 test('a follower sees what is written later, across a rotation, until the end', async () => {
-  const log = await LogFile.open(path);
+  const log = await LogFile.open(path, SMALL);
   void log.append('stdout', Buffer.from('first\n'));
   await log.flush();
   const followed = read({ follow: log });
   const line = Buffer.from(`${'z'.repeat(16_000)}\n`);
-  const count = Math.ceil(LOG_LIMIT_BYTES / 16_000) + 10;
+  const count = Math.ceil(SMALL.fileBytes / 16_000) + 10;
   for (let i = 0; i < count; i++) {
     await log.append('stdout', line);
     if (i % 20 === 0) await log.flush();

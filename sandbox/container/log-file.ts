@@ -1,11 +1,13 @@
+import { createReadStream, createWriteStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open, rename, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { formatTime, now } from './clock.ts';
+import { DEFAULT_LIMITS, type LogLimits } from './log-limits.ts';
 
 export type StreamName = 'stdout' | 'stderr';
-
-/** A log and one older part of it are kept: a container cannot fill the session's disk by printing. */
-export const LOG_LIMIT_BYTES = 10 * 1024 ** 2;
 
 /** Docker's own limit: longer lines are logged in parts. */
 const LINE_LIMIT_BYTES = 16 * 1024;
@@ -19,26 +21,32 @@ export class LogFile {
   readonly path: string | undefined;
   readonly #partial: Record<StreamName, Buffer[]> = { stdout: [], stderr: [] };
   readonly #listeners = new Set<() => void>();
+  readonly #limits: LogLimits;
   #handle: FileHandle | undefined;
   #size: number;
   #pending = 0;
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(path: string | undefined, handle: FileHandle | undefined, size: number) {
+  private constructor(
+    limits: LogLimits,
+    path?: string,
+    { handle, size }: { readonly handle?: FileHandle; readonly size: number } = { size: 0 },
+  ) {
+    this.#limits = limits;
     this.path = path;
     this.#handle = handle;
     this.#size = size;
   }
 
-  static async open(path: string): Promise<LogFile> {
+  static async open(path: string, limits: LogLimits = DEFAULT_LIMITS): Promise<LogFile> {
     const handle = await open(path, 'a', 0o640);
-    return new LogFile(path, handle, (await stat(path)).size);
+    return new LogFile(limits, path, { handle, size: (await stat(path)).size });
   }
 
   /** Keeps nothing: `--log-driver none`. */
   static none(): LogFile {
-    return new LogFile(undefined, undefined, 0);
+    return new LogFile(DEFAULT_LIMITS);
   }
 
   get closed(): boolean {
@@ -106,20 +114,31 @@ export class LogFile {
   #write(stream: StreamName, lines: readonly Buffer[]): void {
     const time = formatTime(now());
     const tail = `,"stream":"${stream}","time":"${time}"}\n`;
-    const text = lines.map((line) => `{"log":${JSON.stringify(line.toString('utf8'))}${tail}`).join('');
-    this.#pending += text.length;
+    const entries = lines.map((line) =>
+      Buffer.from(`{"log":${JSON.stringify(line.toString('utf8'))}${tail}`),
+    );
+    const bytes = entries.reduce((sum, entry) => sum + entry.byteLength, 0);
+    this.#pending += bytes;
     this.#writing = this.#writing.then(async () => {
-      await this.#writeNow(Buffer.from(text));
-      this.#pending -= text.length;
+      await this.#writeNow(entries);
+      this.#pending -= bytes;
       this.#notify();
     });
   }
 
-  async #writeNow(bytes: Buffer): Promise<void> {
+  async #writeNow(entries: readonly Buffer[]): Promise<void> {
     try {
-      if (this.#size + bytes.byteLength > LOG_LIMIT_BYTES && this.#size > 0) await this.#rotate();
-      await this.#handle?.appendFile(bytes);
-      this.#size += bytes.byteLength;
+      let batch: Buffer[] = [];
+      for (const entry of entries) {
+        if (this.#size >= this.#limits.fileBytes) {
+          await this.#handle?.appendFile(Buffer.concat(batch));
+          batch = [];
+          await this.#rotate();
+        }
+        batch.push(entry);
+        this.#size += entry.byteLength;
+      }
+      await this.#handle?.appendFile(Buffer.concat(batch));
     } catch {
       // A full disk: the container goes on without a log, as with dockerd.
     }
@@ -127,9 +146,10 @@ export class LogFile {
 
   async #rotate(): Promise<void> {
     if (this.path === undefined) return;
-    await this.#handle?.close();
-    await rename(this.path, rotated(this.path));
+    await makeRoom(this.path, this.#limits);
+    const former = this.#handle;
     this.#handle = await open(this.path, 'a', 0o640);
+    await former?.close();
     this.#size = 0;
   }
 
@@ -138,8 +158,48 @@ export class LogFile {
   }
 }
 
-export function rotated(path: string): string {
-  return `${path}.1`;
+/** Where a file of the log is when it is `age` files old. */
+export function rotated(path: string, age: number): string {
+  return `${path}.${age}`;
+}
+
+/** What a gzipped file's name ends in. */
+export const GZIPPED = '.gz';
+
+/** The older files of a log, the oldest first. While they move there may be a gap. */
+export async function olderFiles(path: string): Promise<string[]> {
+  const prefix = `${basename(path)}.`;
+  const names = (await readdir(dirname(path))).filter((name) => name.startsWith(prefix));
+  const aged = names.filter((name) => /^\d+(\.gz)?$/.test(name.slice(prefix.length)));
+  return aged.map((name) => join(dirname(path), name)).sort((one, other) => ageOf(other) - ageOf(one));
+}
+
+function ageOf(rotated: string): number {
+  return Number(/\.(\d+)(?:\.gz)?$/.exec(rotated)?.[1]);
+}
+
+/** Each file becomes one older, and those that are too old go. */
+async function makeRoom(path: string, { files, compress }: LogLimits): Promise<void> {
+  for (const name of await olderFiles(path)) {
+    const age = ageOf(name) + 1;
+    if (age < files) await rename(name, rotated(path, age) + (name.endsWith(GZIPPED) ? GZIPPED : ''));
+    else await rm(name);
+  }
+  if (files === 1) await rm(path);
+  else await rename(path, rotated(path, 1));
+  if (compress) await gzip(rotated(path, 1));
+}
+
+/** Half of one is never read. What does not fit on the disk stays as it is. */
+async function gzip(path: string): Promise<void> {
+  const made = `${path}.tmp`;
+  try {
+    await pipeline(createReadStream(path), createGzip(), createWriteStream(made, { mode: 0o640 }));
+    await rename(made, path + GZIPPED);
+    await rm(path);
+  } catch {
+    await rm(made, { force: true });
+  }
 }
 
 function pieces(line: Buffer): Buffer[] {

@@ -12,7 +12,7 @@ const OPTIONS = [
   'max-file', 'max-size', 'compress', 'labels', 'labels-regex', 'env', 'env-regex', 'tag', 'mode', 'max-buffer-size',
 ]; // prettier-ignore
 
-/** Refuses what `--log-driver` and `--log-opt` cannot have. The options themselves are kept and shown, no more. */
+/** Refuses what `--log-driver` and `--log-opt` cannot have. The options themselves are kept and shown. */
 export function checkLog({ Type = '', Config }: HostConfig['LogConfig']): void {
   const driver = Type === '' ? 'json-file' : Type;
   if (OTHERS.includes(driver)) {
@@ -37,18 +37,4 @@ function checkOptions(options: Readonly<Record<string, string>>): void {
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (unknown !== undefined)
     throw new EngineError('invalid', `unknown log opt '${unknown}' for json-file log driver`);
-}
-
-/** What is only found when the log is opened. */
-export function checkLogValues({ Config }: HostConfig['LogConfig']): void {
-  const files = Config?.['max-file'];
-  if (files !== undefined && !/^[+-]?\d+$/.test(files))
-    fail(`strconv.Atoi: parsing "${files}": invalid syntax`);
-  if (files !== undefined && Number(files) < 1) fail('max-file cannot be less than 1');
-  const size = Config?.['max-size'];
-  if (size !== undefined && !/^\d+(\.\d+)? ?[kmgtp]?i?b?$/i.test(size)) fail(`invalid size: '${size}'`);
-}
-
-function fail(reason: string): never {
-  throw new EngineError('internal', `failed to initialize logging driver: ${reason}`);
 }

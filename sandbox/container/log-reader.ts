@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { createGunzip } from 'node:zlib';
 import { timeOf } from './clock.ts';
 import type { LogFile, StreamName } from './log-file.ts';
-import { rotated } from './log-file.ts';
+import { GZIPPED, olderFiles } from './log-file.ts';
 
 export interface LogEntry {
   readonly log: string;
@@ -35,7 +40,8 @@ export async function* readLog(path: string, options: ReadLogOptions): AsyncGene
 }
 
 async function* readLines(path: string, { tail, follow, signal }: ReadLogOptions): AsyncGenerator<string> {
-  const handles = await openAll(path);
+  const files = await openAll(path);
+  const handles = files.map(({ handle }) => handle);
   try {
     const starts = tail === undefined ? handles.map(() => 0) : await tailStarts(handles, tail);
     let last = new Lines(undefined, 0);
@@ -45,18 +51,79 @@ async function* readLines(path: string, { tail, follow, signal }: ReadLogOptions
     }
     if (follow) yield* followLines(path, last, follow, signal);
   } finally {
-    await Promise.all(handles.map((handle) => handle.close().catch(() => undefined)));
+    await closeAll(files);
   }
 }
 
-/** The older part first. */
-async function openAll(path: string): Promise<FileHandle[]> {
-  const handles = [];
-  for (const name of [rotated(path), path]) {
-    const handle = await open(name).catch(() => undefined);
-    if (handle) handles.push(handle);
+interface OpenFile {
+  readonly handle: FileHandle;
+  /** Number of the file on its disk. */
+  readonly ino: number;
+}
+
+/** Attempts to open all files before one of them moves. */
+const ATTEMPTS = 20;
+
+/** The oldest first. */
+async function openAll(path: string, unpack = true): Promise<OpenFile[]> {
+  for (let attempt = 1; ; attempt++) {
+    const files = [];
+    for (const name of await namesOf(path, unpack)) {
+      const file = await openOne(name).catch(() => undefined);
+      if (file) files.push(file);
+    }
+    const now = await Promise.all((await namesOf(path, unpack)).map(inoOf));
+    if (
+      attempt === ATTEMPTS ||
+      isDeepStrictEqual(
+        now,
+        files.map(({ ino }) => ino),
+      )
+    )
+      return files;
+    await closeAll(files);
   }
-  return handles;
+}
+
+async function namesOf(path: string, unpack: boolean): Promise<string[]> {
+  const older = await olderFiles(path).catch(() => []);
+  const names = [...older.filter((name) => unpack || !name.endsWith(GZIPPED)), path];
+  const isThere = await Promise.all(names.map(inoOf));
+  return names.filter((_, index) => isThere[index] !== undefined);
+}
+
+async function inoOf(name: string): Promise<number | undefined> {
+  return stat(name).then(
+    ({ ino }) => ino,
+    () => undefined,
+  );
+}
+
+async function openOne(name: string): Promise<OpenFile> {
+  if (name.endsWith(GZIPPED)) return { ino: (await stat(name)).ino, handle: await openGzipped(name) };
+  const handle = await open(name);
+  return { handle, ino: (await handle.stat()).ino };
+}
+
+async function closeAll(files: readonly OpenFile[]): Promise<void> {
+  await Promise.all(files.map(({ handle }) => handle.close().catch(() => undefined)));
+}
+
+/** What is in it, in a file without a name. */
+async function openGzipped(name: string): Promise<FileHandle> {
+  const plain = `${name}.${randomUUID()}`;
+  try {
+    const handle = await open(plain, 'wx+', 0o600);
+    try {
+      await pipeline(createReadStream(name), createGunzip(), createWriteStream(plain));
+      return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  } finally {
+    await rm(plain, { force: true });
+  }
 }
 
 async function* followLines(
@@ -124,17 +191,17 @@ class Lines {
     }
   }
 
-  /** The file that took this one's place, if it was rotated away. */
+  /** The file that was begun after this one, if there is one. */
   async successor(path: string): Promise<Lines | undefined> {
-    const handle = await open(path).catch(() => undefined);
-    if (!handle) return undefined;
-    const [own, other] = await Promise.all([this.#handle?.stat(), handle.stat()]);
-    if (own?.ino === other.ino) {
-      await handle.close();
-      return undefined;
-    }
+    const own = (await this.#handle?.stat())?.ino;
+    if (own === (await inoOf(path))) return undefined;
+    const files = await openAll(path, false);
+    const index = files.findIndex(({ ino }) => ino === own);
+    const next = index === -1 ? files.at(-1) : files[index + 1];
+    await closeAll(files.filter((file) => file !== next));
+    if (next === undefined) return undefined;
     await this.close();
-    return new Lines(handle, 0);
+    return new Lines(next.handle, 0);
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,10 @@
 import { EngineError } from '../oci/errors.ts';
-import { checkLogValues } from './log-options.ts';
+import { logLimitsOf } from './log-limits.ts';
 import type { DeviceMapping, HostConfig } from './model.ts';
 
 /** Refuses what dockerd finds only when a container starts. */
 export function checkBeforeStart(host: HostConfig): void {
-  checkLogValues(host.LogConfig);
+  logLimitsOf(host.LogConfig);
   for (const check of CHECKS) {
     const reason = check(host);
     if (reason !== undefined) throw new EngineError('internal', reason);

@@ -11,6 +11,7 @@ import { writeFiles } from './files.ts';
 import { checkBeforeStart } from './start-checks.ts';
 import { hasLimits, limitsOf } from './limits.ts';
 import { LogFile } from './log-file.ts';
+import { logLimitsOf } from './log-limits.ts';
 import type { ContainerRecord } from './model.ts';
 import { joinedNamespace } from './namespaces.ts';
 import { linkVariables } from './network/links.ts';
@@ -80,7 +81,10 @@ async function launch(context: Context, container: Container, prepared: Prepared
     consoleSize: { width: container.size.columns, height: container.size.rows },
   });
   writeFileSync(`${bundle}/config.json`, JSON.stringify(spec));
-  const log = hostConfig.LogConfig.Type === 'none' ? LogFile.none() : await LogFile.open(container.logPath);
+  const log =
+    hostConfig.LogConfig.Type === 'none'
+      ? LogFile.none()
+      : await LogFile.open(container.logPath, logLimitsOf(hostConfig.LogConfig));
   prepared.log = log;
   const process = await context.crun.launch({
     command: ['run', '--bundle', bundle],

@@ -8,6 +8,7 @@ import { sendJson, sendNothing } from '../respond.ts';
 import type { Call, Route } from '../router.ts';
 import { search } from '../search.ts';
 import { untilFilter } from '../time.ts';
+import { compareVersions } from '../version.ts';
 import type { CommitContainers } from './backend.ts';
 import { commit } from './commit.ts';
 import { fileInImage, layersOfFile } from './file.ts';
@@ -41,7 +42,7 @@ export const ownImageRoutes = (images: ImageEngine): Route[] => [
 type Handle = (images: ImageEngine) => (call: Call) => Promise<void>;
 
 const list: Handle = (images) => async (call) => {
-  sendJson(call.response, 200, await images.list(listOptions(call.query)));
+  sendJson(call.response, 200, await images.list(listOptions(call)));
 };
 
 const inspect: Handle = (images) => async (call) => {
@@ -77,11 +78,11 @@ const prune: Handle = (images) => async (call) => {
   sendJson(call.response, 200, report);
 };
 
-function listOptions(query: URLSearchParams): ListOptions {
+function listOptions({ query, version }: Call): ListOptions {
   const filters = filtersOf(query, ['dangling', 'label', 'before', 'since', 'reference']);
-  // How clients before 1.28 asked for one repository.
-  const old = query.get('filter');
-  const references = old === null || old === '' ? filters.get('reference') : [old];
+  // How old clients asked for one repository.
+  const old = compareVersions(version, '1.41') < 0 ? (query.get('filter') ?? '') : '';
+  const references = old === '' ? filters.get('reference') : [...(filters.get('reference') ?? []), old];
   const wanted = dangling(filters);
   return {
     all: flag(query, 'all'),

@@ -239,6 +239,10 @@ export const RUN: readonly Row[] = [
     'docker run --name one --log-driver none busybox echo hi; docker logs one; docker run --rm --log-driver nosuch busybox true; docker run --rm --log-opt nosuch=1 busybox true; docker run --rm --log-opt max-file=x busybox true; docker run --rm --log-opt mode=x busybox true; docker run --rm --log-opt max-buffer-size=1m busybox true; docker run --name two --log-opt max-size=1m --log-opt max-file=2 busybox echo hi; docker inspect -f "{{json .HostConfig.LogConfig}}" one two',
   ],
   [
+    'run --log-opt: how much of a log is kept',
+    `for o in max-size=0 compress=maybe compress=true 'max-size=1k --log-opt compress=true'; do docker run --rm --log-opt $o busybox true; done; for o in max-file=1 max-file=3 'max-file=3 --log-opt compress=true'; do docker run --name box --log-opt max-size=100k --log-opt $o busybox seq 3000 >/dev/null; docker logs --tail 2 box; echo $(($(docker logs box | wc -l) / 1000)); docker start -a box >/dev/null; echo $(($(docker logs --tail 3001 box | wc -l) / 1000)); docker rm box; done`,
+  ],
+  [
     'run: what no machine of this kind has',
     'docker run --rm --storage-opt size=10G busybox true; docker run --rm --gpus all busybox true; docker run --rm --runtime nosuch busybox true; docker run --rm --isolation hyperv busybox true',
   ],
