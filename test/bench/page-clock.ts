@@ -10,6 +10,7 @@ export const PAGE_CLOCK = `(() => {
       new Promise((_, reject) => setTimeout(() => reject(new Error('The page has not seen ' + what + '.')), LIMIT_MS)),
     ]);
   const readScreen = () =>
+    window.readPlain?.() ??
     [...document.querySelectorAll('slip-terminal')].find((terminal) => terminal.shown)?.readScreen?.() ?? '';
   /** In a frame in which the terminal draws: when that frame has been painted. */
   const afterPaint = (told) => {

@@ -1,15 +1,10 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-
 import { io, type Socket } from 'socket.io-client';
 
-import { bundle } from '../../cli/bundle.mjs';
 import type { ClientToServer, ServerToClient, SessionView } from '../../server/protocol.ts';
 import { loadPty } from '../pty.ts';
 import { makeDataFolder, removeDataFolder, startService } from '../service.ts';
-import { settings } from '../settings.ts';
 import { median } from './measure.ts';
+import { startPlain } from './plain.ts';
 import { quantile, type Result } from './table.ts';
 import { Typed } from './typed.ts';
 
@@ -154,15 +149,11 @@ async function openTyped(page: Page): Promise<Typed> {
 }
 
 async function openPlain(): Promise<Terminals> {
-  const program = path.join(settings.project, 'dist/plain-terminals.mjs');
-  const entry = 'test/bench/plain-terminals.ts';
-  await bundle({ project: settings.project, entry, outfile: program, packages: 'external' });
-  const child = fork(program);
-  const [port] = (await once(child, 'message')) as [number];
+  const plain = await startPlain();
   const sockets: Socket[] = [];
   const all = await Promise.all(
     Array.from({ length: TERMINALS }, async () => {
-      const socket = io(`http://127.0.0.1:${port}`, { transports: ['websocket'], forceNew: true });
+      const socket = io(plain.url, { transports: ['websocket'], forceNew: true });
       sockets.push(socket);
       const typed = new Typed((data) => socket.emit('input', data));
       socket.on('output', typed.printed);
@@ -174,8 +165,7 @@ async function openPlain(): Promise<Terminals> {
     all,
     close: async () => {
       for (const socket of sockets) socket.disconnect();
-      child.disconnect();
-      await once(child, 'exit');
+      await plain.close();
     },
   };
 }
