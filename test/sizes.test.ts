@@ -88,6 +88,17 @@ describe.skipIf(missing !== null)('the workspace', () => {
     await page.getByRole('heading', { level: 1 }).waitFor();
   });
 
+  it('keeps the chosen tab in sight among more than there is room for', async () => {
+    const page = await openLesson(1024, 768);
+    for (let count = 2; count <= 6; count += 1) {
+      await page.getByRole('button', { name: 'New terminal' }).click();
+      await page.getByRole('tab', { name: `Terminal ${count}`, selected: true }).waitFor();
+    }
+    const hidden = `(([tab, strip]) => tab.right - strip.right)(['.tabs [aria-selected="true"]', '.tabs']
+      .map((part) => document.querySelector('slip-terminals ' + part).getBoundingClientRect()))`;
+    await expect.poll(() => page.evaluate<number>(hidden)).toBeLessThan(1);
+  });
+
   it('tells by more than colour what is shown, where colours are the system’s', async () => {
     const page = await openLesson(1280, 720);
     await page.emulateMedia({ forcedColors: 'active' });

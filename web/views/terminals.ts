@@ -42,6 +42,8 @@ export class SlipTerminals extends View implements SessionPart {
   #joined: WorkspaceSession | null = null;
   #socket: SessionSocket | null = null;
   #panes: Panes = NO_PANES;
+  /** The terminal whose tab was brought in sight last. */
+  #revealed: string | null = null;
   /** The terminal that gets the keys as soon as it is the active one. */
   #wanted: string | null = null;
   #leave: (() => void) | null = null;
@@ -62,9 +64,21 @@ export class SlipTerminals extends View implements SessionPart {
   }
 
   override updated(): void {
+    this.revealTab();
     if (this.#wanted === null || this.#wanted !== this.state.active) return;
     this.#wanted = null;
     this.focus();
+  }
+
+  /** There may be more tabs than fit beside each other. */
+  private revealTab(): void {
+    const { active } = this.state;
+    if (active === this.#revealed) return;
+    this.#revealed = active;
+    this.querySelector('[role="tab"][aria-selected="true"]')?.scrollIntoView({
+      block: 'nearest',
+      inline: 'nearest',
+    });
   }
 
   begin(socket: SessionSocket): () => void {
