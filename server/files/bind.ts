@@ -4,7 +4,7 @@ import type { Page } from '../rooms/page.ts';
 import type { Room } from '../rooms/room.ts';
 import type { MachineFiles } from './machine-files.ts';
 import { FindPaths, Move, OnePath, parse, WatchFolders } from './messages.ts';
-import { WatchedFolders } from './watched.ts';
+import { ListingPace, WatchedFolders, type ShowFolder } from './watched.ts';
 
 type Reply<T> = (
   answer: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string },
@@ -16,6 +16,7 @@ type Reply<T> = (
  */
 export function bindFiles(page: Page, joined: Promise<Room>, lookups: RateLimit): void {
   const changes = new RateLimit(RATES.messagesByPage);
+  const pace = new ListingPace();
   let watched: WatchedFolders | undefined;
   page.on('disconnect', () => watched?.close());
 
@@ -46,9 +47,8 @@ export function bindFiles(page: Page, joined: Promise<Room>, lookups: RateLimit)
       const machine = await files();
       watched?.close();
       if (page.disconnected) return;
-      watched = new WatchedFolders(machine, message.data.folders, (folder) =>
-        page.emit('files:folder', folder),
-      );
+      const show = (folder: Parameters<ShowFolder>[0]) => page.emit('files:folder', folder);
+      watched = new WatchedFolders(machine, message.data.folders, show, pace);
     };
     // The machine is not running: the page asks again when it is.
     watch().catch(() => undefined);
