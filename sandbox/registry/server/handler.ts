@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isFull } from '../../oci/system-error.ts';
 import { RegistryError } from '../store/errors.ts';
 import { isRepositoryName } from '../store/names.ts';
 import type { Access, Action } from './access.ts';
@@ -77,10 +78,22 @@ export function createRegistryHandler(
       }
       // Who has gone needs no answer; anything else is ours to mend.
       if (!request.destroyed || request.complete) options.report?.(`${request.method ?? ''} failed`, error);
-      sendError(request, response, new RegistryError('UNKNOWN', { cause: error }));
+      sendError(
+        request,
+        response,
+        isFull(error) ? noRoom(error) : new RegistryError('UNKNOWN', { cause: error }),
+      );
     });
   };
 }
+
+/** As an error of the client's: the Docker CLI shows no more of the server's than their status, and tries them again. */
+const noRoom = (cause: unknown): RegistryError =>
+  new RegistryError('DENIED', {
+    status: 403,
+    message: 'the registry has no room left on its disk: tell whoever runs it, and push again later',
+    cause,
+  });
 
 async function answer(
   options: RegistryHandlerOptions,
