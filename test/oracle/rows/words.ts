@@ -119,10 +119,6 @@ docker history im --format '{{.ID}}|{{.CreatedBy}}|{{.Size}}|{{.Comment}}'; dock
     'docker run -d --name box busybox sleep 60 >/dev/null; for s in 65 33 34 -1 CLD sigchld RTMIN+16 RTMAX-0 0; do docker kill -s $s box; done',
   ],
   [
-    '--volume-driver: of volumes without a name too',
-    'docker create --volume-driver nosuch -v vol:/v busybox true; docker create --volume-driver nosuch -v /v busybox true; docker create --volume-driver nosuch -v /tmp:/v busybox true',
-  ],
-  [
     'scratch is no image',
     'docker pull scratch; docker pull scratch:x; docker run scratch x; docker tag busybox scratch; docker rmi scratch',
   ],
