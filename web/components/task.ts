@@ -155,9 +155,11 @@ export class SlipTask extends LitElement {
   }
 
   private renderFindings() {
-    // Later tasks say nothing until something of theirs is right: what is missing there goes without saying.
-    const tells = this.done || this.current || this.findings.some(({ passed }) => passed);
-    const findings = tells ? this.findings.slice(0, this.done ? this.lines : undefined) : [];
+    // What is right stands first, so that it stays in its place when what is missing is told, too: later tasks do not say that yet.
+    const right = this.findings.filter(({ passed }) => passed);
+    const missing = this.current ? this.findings.filter(({ passed }) => !passed) : [];
+    const told = this.done ? this.findings : [...right, ...missing];
+    const findings = told.slice(0, this.done ? this.lines : undefined);
     const waiting = this.done ? 0 : Math.max(0, this.checks - findings.length);
     return html`<ul
       class="findings"
@@ -178,7 +180,7 @@ export class SlipTask extends LitElement {
 
   /** Kept free for what is found: most findings that say what is missing take two lines. */
   private get lines(): number {
-    return Math.max(this.checks + 1, 2 * Math.min(this.checks, 2));
+    return Math.max(this.checks + 1, 2 * Math.min(this.checks, 3));
   }
 }
 

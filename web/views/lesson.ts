@@ -20,7 +20,7 @@ import '../components/progress.ts';
 import '../components/question.ts';
 import type { Answer } from '../components/question.ts';
 import '../components/task.ts';
-import { OpenFileEvent, type RunCommandEvent } from '../events.ts';
+import { OpenFileEvent } from '../events.ts';
 import { currentPlace, currentTask } from '../lesson-order.ts';
 import { LessonPlace } from '../lesson-place.ts';
 import { LessonValues } from '../lesson-values.ts';
@@ -123,13 +123,7 @@ export class SlipLesson extends View {
 
   override render() {
     const { lesson } = this.state;
-    return html`<section
-      class="lesson"
-      aria-label="Lesson"
-      tabindex="0"
-      @scroll=${this.onScroll}
-      @slip-run=${(event: RunCommandEvent) => this.run(event)}
-    >
+    return html`<section class="lesson" aria-label="Lesson" tabindex="0" @scroll=${this.onScroll}>
       ${lesson ? this.renderLesson(lesson) : html`<p class="lesson-wait muted" role="status">Opening the lesson…</p>`}
     </section>`;
   }
@@ -334,11 +328,6 @@ export class SlipLesson extends View {
       ?done=${view?.state === 'done'}
       ?current=${current}
     ></slip-task>`;
-  }
-
-  private run(event: RunCommandEvent): void {
-    event.stopPropagation();
-    void this.session.run(event.command, event.manner);
   }
 }
 

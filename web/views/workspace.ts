@@ -52,15 +52,11 @@ export class SlipWorkspace extends View {
     (this.room = this.#single.matches ? 'single' : this.#narrow.matches ? 'narrow' : 'wide');
 
   /** What runs is seen to run: first the terminals are brought in sight, where something else has their place. */
-  readonly #run = {
-    capture: true,
-    handleEvent: (event: RunCommandEvent): void => {
-      const change = besideTerminals(this.wanted, this.room);
-      if (Object.keys(change).length > 0) this.prefer(change);
-      event.stopPropagation();
-      // Not before they are drawn: what is not shown takes no focus.
-      requestAnimationFrame(() => void this.session.run(event.command, event.manner));
-    },
+  readonly #run = (event: RunCommandEvent): void => {
+    const change = besideTerminals(this.wanted, this.room);
+    if (Object.keys(change).length > 0) this.prefer(change);
+    // Not before they are drawn: what is not shown takes no focus.
+    requestAnimationFrame(() => void this.session.run(event.command, event.manner));
   };
 
   override connectedCallback(): void {
