@@ -24,7 +24,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          testTimeout: 120_000,
+          // For those that hang only: a machine with a slow disk takes a multiple of what another does.
+          testTimeout: 300_000,
           hookTimeout: 300_000,
           // Half of what a system test does is waiting, and each has folders, daemons and ports of its own.
           maxWorkers: 2,

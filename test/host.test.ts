@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 import { supervisorConformance } from '../sandbox/host/conformance.ts';
 import { readRecord } from '../sandbox/host/record.ts';
@@ -36,6 +36,17 @@ afterAll(async () => {
 async function start(options?: Parameters<Host['start']>[0]): Promise<Supervisor> {
   running = await host.start(options);
   return running.supervisor;
+}
+
+/** A supervisor whose folder is on a disk of 512 MiB; all of it is removed after the test. */
+async function startOnSmallDisk(options?: Parameters<Host['start']>[0]) {
+  const small = await openSmallDisk(512);
+  onTestFinished(() => small.close());
+  const own = await openHost(small.folder);
+  onTestFinished(() => own.remove());
+  const spawned = await own.start(options);
+  onTestFinished(() => spawned.close());
+  return { small, dataDir: own.dataDir, supervisor: spawned.supervisor };
 }
 
 /** Runs one script in a session, as its root. */
@@ -182,7 +193,7 @@ describe('a session’s disk', () => {
 
   it('outlives the supervisor’s sudden death, and nothing else does', async () => {
     const made = await (await start()).create();
-    await inSession(made, 'echo kept > /root/note; sync');
+    await inSession(made, 'echo kept > /root/note; sync /root/note');
     await running?.kill();
     const left = tracesOf(host.dataDir);
     expect({ ...left, cgroups: 0, files: 0 }).toEqual(NO_TRACES);
@@ -223,32 +234,22 @@ describe('a session’s disk', () => {
 
 describe('a host whose disk is full', () => {
   it('ends the sessions that cannot write any more, and has them as they were when there is room', async () => {
-    const small = await openSmallDisk(512);
-    const tight = await openHost(small.folder);
-    const spawned = await tight.start({ reserveDiskBytes: 32 * MIB });
-    const { supervisor } = spawned;
-    try {
-      const made = await supervisor.create({ limits: { diskBytes: 128 * MIB } });
-      await inSession(made, 'echo kept > /root/note; sync');
-      const filler = path.join(small.folder, 'filler');
-      await attempt('sh', ['-c', 'cat /dev/zero >"$1"', 'fill', filler]);
-      await expect(supervisor.snapshot(made.id)).rejects.toMatchObject({
-        kind: 'full',
-        message: expect.stringMatching(/no room for a copy/) as string,
-      });
-      const failed = failure(supervisor, made);
-      inSession(made, 'head -c 30m /dev/urandom > /root/large; sync').catch(() => undefined);
-      expect((await failed).session.end).toMatchObject({ kind: 'disk' });
-      await expect(supervisor.resume(made.id)).rejects.toMatchObject({ kind: 'full' });
-      await rm(filler);
-      expect(await inSession(await supervisor.resume(made.id), 'touch /root/again && cat /root/note')).toBe(
-        'kept',
-      );
-    } finally {
-      await spawned.close();
-      await tight.remove();
-      await small.close();
-    }
+    const { small, supervisor } = await startOnSmallDisk({ reserveDiskBytes: 32 * MIB });
+    const made = await supervisor.create({ limits: { diskBytes: 128 * MIB } });
+    await inSession(made, 'echo kept > /root/note; sync /root/note');
+    const makeRoom = await small.fill();
+    await expect(supervisor.snapshot(made.id)).rejects.toMatchObject({
+      kind: 'full',
+      message: expect.stringMatching(/no room for a copy/) as string,
+    });
+    const failed = failure(supervisor, made);
+    inSession(made, 'head -c 30m /dev/urandom > /root/large; sync /root/large').catch(() => undefined);
+    expect((await failed).session.end).toMatchObject({ kind: 'disk' });
+    await expect(supervisor.resume(made.id)).rejects.toMatchObject({ kind: 'full' });
+    await makeRoom();
+    expect(await inSession(await supervisor.resume(made.id), 'touch /root/again && cat /root/note')).toBe(
+      'kept',
+    );
   });
 });
 
@@ -293,28 +294,19 @@ describe('a session’s snapshots', () => {
   });
 
   it('and a disk that was brought back are whole after a cut of the host’s power', async () => {
-    const small = await openSmallDisk(512);
-    const weak = await openHost(small.folder);
-    const spawned = await weak.start();
-    const { supervisor } = spawned;
-    try {
-      const { id } = await supervisor.create({ limits: { diskBytes: 128 * MIB } });
-      const [taken] = (await supervisor.snapshot(id)).snapshots;
-      await supervisor.restore(id, taken?.id ?? '');
-      await small.commitJournal();
-      const copy = await small.copy();
-      const folder = path.join(copy.folder, path.basename(weak.dataDir), 'sessions', id);
-      const disks = ['disk.img', `snapshots/${taken?.id ?? ''}.img`];
-      // 1: what the journal held has been carried out.
-      for (const disk of disks)
-        expect((await attempt('e2fsck', ['-p', '-f', path.join(folder, disk)])).code).toBeLessThanOrEqual(1);
-      expect(await readRecord(path.join(folder, 'session.json'))).toMatchObject({ id, snapshots: [taken] });
-      await copy.close();
-    } finally {
-      await spawned.close();
-      await weak.remove();
-      await small.close();
-    }
+    const { small, dataDir, supervisor } = await startOnSmallDisk();
+    const { id } = await supervisor.create({ limits: { diskBytes: 128 * MIB } });
+    const [taken] = (await supervisor.snapshot(id)).snapshots;
+    await supervisor.restore(id, taken?.id ?? '');
+    await small.commitJournal();
+    const copy = await small.copy();
+    onTestFinished(() => copy.close());
+    const folder = path.join(copy.folder, path.basename(dataDir), 'sessions', id);
+    const disks = ['disk.img', `snapshots/${taken?.id ?? ''}.img`];
+    // 1: what the journal held has been carried out.
+    for (const disk of disks)
+      expect((await attempt('e2fsck', ['-p', '-f', path.join(folder, disk)])).code).toBeLessThanOrEqual(1);
+    expect(await readRecord(path.join(folder, 'session.json'))).toMatchObject({ id, snapshots: [taken] });
   });
 
   const kills = settings.long ? 40 : 5;

@@ -92,9 +92,16 @@ export async function mountDisk(path: string, mountPoint: string): Promise<Mount
   return { path, mountPoint, loop, errors: await diskErrors(loop) };
 }
 
-/** Errors that the file system on a loop device has met; after one it takes no more writes. 0 when it is not mounted. */
+/**
+ * Errors that the file system on a loop device has met; 0 when it is not mounted. After one in its own tables it takes no
+ * more writes; what was to be written to a file, and could not, is told as a warning, and lost (the kernel's fs/ext4,
+ * `ext4_end_bio`: measured, the tables follow as late as half a minute after).
+ */
 export async function diskErrors(loop: string): Promise<number> {
-  return Number(await readFile(`/sys/fs/ext4/${loop}/errors_count`, 'utf8').catch(() => 0));
+  const counts = ['errors_count', 'warning_count'].map(async (name) =>
+    Number(await readFile(`/sys/fs/ext4/${loop}/${name}`, 'utf8').catch(() => 0)),
+  );
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count);
 }
 
 /** `s_state` in the superblock, and its bit for a file system that has met an error (the kernel's ext4/globals, "Super Block"). */

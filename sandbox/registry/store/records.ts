@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DRAFT_ENDING, writeAtomically } from './file.ts';
@@ -25,7 +25,7 @@ export class RepositoryRecords {
       const file = path.join(folder, name);
       if (name.endsWith(DRAFT_ENDING)) rmSync(file, { force: true });
       if (!name.endsWith('.json')) continue;
-      const repository = Repository.fromJson(readFileSync(file, 'utf8'));
+      const repository = this.#read(file);
       if (repository && this.#fileOf(repository.name) === file)
         this.#repositories.set(repository.name, repository);
       else report(`${file} is not a repository's record; it is left as it is.`);
@@ -47,11 +47,14 @@ export class RepositoryRecords {
     return found;
   }
 
-  /** Resolves when what the repository is now is on the disk. */
+  /**
+   * Resolves when what the repository is now is on the disk. When that cannot be written, the repository is again what
+   * the disk has of it: everybody whose change had not been written by then is refused.
+   */
   save(repository: Repository): Promise<void> {
     const writing = this.#writing.get(repository.name);
     if (!writing) return this.#write(repository);
-    writing.next ??= writing.running.catch(() => undefined).then(() => this.#write(repository));
+    writing.next ??= writing.running.then(() => this.#write(repository));
     return writing.next;
   }
 
@@ -65,14 +68,33 @@ export class RepositoryRecords {
   #write(repository: Repository): Promise<void> {
     const { name } = repository;
     const current = this.#repositories.get(name);
-    const running = current ? writeAtomically(this.#fileOf(name), current.toJson()) : Promise.resolve();
+    const running = current ? this.#writeOrForget(current) : Promise.resolve();
     const writing: Writing = { running };
     this.#writing.set(name, writing);
-    const done = () => {
-      if (this.#writing.get(name) === writing && writing.next === undefined) this.#writing.delete(name);
+    const end = () => {
+      if (this.#writing.get(name) === writing) this.#writing.delete(name);
     };
-    running.then(done, done);
+    running.then(() => writing.next ?? end(), end);
     return running;
+  }
+
+  async #writeOrForget(repository: Repository): Promise<void> {
+    const { name } = repository;
+    try {
+      await writeAtomically(this.#fileOf(name), repository.toJson());
+    } catch (error) {
+      if (this.#repositories.get(name) === repository) {
+        const kept = this.#read(this.#fileOf(name));
+        if (kept) this.#repositories.set(name, kept);
+        else this.#repositories.delete(name);
+      }
+      throw error;
+    }
+  }
+
+  /** Undefined when there is no such file, or no record in it. */
+  #read(file: string): Repository | undefined {
+    return existsSync(file) ? Repository.fromJson(readFileSync(file, 'utf8')) : undefined;
   }
 
   #fileOf(name: string): string {
