@@ -45,7 +45,7 @@ export async function runRow(row: Row, { engine, cli, digests }: RunOptions): Pr
       dockerHost: engine.dockerHost,
     });
     const names = await namesMade(engine.dockerHost, since);
-    const state = JSON.stringify(sorted(await readState(engine)), undefined, 1);
+    const state = JSON.stringify(sorted(await readState(engine, digests)), undefined, 1);
     const plain = normaliser({ script, digests, names, folder });
     const shown = (output: string): string => order(plain(mask(output, options.mask)), options.unordered);
     return { exitCode, stdout: shown(stdout), stderr: shown(stderr), state: plain(state) };

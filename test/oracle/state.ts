@@ -23,7 +23,8 @@ export interface EngineState {
   readonly networks: readonly Fields[];
 }
 
-export async function readState({ dockerHost }: Engine): Promise<EngineState> {
+/** `digests`: the ids and digests of the catalog, without their algorithm. */
+export async function readState({ dockerHost }: Engine, digests: ReadonlySet<string>): Promise<EngineState> {
   await firstProbesOver(dockerHost);
   const containers = await get<Fields[]>(dockerHost, '/containers/json?all=1');
   const images = await get<ListedImage[]>(dockerHost, '/images/json');
@@ -34,7 +35,10 @@ export async function readState({ dockerHost }: Engine): Promise<EngineState> {
     containers: containers.map((each) =>
       comparable(without(each, ['Created', ...(each.State === 'running' ? [] : ['NetworkSettings'])])),
     ),
-    images: (await Promise.all(made.map(async ({ Id }) => readImage(dockerHost, Id)))).toSorted(byText),
+    images: (await Promise.all(made.map(async ({ Id }) => readMade(dockerHost, Id))))
+      .map(({ image, created }) => ({ image: withoutLuck(image, digests), created }))
+      .toSorted((a, b) => byText(a.image, b.image) || (a.created < b.created ? -1 : 1))
+      .map(({ image }) => image),
     volumes: (volumes.Volumes ?? []).map((each) => without(each, ['CreatedAt'])).toSorted(byText),
     networks: networks.map((each) => without(each, ['Created'])).toSorted(byText),
   };
@@ -48,6 +52,23 @@ async function firstProbesOver(dockerHost: string): Promise<void> {
     if (containers.length === 0) return;
     await setTimeout(100);
   }
+}
+
+/** An image, and when it was made: what else is the same of two stands in that order. */
+async function readMade(dockerHost: string, id: string): Promise<{ image: Fields; created: string }> {
+  const { Created: created } = await get<{ Created: string }>(dockerHost, `/images/${id}/json`);
+  // Without its Z a shorter fraction of a second sorts before a longer one that begins the same.
+  return { image: await readImage(dockerHost, id), created: created.replace('Z', '') };
+}
+
+/**
+ * Layers of which the catalog knows nothing are counted only: whether two of the same content are the same layer is luck,
+ * since their files were written in the same second or were not.
+ */
+function withoutLuck(image: Fields, digests: ReadonlySet<string>): Fields {
+  const { Layers: layers = [], ...rootfs } = image.RootFS as { Layers?: readonly string[] };
+  const known = (layer: string): boolean => digests.has(layer.slice(layer.indexOf(':') + 1));
+  return { ...image, RootFS: { ...rootfs, Layers: layers.map((each) => (known(each) ? each : 'new')) } };
 }
 
 /** What `docker inspect` and `docker history` tell of an image, without what two engines cannot have in common. */
