@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { SessionInfo } from '../sandbox/host/supervisor.ts';
 import { callEngine } from './engine-socket.ts';
-import { attackPrelude } from './isolation/attack.ts';
+import { attackPrelude, systemCall } from './isolation/attack.ts';
 import { ATTACKS } from './isolation/attacks.ts';
 import { openMachines, type Machines } from './machines.ts';
 import { openShell, type Shell } from './shell.ts';
@@ -332,6 +332,24 @@ describe('other sessions and the supervisor', () => {
     await inSession(`pkill -f 'sleep 300'`);
     expect(taken).toBeGreaterThan(1024 ** 2);
     expect(taken).toBeLessThan(100 * 1024 ** 2);
+  });
+
+  it.each([
+    { what: 'instances of inotify', call: 'inotify_init1', values: '0' },
+    { what: 'message queues', call: 'mq_open', values: '"queue-$n", 66, 0600, 0' },
+  ])('$what that one session has used up are there for another', async ({ call, values }) => {
+    const open = (most: number): string =>
+      `LC_ALL=C perl -e '$| = 1; my $n = 0; $n++ while $n < ${most} && syscall($ENV{CALL} + 0, ${values}) >= 0; print "$n $!\\n"; sleep $ENV{STAY}'`;
+    const number = systemCall(call, process.arch);
+    const filled = await inSession(
+      `CALL=${number} STAY=300 ${open(100_000)} >/tmp/filled & echo $! >/tmp/filler; until grep . /tmp/filled; do sleep 0.1; done`,
+    );
+    expect(filled).toMatch(/^\d{1,4} Too many open files\n$/u);
+    const other = await openShell(neighbour.engineSocket);
+    const opened = (await other.run(`CALL=${number} STAY=0 ${open(5)}`)).output;
+    await other.close();
+    await inSession('kill $(cat /tmp/filler)');
+    expect(opened).toMatch(/^5 /u);
   });
 
   it('a process cannot leave the session’s control groups', async () => {

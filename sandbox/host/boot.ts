@@ -8,9 +8,10 @@ import type { HostLayout, SessionPaths } from './layout.ts';
 import { innerSpec, outerCommand, outerSpec, type BootPlan } from './spec.ts';
 import { SupervisorError } from './supervisor.ts';
 import { lastLine, Tail } from './tail.ts';
+import { openUserNamespace } from './user-namespace.ts';
 
 /** From crun's start to the engine's first answer; a machine under heavy load is slow, a hung one is not waited for. */
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 90_000;
 
 /** How long the last output of a session that has ended may take to arrive. */
 const LAST_WORDS_MS = 300;
@@ -29,17 +30,34 @@ export interface Boot {
   readonly exited: Promise<BootExit>;
   /** Asks the engine to end. */
   terminate(): Promise<void>;
+  /** Gives back what was needed only until the engine ran. */
+  settle(): void;
 }
 
 export interface BootOptions {
-  readonly plan: BootPlan;
+  readonly plan: Omit<BootPlan, 'userNamespace'>;
   readonly layout: HostLayout;
   readonly paths: SessionPaths;
   readonly socketOwner: { readonly uid: number; readonly gid: number };
 }
 
 /** Starts a session's processes. The engine's listening socket is there when it returns; the engine may not be. */
-export async function startBoot({ plan, layout, paths, socketOwner }: BootOptions): Promise<Boot> {
+export async function startBoot(options: BootOptions): Promise<Boot> {
+  const namespace = await openUserNamespace(options.plan.range);
+  try {
+    const boot = await startIn(namespace.path, options);
+    return { ...boot, settle: () => namespace.close() };
+  } catch (error) {
+    namespace.close();
+    throw error;
+  }
+}
+
+async function startIn(
+  userNamespace: string,
+  { plan: given, layout, paths, socketOwner }: BootOptions,
+): Promise<Omit<Boot, 'settle'>> {
+  const plan = { ...given, userNamespace };
   const capabilities = effectiveCapabilities(await readFile('/proc/self/status', 'utf8'));
   await writeBundle(paths.outerBundle, outerSpec(plan, layout, paths, capabilities));
   await writeBundle(paths.innerBundle, innerSpec(plan, layout));
@@ -132,7 +150,7 @@ export async function bootReady(boot: Boot, engineSocket: string): Promise<void>
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 500))]);
     throw error;
   });
-  await Promise.race([ready, ended]);
+  await Promise.race([ready, ended]).finally(() => boot.settle());
 }
 
 /**

@@ -19,6 +19,7 @@ const plan: BootPlan = {
   cgroupProcs: ['/sys/fs/cgroup/memory/slipway-1/abcdefghijklmnop/cgroup.procs'],
   cgroupMounts: 'memory pids cpu freezer',
   machine: 'x64',
+  userNamespace: '/proc/7/ns/user',
   goesOn: false,
 };
 const layout = hostLayout('/data');
@@ -58,11 +59,12 @@ describe('the first stage', () => {
 describe('the session', () => {
   const spec = innerSpec(plan, layout);
 
-  it('has every namespace of its own', () => {
+  it('has every namespace of its own, that of users made before', () => {
     expect(spec.linux).toMatchObject({
-      namespaces: ['user', 'mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'].map((type) => ({ type })),
-      uidMappings: [mapping],
-      gidMappings: [mapping],
+      namespaces: [
+        { type: 'user', path: '/proc/7/ns/user' },
+        ...['mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'].map((type) => ({ type })),
+      ],
     });
   });
 

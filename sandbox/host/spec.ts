@@ -46,6 +46,8 @@ export interface BootPlan {
   /** What crun does about control groups: nothing, or (v2) it places the first process into `cgroupsPath`. */
   readonly cgroupsPath?: string;
   readonly machine: 'x64' | 'arm64';
+  /** The user namespace that was made for it (`openUserNamespace`). */
+  readonly userNamespace: string;
   /** The disk is as it was in the middle of a run: what ran goes on. */
   readonly goesOn: boolean;
   /** How long one build may take; as long as it takes when absent. */
@@ -132,7 +134,6 @@ export const outerCommand = (plan: BootPlan, layout: HostLayout, paths: SessionP
 ];
 
 export function innerSpec(plan: BootPlan, layout: HostLayout): RuntimeSpec {
-  const mappings = idMappings(plan.range);
   return {
     ociVersion: '1.0.2',
     hostname: SESSION_HOSTNAME,
@@ -181,9 +182,10 @@ export function innerSpec(plan: BootPlan, layout: HostLayout): RuntimeSpec {
       { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev'] },
     ],
     linux: {
-      namespaces: ['user', 'mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'].map((type) => ({ type })),
-      uidMappings: mappings,
-      gidMappings: mappings,
+      namespaces: [
+        { type: 'user', path: plan.userNamespace },
+        ...['mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'].map((type) => ({ type })),
+      ],
       seccomp: seccompProfile(plan.machine),
       ...(plan.cgroupsPath === undefined ? {} : { cgroupsPath: plan.cgroupsPath }),
     },

@@ -21,10 +21,12 @@ const NUMBERS: Readonly<Record<string, readonly [number, number]>> = {
   io_setup: [206, 0],
   bpf: [321, 280],
   init_module: [175, 105],
+  inotify_init1: [294, 26],
   io_uring_setup: [425, 425],
   kexec_load: [246, 104],
   keyctl: [250, 219],
   move_pages: [279, 239],
+  mq_open: [240, 180],
   open_by_handle_at: [304, 265],
   perf_event_open: [298, 241],
   ptrace: [101, 117],
@@ -43,9 +45,16 @@ print $r == -1 ? "refused: $!\\n" : "answered: $r\\n"`;
 
 /** Bash that goes before every attack: Debian's smallest system has perl, and perl can make any system call. */
 export function attackPrelude(architecture: string): string {
-  const column = architecture === 'arm64' ? 1 : 0;
-  const names = Object.entries(NUMBERS).map(([name, numbers]) => `${name}) n=${numbers[column]};;`);
+  const names = Object.keys(NUMBERS).map((name) => `${name}) n=${systemCall(name, architecture)};;`);
   return `export LC_ALL=C
 sys() { local n; case $1 in ${names.join(' ')} esac; shift; perl -e '${CALL}' -- "$n" "$@"; }
 `;
+}
+
+/** The number of a system call on this kind of machine. */
+export function systemCall(name: string, architecture: string): number {
+  const [x64, arm64] = NUMBERS[name] ?? [];
+  const number = architecture === 'arm64' ? arm64 : x64;
+  if (number === undefined) throw new Error(`The number of ${name} is not known here.`);
+  return number;
 }
