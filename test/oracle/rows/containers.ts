@@ -24,7 +24,7 @@ export const CONTAINERS: readonly Row[] = [
   ['attach to a finished one', 'docker run --name box busybox true; docker attach box'],
   [
     'attach --no-stdin',
-    "docker run -d --name box busybox sh -c 'sleep 0.7; echo late; exit 5' >/dev/null; docker attach --no-stdin box",
+    "docker run -d --name box busybox sh -c 'until test -f /go; do echo tick; sleep 0.1; done; echo late; exit 5' >/dev/null; (docker attach --no-stdin box >out; echo $? >>out) & eventually 'grep tick out'; docker exec box touch /go; wait; grep -v tick out",
   ],
   [
     'attach --detach-keys: wrong ones',
@@ -246,7 +246,7 @@ export const CONTAINERS: readonly Row[] = [
   ],
   [
     'inspect: mounts',
-    'docker volume create vol >/dev/null; docker create --name box -v vol:/v:ro -v /anonymous --tmpfs /t busybox true; docker inspect -f "{{json .Mounts}}" box',
+    'docker volume create vol >/dev/null; docker create --name box -v vol:/v:ro -v /anonymous --tmpfs /t busybox true; docker inspect -f "{{range .Mounts}}{{json .}}{{println}}{{end}}" box',
     { unordered: true },
   ],
   [

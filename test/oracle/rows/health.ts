@@ -10,20 +10,24 @@ const FIRST =
 /** Health checks and restart policies. */
 export const HEALTH: readonly Row[] = [
   [
-    'health: from starting to unhealthy to healthy',
-    `docker run -d --name box --health-cmd 'test -f /ok && echo fine || { echo broken; exit 3; }' --health-interval 700ms --health-retries 2 --health-timeout 5s busybox sleep 60 >/dev/null; docker inspect -f '{{.State.Health.Status}} {{.State.Health.FailingStreak}}' box; docker ps --format '{{.Status}}'; ${until('box', 'unhealthy')}; docker ps --format '{{.Status}}'; ${FIRST} box; docker ps --filter health=unhealthy --format '{{.Names}}'; docker exec box touch /ok; ${until('box', 'healthy')}; docker inspect -f '{{.State.Health.FailingStreak}} {{json .Config.Healthcheck}}' box; eventually '[ $(docker inspect -f "{{len .State.Health.Log}}" box) = 5 ]'`,
+    'health: before the first probe',
+    "docker run -d --name box --health-cmd true --health-interval 1h busybox sleep 60 >/dev/null; docker inspect -f '{{.State.Health.Status}} {{.State.Health.FailingStreak}}' box; docker ps --format '{{.Status}}'",
+  ],
+  [
+    'health: from unhealthy to healthy',
+    `docker run -d --name box --health-cmd 'test -f /ok && echo fine || { echo broken; exit 3; }' --health-interval 700ms --health-retries 2 --health-timeout 5s busybox sleep 60 >/dev/null; ${until('box', 'unhealthy')}; docker ps --format '{{.Status}}'; ${FIRST} box; docker ps --filter health=unhealthy --format '{{.Names}}'; docker exec box touch /ok; ${until('box', 'healthy')}; docker inspect -f '{{.State.Health.FailingStreak}} {{json .Config.Healthcheck}}' box; eventually '[ $(docker inspect -f "{{len .State.Health.Log}}" box) = 5 ]'`,
   ],
   [
     'health: after the end, and of the next run',
-    `docker run -d --name box --health-cmd true --health-interval 700ms busybox sleep 60 >/dev/null; ${until('box', 'healthy')}; docker stop -t 0 box; docker inspect -f '{{.State.Health.Status}}' box; docker ps -a --format '{{.Status}}'; docker start box; docker inspect -f '{{.State.Health.Status}}' box; ${until('box', 'healthy')}`,
+    `docker run -d --name box --health-cmd true --health-interval 4s busybox sleep 60 >/dev/null; ${until('box', 'healthy')}; docker stop -t 0 box; docker inspect -f '{{.State.Health.Status}}' box; docker ps -a --format '{{.Status}}'; docker start box; docker inspect -f '{{.State.Health.Status}}' box; ${until('box', 'healthy')}`,
   ],
   [
     'health: events',
-    `t=$(date +%s.%N); docker run -d --name box --health-cmd 'test -f /ok' --health-interval 200ms --health-retries 1 busybox sleep 60 >/dev/null; ${until('box', 'unhealthy')}; docker exec box touch /ok; ${until('box', 'healthy')}; u=$(($(date +%s)+1)); docker events --since $t --until $u --format '{{.Action}}' --filter event=health_status; docker events --since $t --until $u --format '{{.Action}}' --filter 'event=health_status: healthy'; docker events --since $t --until $u --format '{{.Action}}' --filter container=box | grep -m3 -A9 ok | sort -u`,
+    `t=$(date +%s.%N); docker run -d --name box --health-cmd 'test -f /ok' --health-interval 200ms --health-retries 1 busybox sleep 60 >/dev/null; ${until('box', 'unhealthy')}; docker exec box touch /ok; ${until('box', 'healthy')}; u=$(($(date +%s)+1)); docker events --since $t --until $u --format '{{.Action}}' --filter event=health_status; docker events --since $t --until $u --format '{{.Action}}' --filter 'event=health_status: healthy'; docker events --since $t --until $u --format '{{.Action}}' --filter container=box | grep exec | sort -u`,
   ],
   [
     'health: --health-start-period',
-    "docker run -d --name box --health-cmd false --health-interval 100ms --health-retries 1 --health-start-period 1h busybox sleep 60 >/dev/null; eventually '[ $(docker inspect -f \"{{len .State.Health.Log}}\" box) = 3 ]'; docker inspect -f '{{.State.Health.Status}} {{.State.Health.FailingStreak}}' box",
+    "docker run -d --name box --health-cmd false --health-interval 100ms --health-retries 1 --health-start-period 1h busybox sleep 60 >/dev/null; eventually '[ $(docker inspect -f \"{{len .State.Health.Log}}\" box) -ge 3 ]'; docker inspect -f '{{.State.Health.Status}} {{.State.Health.FailingStreak}}' box",
   ],
   [
     'health: --health-timeout',
@@ -55,7 +59,7 @@ export const HEALTH: readonly Row[] = [
   ],
   [
     'restart: between two runs',
-    "docker run -d --name box --restart always busybox false >/dev/null; eventually '[ $(docker inspect -f {{.RestartCount}} box) -ge 5 ]'; eventually '[ $(docker inspect -f {{.State.Status}} box) = restarting ]'; docker exec box true; docker pause box; docker attach box; docker rm box; docker inspect -f '{{.State.Restarting}} {{.State.Running}} {{.State.ExitCode}}' box; docker kill box; docker ps -a --format '{{.Status}}'",
+    "docker run -d --name box --restart always busybox false >/dev/null; eventually '[ $(docker inspect -f {{.RestartCount}} box) -ge 6 ]'; eventually '[ $(docker inspect -f {{.State.Status}} box) = restarting ]'; docker exec box true; docker pause box; docker attach box; docker rm box; docker inspect -f '{{.State.Restarting}} {{.State.Running}} {{.State.ExitCode}}' box; docker kill box; docker ps -a --format '{{.Status}}'",
   ],
   [
     'restart: who is stopped between two runs stays so',

@@ -12,7 +12,7 @@ export const WORDS: readonly Row[] = [
   ],
   [
     'attach: who cannot be attached to',
-    'docker attach nosuch; docker create --name box busybox true >/dev/null; docker attach box; docker attach; docker attach --nosuch box; docker run -d --name two busybox sh -c "sleep 0.5; exit 7" >/dev/null; docker attach two; echo $?; docker attach --detach-keys x--- two',
+    'docker attach nosuch; docker create --name box busybox true >/dev/null; docker attach box; docker attach; docker attach --nosuch box; docker run -d --name two busybox sh -c "sleep 4; exit 7" >/dev/null; docker attach two; echo $?; docker attach --detach-keys x--- two',
   ],
   [
     'commit: the examples of the reference, and what cannot be',
