@@ -100,21 +100,37 @@ export function switchProtocols(
 
 const BODY_LIMIT_BYTES = 1024 ** 2;
 
+/**
+ * Takes what is there, piece by piece: bytes that are left lying make the stream say at once, again and again, that there is
+ * something to read, and nothing else of the process would have its turn before the next ones come.
+ */
 async function readExactly(socket: Socket, length: number): Promise<Buffer | undefined> {
   if (length > BODY_LIMIT_BYTES) {
     socket.destroy();
     return undefined;
   }
-  for (;;) {
-    const chunk = socket.read(length) as Buffer | null;
-    if (chunk !== null) return chunk;
+  const pieces: Buffer[] = [];
+  let missing = length;
+  while (missing > 0) {
+    const piece = socket.read(Math.min(missing, Math.max(socket.readableLength, 1))) as Buffer | null;
+    if (piece !== null) {
+      pieces.push(piece);
+      missing -= piece.byteLength;
+      continue;
+    }
     if (socket.readableEnded || socket.destroyed) return undefined;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        for (const name of ['readable', 'end', 'close']) socket.off(name, done);
-        resolve();
-      };
-      for (const name of ['readable', 'end', 'close']) socket.once(name, done);
-    });
+    await readable(socket);
   }
+  return Buffer.concat(pieces);
+}
+
+/** Until there is more to read, or never will be. */
+async function readable(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      for (const name of ['readable', 'end', 'close']) socket.off(name, done);
+      resolve();
+    };
+    for (const name of ['readable', 'end', 'close']) socket.once(name, done);
+  });
 }

@@ -163,6 +163,7 @@ const unknownContainer: Row[] = [
   ...badBodies(`POST /containers/${none}/update`),
   row(`POST /exec/${none}/start`, { body: {} }),
   row(`POST /exec/${none}/start`, { body: { Detach: true } }),
+  row(`POST /exec/${none}/start`, { body: { Detach: true, Unknown: 'x'.repeat(200_000) } }),
   row(`POST /exec/${none}/resize?h=1&w=1`),
   row(`POST /exec/${none}/resize`),
   row(`GET /exec/${none}/json`),
