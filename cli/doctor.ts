@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 
 import { inspectHost } from '../sandbox/host/inspect.ts';
+import { closedFolder, letOthersPass } from './requirements.ts';
 import { nearestFolder } from './setup/folder.ts';
 import type { SetupContext } from './setup/context.ts';
 import { inspectSetup } from './setup/inspect.ts';
@@ -10,7 +11,8 @@ const WANTED_BYTES = 4 * 1024 ** 3;
 
 /** Prints what this host can and cannot do, and what is set up. True when machines can run here. */
 export async function doctor(context: SetupContext): Promise<boolean> {
-  const host = [...(await inspectHost(await nearestFolder(context.data))), await inspectDisk(context.data)];
+  const folder = await nearestFolder(context.data);
+  const host = [...(await inspectHost(folder)), await inspectWay(folder), await inspectDisk(folder)];
   print('This host');
   for (const { name, ok, detail, wayOut } of host)
     printFact(ok ? 'ok' : 'NO', name, detail, ok ? undefined : wayOut);
@@ -40,8 +42,16 @@ interface Fact {
   readonly wayOut?: string;
 }
 
-async function inspectDisk(dataDir: string): Promise<Fact> {
-  const folder = await nearestFolder(dataDir);
+/** The web server and the machines have users of their own, who are nobody to the owner of a home folder. */
+async function inspectWay(folder: string): Promise<Fact> {
+  const closed = await closedFolder(folder);
+  const name = 'way to the data folder';
+  if (closed === undefined) return { name, ok: true, detail: 'the users of server and machines can pass' };
+  const detail = `the users of server and machines cannot enter ${closed}`;
+  return { name, ok: false, detail, wayOut: letOthersPass(closed) };
+}
+
+async function inspectDisk(folder: string): Promise<Fact> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   return {

@@ -28,7 +28,7 @@ export async function requireHost(dataDir: string): Promise<void> {
   const lacking = (await inspectHost(await nearestFolder(dataDir))).find(
     ({ name, ok }) => !ok && !BROUGHT_BY_SETUP.has(name),
   );
-  if (lacking === undefined) return;
+  if (lacking === undefined) return requireReachable(await nearestFolder(dataDir));
   throw new Failure(
     `This host cannot run machines: ${lacking.name}: ${lacking.detail}.`,
     `${lacking.wayOut}
@@ -68,14 +68,22 @@ export function portFailure(error: unknown, host: string, port: number): Error {
   });
 }
 
-/** The web server runs as a user without any rights, and yet must reach its files: every folder above lets others pass. */
+/** The web server runs as a user without any rights, and yet must reach its files. */
 export async function requireReachable(folder: string): Promise<void> {
-  for (let path = folder; path !== '/'; path = dirname(path)) {
-    const { mode } = await stat(path);
-    if ((mode & 0o001) !== 0) continue;
-    throw new Failure(
-      `The web server, which runs as a user without rights, cannot enter ${path}.`,
-      `Choose another data folder with --data-dir, or let others pass: chmod o+x ${path}`,
-    );
-  }
+  const closed = await closedFolder(folder);
+  if (closed === undefined) return;
+  throw new Failure(
+    `The web server, which runs as a user without rights, cannot enter ${closed}.`,
+    letOthersPass(closed),
+  );
 }
+
+/** The folder, or the nearest above it, that other users than its owner cannot enter; undefined when they can pass. */
+export async function closedFolder(folder: string): Promise<string | undefined> {
+  for (let path = folder; path !== '/'; path = dirname(path))
+    if (((await stat(path)).mode & 0o001) === 0) return path;
+  return undefined;
+}
+
+export const letOthersPass = (folder: string): string =>
+  `Choose another data folder with --data-dir, or let others pass: chmod o+x ${folder}`;
