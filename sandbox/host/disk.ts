@@ -154,9 +154,9 @@ export async function detachDisk(disk: MountedDisk): Promise<void> {
 
 /** Waits until no mount of the disk is left anywhere, so that it may be mounted anew or removed. */
 export async function diskReleased({ loop, path }: MountedDisk): Promise<void> {
-  const deadline = Date.now() + LOOP_RELEASE_TIMEOUT_MS;
+  const deadline = performance.now() + LOOP_RELEASE_TIMEOUT_MS;
   for (let wait = 1; (await backingFile(loop)) === path; wait = Math.min(wait * 2, 50)) {
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new SupervisorError('failed', `The session's disk is still in use on ${loop}.`);
     await sleep(wait);
   }

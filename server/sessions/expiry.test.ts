@@ -39,6 +39,15 @@ test('a clock that is put back makes nobody’s time shorter', () => {
   expect(told).toEqual(['warn a', 'expire a']);
 });
 
+test('a clock that goes wrong for a while keeps no machine for ever', () => {
+  expiry.set('a', inMs(HOUR_MS));
+  vi.setSystemTime(Date.now() + 1000 * HOUR_MS);
+  vi.advanceTimersByTime(HOUR_MS - WARNING_MS);
+  vi.setSystemTime(Date.now() - 1000 * HOUR_MS);
+  vi.advanceTimersByTime(WARNING_MS);
+  expect(told).toEqual(['warn a', 'expire a']);
+});
+
 test('an end that was moved is the one that counts', () => {
   expiry.set('a', inMs(HOUR_MS));
   expiry.set('a', inMs(3 * HOUR_MS));

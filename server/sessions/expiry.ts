@@ -80,7 +80,8 @@ export class Expiry {
   }
 
   #due(id: string, deadline: Deadline, nextMs: number): void {
-    if (Date.now() < nextMs) {
+    // The last minutes were waited for whole, whatever the clock says by now.
+    if (!deadline.warned && Date.now() < nextMs) {
       this.#wait(id, deadline);
       return;
     }

@@ -35,8 +35,8 @@ export async function killBelow(
   root: string,
   release: (pid: number) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  const deadline = Date.now() + REMOVE_TIMEOUT_MS;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + REMOVE_TIMEOUT_MS;
+  while (performance.now() < deadline) {
     const pids = await processesBelow(root);
     if (pids.length === 0) return;
     for (const pid of pids) endProcess(pid);
@@ -58,11 +58,12 @@ const PATIENCE_MS = 64;
 
 /** Removes the groups at and below `root`, waiting for processes that are about to be gone. Idempotent. */
 export async function removeTree(root: string): Promise<void> {
-  const deadline = Date.now() + REMOVE_TIMEOUT_MS;
+  const deadline = performance.now() + REMOVE_TIMEOUT_MS;
   for (let wait = 1; ; wait = Math.min(wait * 2, 512)) {
     const failure = await removeOnce(root);
     if (failure === undefined) return;
-    if (Date.now() > deadline) throw new Error(`The control group ${root} cannot be removed: ${failure}`);
+    if (performance.now() > deadline)
+      throw new Error(`The control group ${root} cannot be removed: ${failure}`);
     // Sub-groups are named by the session: names that are no text, nested deeper than a path is long.
     if (wait >= PATIENCE_MS) await attempt('find', [root, '-depth', '-type', 'd', '-delete']);
     await sleep(wait);
@@ -96,11 +97,11 @@ export async function freezeGroup(
   order: { readonly file: string; readonly frozen: string; readonly thawed: string },
   state: { readonly file: string; readonly frozen: RegExp },
 ): Promise<void> {
-  const deadline = Date.now() + FREEZE_TIMEOUT_MS;
+  const deadline = performance.now() + FREEZE_TIMEOUT_MS;
   for (;;) {
     await setControl(order.file, order.frozen);
     if (state.frozen.test(await readFile(state.file, 'utf8'))) return;
-    if (Date.now() > deadline) break;
+    if (performance.now() > deadline) break;
     await sleep(2);
   }
   await setControl(order.file, order.thawed);
