@@ -17,6 +17,7 @@ import type { Previews } from '../ports/previews.ts';
 import { bindMap } from '../map/socket.ts';
 import { bindLesson } from './lesson.ts';
 import { bindTerminals } from './terminals.ts';
+import { endUnread } from './unread.ts';
 
 /** Bytes of one message from a page: the largest input in UTF-8, and its frame. */
 const MESSAGE_MAX_BYTES = 128 * 1024;
@@ -71,6 +72,7 @@ export function openGateway(http: HttpServer, options: GatewayOptions): Gateway 
   };
   gateway.on('connection', (page) => {
     endFloods(page);
+    endUnread(page);
     welcome(page, options, limits).catch((error: unknown) => {
       options.report('A page could not join its session.', error);
       page.disconnect();
