@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EngineClient } from '../engine/client.ts';
 import type { TaskView } from '../protocol.ts';
 import { until } from '../testing/browser.ts';
@@ -12,6 +12,7 @@ import { formatProblem } from '../../lessons/problems.ts';
 import { parseLesson } from '../../lessons/reader.ts';
 import type { LessonSource } from '../../lessons/schema.ts';
 import { Progress } from './progress.ts';
+import { QUIET_MS } from './quiet.ts';
 import { chosenValues, type Values } from './values.ts';
 
 const LESSON = `---
@@ -110,6 +111,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   progress?.close();
   client.close();
   await engine.close();
@@ -203,6 +205,24 @@ test('a flood of events is judged in few rounds', async () => {
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(engine.requests.length - before).toBeLessThan(50);
   expect(shows).toBe(1);
+});
+
+test('what holds between two events of one command is not judged', async () => {
+  begin();
+  await until(() => tasks.length === 6, 'a first look');
+  const { setTimeout: wait } = globalThis;
+  // While no time goes by, requests and answers do: a look would come to its end.
+  const heard = () => new Promise((resolve) => wait(resolve, 100));
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+  engine.state.images = [image('web')];
+  engine.emit('image', 'tag');
+  await heard();
+  engine.state.images = [];
+  engine.emit('image', 'untag');
+  await heard();
+  await vi.advanceTimersByTimeAsync(QUIET_MS);
+  await heard();
+  expect(stateOf('image')).toBe('open');
 });
 
 test('an engine that goes and comes back is followed again', async () => {

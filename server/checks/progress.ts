@@ -4,15 +4,17 @@ import type { LessonSource } from '../../lessons/schema.ts';
 import { substituteAll } from '../../lessons/variables.ts';
 import { signalWithin } from '../../sandbox/time/limit.ts';
 import type { EngineClient } from '../engine/client.ts';
-import type { Build, EngineEvent, Transfer } from '../engine/schemas.ts';
+import type { EngineEvent } from '../engine/schemas.ts';
 import type { AnswerView, TaskView } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { lookAt, type EngineView, type HubView } from './engine-view.ts';
 import { followActivity, followEvents } from './event-stream.ts';
 import { checksOf, lookAtExercise, touchesOf, type Finding } from './exercises.ts';
+import { Happenings, type Activity } from './happenings.ts';
 import type { Touch } from './judge.ts';
 import { familiarName } from './names.ts';
 import { gradeQuiz, solvedQuiz, type Answer } from './questions.ts';
+import { Quiet } from './quiet.ts';
 import { captureValues, chosenValues, type Values } from './values.ts';
 
 /** Between the end of one round and the next, in milliseconds; a slow engine gets a longer rest. */
@@ -33,11 +35,6 @@ const ROUND_MAX_MS = 6000;
 
 /** When to look again at what got no answer, counted from the end of its round; after the last of them only an event does. */
 const AFTER_SILENCE_MS = [500, 1000, 2000, 4000, 8000, 16_000, 32_000];
-
-/** Events remembered for checks that ask what has happened, and code units of all of them together. */
-const EVENTS_MAX = 1000;
-const EVENTS_MAX_LENGTH = 1024 * 1024;
-const ACTIVITIES_MAX = 50;
 
 /** When each step began, by its id, in milliseconds since 1970. */
 export type StepTimes = Readonly<Record<string, number>>;
@@ -62,17 +59,17 @@ export interface ProgressOptions {
 }
 
 /**
- * Judges the exercises of one running machine: on every event of its engine, one round at a time. What happens during a
- * round is looked at in one further round, and each round looks at what the events since the last one can have touched.
+ * Judges the exercises of one running machine: after events of its engine, once that is quiet for a moment, one round at a
+ * time. What happens during a round is looked at in one further round, and each looks at what the events since the last one
+ * can have touched.
  */
 export class Progress {
   readonly #options: ProgressOptions;
   readonly #done: Set<string>;
   readonly #findings = new Map<string, Finding>();
   readonly #given = new Map<string, Answer>();
-  readonly #events: EngineEvent[] = [];
-  readonly #builds = new Map<string, Build>();
-  readonly #transfers = new Map<string, Transfer>();
+  readonly #happened = new Happenings();
+  readonly #quiet = new Quiet();
   readonly #touches: ReadonlyMap<string, ReadonlySet<Touch>>;
   readonly #expected: ReadonlySet<string>;
   /** Steps in which something has to be made ready first. */
@@ -81,7 +78,6 @@ export class Progress {
   #values: Values;
   #begun: StepTimes;
   #released: boolean;
-  #eventsLength = 0;
   /** Looks to come, by what they look for. */
   readonly #looks: Record<'silent' | 'late', NodeJS.Timeout[]> = { silent: [], late: [] };
   /** Exercises that got no answer at the last look, the next look at them, and how many rounds in a row there were of that. */
@@ -115,15 +111,14 @@ export class Progress {
       { past: true },
     );
     if (![...this.#touches.values()].some((all) => all.has('activity'))) return;
-    const told = (line: { readonly build: Build } | { readonly transfer: Transfer }) => this.#note(line);
-    void followActivity(engine, { connected: () => undefined, line: told }, signal);
+    void followActivity(engine, { connected: () => undefined, line: (line) => this.#note(line) }, signal);
   }
 
   /** Something may have changed: look now, or right after the round that is under way. */
   touch(what: Touch | 'all' = 'all'): void {
     this.#touched.add(what);
     this.#asked += 1;
-    if (!this.#judging) void this.#judgeUntilQuiet();
+    if (!this.#judging) void this.#judgeUntilAnswered();
   }
 
   /** A line was entered in a terminal, or a file was written. */
@@ -195,32 +190,29 @@ export class Progress {
 
   /** The engine tells again what it still knows: what was remembered of it comes anew. */
   #connected(): void {
-    this.#events.length = 0;
-    this.#eventsLength = 0;
+    this.#happened.forgetEvents();
     this.touch();
     this.#lookAgain('late', AFTER_EVENT_MS);
   }
 
   #remember(event: EngineEvent): void {
-    this.#events.push(event);
-    this.#eventsLength += lengthOf(event);
-    while (this.#events.length > EVENTS_MAX || this.#eventsLength > EVENTS_MAX_LENGTH)
-      this.#eventsLength -= lengthOf(this.#events.shift());
+    this.#happened.remember(event);
+    this.#quiet.happened();
     this.touch(TOUCHING.find((type) => type === event.Type) ?? 'all');
     this.#lookAgain('late', AFTER_EVENT_MS);
   }
 
-  #note(line: { readonly build: Build } | { readonly transfer: Transfer }): void {
-    if ('build' in line) keepLast(this.#builds, line.build);
-    else keepLast(this.#transfers, line.transfer);
+  #note(line: Activity): void {
+    this.#happened.note(line);
     this.touch('activity');
     this.#lookAgain('late', AFTER_EVENT_MS);
   }
 
-  async #judgeUntilQuiet(): Promise<void> {
+  async #judgeUntilAnswered(): Promise<void> {
     this.#judging = true;
     let answered = -1;
     while (answered !== this.#asked && !this.#isClosed()) {
+      await this.#quiet.wait();
       answered = this.#asked;
       const begunMs = performance.now();
       await this.#judgeOpen();
@@ -236,9 +228,9 @@ export class Progress {
     if (this.#isClosed()) return;
     const signal = signalWithin(ROUND_MAX_MS, this.#closed.signal);
     const view = lookAt(this.#options.engine, {
-      events: this.#events,
-      builds: [...this.#builds.values()],
-      transfers: [...this.#transfers.values()],
+      events: this.#happened.events,
+      builds: this.#happened.builds,
+      transfers: this.#happened.transfers,
       hub: this.#options.hub ?? (() => []),
       expected: this.#expected,
       signal,
@@ -343,14 +335,6 @@ export class Progress {
 }
 
 const TOUCHING: readonly Touch[] = ['image', 'container', 'volume', 'network', 'builder'];
-
-const lengthOf = (event: EngineEvent | undefined): number => JSON.stringify(event ?? '').length;
-
-function keepLast<T extends { readonly id: string }>(all: Map<string, T>, one: T): void {
-  all.set(one.id, one);
-  const [oldest] = all.keys();
-  if (all.size > ACTIVITIES_MAX && oldest !== undefined) all.delete(oldest);
-}
 
 /** All images and containers that the exercises are about. */
 function namesIn(exercises: readonly Exercise[], values: Values): Set<string> {
