@@ -53,8 +53,6 @@ async function walk(url: string, lesson: LessonSource): Promise<ReplayProblem[]>
       await prepare(learner, lesson, index);
       for (const exercise of section.exercises)
         if (exercise.type !== 'task') problems.push(...(await answer(learner, exercise)));
-      // A line that does nothing: time for one look at what is there already.
-      if (section.exercises.some(({ type }) => type === 'predict')) await shell.run(':', LINES_MAX_MS);
       const early = section.exercises.filter(({ type, id }) => type !== 'quiz' && learner.isDone(id));
       for (const { id } of early)
         if (index > 0)
@@ -105,6 +103,9 @@ async function answer(
   const { id } = exercise;
   if (exercise.type === 'predict') {
     await learner.answer(id, exercise.choices ? [0] : 'a guess');
+    // What is there already is looked at: a prediction that this grades is told as done too early.
+    const looked = () => learner.isDone(id) || learner.exercise(id)?.waiting === true;
+    await learner.until(looked, TICK_MAX_MS).catch(() => undefined);
     return [];
   }
   const problems: ReplayProblem[] = [];
