@@ -34,7 +34,8 @@ export async function runStep(stage: Stage, instruction: RunInstruction): Promis
     const shown = argvOf(instruction.command, config);
     const words = [...plan.words, ...(network === undefined ? [] : [`#(network) ${network}`])];
     const saved = [...savedCommand(stage, variables, shown), ...words];
-    const containerConfig = { ...config, Cmd: saved, Entrypoint: null };
+    // Of nothing, `RUN []`, dockerd makes the command that the image has.
+    const containerConfig = { ...config, Cmd: saved, ...(saved.length > 0 && { Entrypoint: null }) };
     if (await isCached(stage, containerConfig)) return;
     const argv = script ? argvOf({ form: 'shell', line: scriptPath(script.name) }, config) : shown;
     await plan.provide((mounts) =>
@@ -63,7 +64,7 @@ async function execute(
     Cmd: argv,
     Env: [...(config.Env ?? []), ...variables],
     // No entrypoint, not even the image's; and nobody looks after its health.
-    Entrypoint: [''],
+    ...((containerConfig.Cmd ?? []).length > 0 && { Entrypoint: [''] }),
     Healthcheck: { Test: ['NONE'] },
   };
   const { parts } = build;
@@ -74,7 +75,7 @@ async function execute(
   const container = await intermediate(stage, wanted, hostConfig);
   let done = false;
   try {
-    await runToEnd(stage, container, argv);
+    await runToEnd(stage, container);
     const image = await parts.images.building.addStep({
       parent: stage.image,
       platform: stage.platform,
@@ -109,7 +110,7 @@ function savedCommand(
   return [`|${counting.length}`, ...counting, ...argv];
 }
 
-async function runToEnd({ build }: Stage, container: Container, argv: readonly string[]): Promise<void> {
+async function runToEnd({ build }: Stage, container: Container): Promise<void> {
   const { parts, report, signal } = build;
   const { containers } = parts;
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -124,7 +125,7 @@ async function runToEnd({ build }: Stage, container: Container, argv: readonly s
     await containers.start(container.id);
     const { exitCode } = await containers.wait(container.id, 'not-running');
     signal.throwIfAborted();
-    if (exitCode !== 0) throw new CommandEnded(argv, exitCode);
+    if (exitCode !== 0) throw new CommandEnded(container.record.config.Cmd ?? [], exitCode);
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { unpackLayer } from '../../layer/archived.ts';
 import { BLOCK } from '../../layer/tar-header.ts';
 import { sizeOf } from '../../layer/tree.ts';
 import type { ImageConfig } from '../../oci/config.ts';
@@ -43,7 +45,8 @@ export async function addImage(
         const name = layers[i] ?? '';
         folder.checkInside(name);
         if (context.layers.find(diffId) !== undefined) continue;
-        const { layer, size, told } = layerOf(arrivals.find(name), diffId, i, () => folder.missing(name));
+        const arrival = layerOf(arrivals.find(name), diffId, i, () => folder.missing(name));
+        const { layer, size, told } = arrival ?? (await emptyLayer(context));
         edits.push(
           await keepLayer(context, { draft: layer.draft, diffId, size: await sizeOf(layer.draft.folder) }),
         );
@@ -146,12 +149,15 @@ function diffIdOf(arrival: Exclude<Arrival, { kind: 'broken' }>): Digest {
   return arrival.kind === 'present' ? arrival.diffId : digestOf('');
 }
 
+type LayerArrival = Extract<Arrival, { kind: 'layer' }>;
+
+/** Undefined for a file of no bytes, which is not unpacked as it comes. Throws what is wrong with the layer. */
 function layerOf(
   arrival: Arrival | undefined,
   diffId: Digest,
   index: number,
   missing: () => Error,
-): Extract<Arrival, { kind: 'layer' }> {
+): LayerArrival | undefined {
   if (!arrival) throw missing();
   if (arrival.kind === 'broken') throw unpackingFailed(arrival.error);
   if (arrival.kind === 'text' && arrival.bytes.byteLength > 0) {
@@ -161,6 +167,10 @@ function layerOf(
     );
   }
   const got = diffIdOf(arrival);
-  if (got === diffId && arrival.kind === 'layer') return arrival;
+  if (got === diffId && arrival.kind !== 'present') return arrival.kind === 'layer' ? arrival : undefined;
   throw new EngineError('invalid', `invalid diffID for layer ${index}: expected "${diffId}", got "${got}"`);
+}
+
+async function emptyLayer({ layers }: ImageContext): Promise<Pick<LayerArrival, 'layer' | 'size' | 'told'>> {
+  return { layer: await unpackLayer(layers, Readable.from([])), size: 0, told: true };
 }

@@ -23,7 +23,7 @@ const CHANGED =
   "docker run --name box busybox sh -c 'echo one >/one; ln /one /two; ln -s one /link; mkdir -m 1777 /dir; rm /etc/group; rm -r /home; mkdir /home; mkfifo /pipe; chmod 4755 /one; touch -d @5 /one /dir'";
 
 const saving: readonly Row[] = [
-  ['save: names', `docker save busybox | ${TAGS}; docker save busybox:latest hello-world | ${TAGS}`],
+  ['save: names', `docker save busybox | ${TAGS}; docker save busybox:latest hello-world | ${TAGS} | sort`],
   ['save: all tags of a name', `docker tag busybox im:1; docker tag busybox im:2; docker save im | ${TAGS}`],
   [
     'save: ids and digests',
@@ -102,6 +102,10 @@ const loading: readonly Row[] = [
   [
     'load: a layer that is none',
     `${HAND} echo garbage >l.tar; pack; load; head -c 600 /dev/zero | tr '\\0' x >l.tar; pack; load; image; head -c 2000 l.tar >m; mv m l.tar; pack; load; : >l.tar; pack; load; docker images -aq hand`,
+  ],
+  [
+    'load: a layer of no bytes',
+    `mkdir a; cd a; : >l.tar; echo '{"architecture":"amd64","os":"linux","config":{"Cmd":["/x"]},"rootfs":{"type":"layers","diff_ids":["sha256:'$(sha256sum <l.tar | cut -d' ' -f1)'"]}}' >c.json; echo '[{"Config":"c.json","RepoTags":["none:1"],"Layers":["l.tar"]}]' >manifest.json; tar cf ../x.tar *; gzip l.tar; mv l.tar.gz l.tar; tar cf ../y.tar *; cd ..; for f in x y; do docker load -i $f.tar; docker inspect -f '{{.RootFS}} {{.Size}}' none:1; docker create --name box none:1; docker export box | wc -c; docker rm box; docker save -o z.tar none:1; docker rmi none:1; docker load -i z.tar; docker rmi none:1; done`,
   ],
   ['load: another layer', `${HAND} layer two; pack; load; docker images -aq hand; layer one; pack; load`],
   [

@@ -78,6 +78,17 @@ docker build -t im .; echo $?; ${LEFT}; ${TAGS}; docker build .`,
     ),
   ],
   [
+    'build: RUN [] runs what the image runs',
+    each(
+      'FROM busybox\\nCMD ["echo","hello"]\\nRUN []\\n',
+      'FROM busybox\\nCMD ["echo","hello"]\\nRUN []\\n',
+      'FROM busybox\\nCMD ["x"]\\nENTRYPOINT ["echo","entry"]\\nRUN []\\n',
+      'FROM busybox\\nCMD ["false"]\\nRUN []\\n',
+      'FROM busybox\\nENTRYPOINT ["false"]\\nRUN []\\n',
+      'FROM busybox\\nARG x=1\\nCMD true\\nRUN []\\n',
+    ),
+  ],
+  [
     'build: COPY without a source',
     each(
       'FROM busybox\\nCOPY nosuch /\\n',
