@@ -4,14 +4,16 @@ import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { constants as os } from 'node:os';
-import { Readable, Transform, pipeline } from 'node:stream';
+import { Readable } from 'node:stream';
 import { CommandFailed } from '../layer/run.ts';
 import type { Streams } from '../layer/shell.ts';
 import { Shell } from '../layer/shell.ts';
 import type { Cgroup } from './cgroups.ts';
-import { execFailureOf, translateFailure } from './crun-errors.ts';
+import { translateFailure } from './crun-errors.ts';
+import { inWords, withRest } from './crun-output.ts';
 import type { Pipes, Pipe } from './pipes.ts';
 import { onProcessors } from './processors.ts';
+import type { Program } from './program.ts';
 import { InputTerminal } from './pty.ts';
 
 /** The streams of a container's process, or of an exec's. */
@@ -53,7 +55,7 @@ export interface LaunchOptions {
   /** Processors to keep to, as `0,2-3`; all of them when absent or empty. */
   readonly cpus?: string;
   /** For error messages: what was to be executed. */
-  readonly program: string;
+  readonly program: Program;
 }
 
 export interface CrunOptions {
@@ -132,7 +134,7 @@ export class Crun {
    * crun moves bytes between the container's terminal and its own streams. Its output is a pipe: that holds more than
    * a terminal would, so that crun is seldom behind when the container ends.
    */
-  async #withTerminal(argv: readonly [string, ...string[]], { log }: LaunchOptions): Promise<Launched> {
+  async #withTerminal(argv: readonly [string, ...string[]], options: LaunchOptions): Promise<Launched> {
     const output = await this.#options.pipes.output();
     const terminal = new InputTerminal();
     const child = start(argv, [terminal.theirs, output.theirs, output.theirs]);
@@ -140,7 +142,7 @@ export class Crun {
     output.release();
     const exited = exitOf(child).finally(() => terminal.close());
     const stdin = { write: (chunk: Buffer) => terminal.write(chunk), end: () => undefined };
-    const stdout = Readable.from(withRest(output.ours, exited, log), { objectMode: false });
+    const stdout = Readable.from(withRest(output.ours, exited, options), { objectMode: false });
     return { child, exited, io: { stdout, stdin }, release: () => undefined };
   }
 
@@ -161,7 +163,7 @@ export class Crun {
       },
       io: {
         stdout: stdout.ours,
-        stderr: inWords(stderr.ours),
+        stderr: inWords(stderr.ours, options),
         ...(stdin ? { stdin: inputOf(stdin) } : {}),
       },
     };
@@ -188,56 +190,6 @@ interface Launched {
 /** A shell has no terminal to give. */
 function usesShell({ cgroup, tty }: Pick<LaunchOptions, 'cgroup' | 'tty'>): boolean {
   return cgroup?.shell !== undefined && !tty;
-}
-
-/**
- * All that a terminal's programs print. What crun 1.8 reads only after the end of a very short process it takes for an
- * error message, and writes to its log.
- */
-async function* withRest(output: Readable, exited: Promise<number>, log: string): AsyncGenerator<Buffer> {
-  let isFirst = true;
-  for await (const chunk of output as AsyncIterable<Buffer>) {
-    yield isFirst ? translated(chunk, '\r\n') : chunk;
-    isFirst = false;
-  }
-  await exited;
-  const rest = await readFile(log).catch(() => Buffer.alloc(0));
-  if (rest.byteLength > 0 && !rest.toString('latin1', 0, 7).startsWith('{"msg"')) yield joinLogged(rest);
-}
-
-/** The standard error of a process, or in its place why there is none. Whoever destroys it ends `source` too. */
-function inWords(source: Readable): Readable {
-  let isFirst = true;
-  const words = new Transform({
-    transform: (chunk: Buffer, _, done) => {
-      done(null, isFirst ? translated(chunk, '\n') : chunk);
-      isFirst = false;
-    },
-  });
-  return pipeline(source, words, () => undefined);
-}
-
-/** crun writes what it has to say at once, on a terminal in red. */
-function translated(chunk: Buffer, end: string): Buffer {
-  if (chunk[0] !== BRACE && chunk[0] !== ESCAPE) return chunk;
-  const words = execFailureOf(chunk.toString());
-  return words === undefined ? chunk : Buffer.from(words + end);
-}
-
-const BRACE = 0x7b;
-const ESCAPE = 0x1b;
-
-/** crun's pieces have this many bytes at most, and each gets a newline. */
-const LOGGED_PIECE_BYTES = 255;
-
-/** The bytes that crun read, out of what it made of them. */
-export function joinLogged(logged: Buffer): Buffer {
-  const pieces: Buffer[] = [];
-  for (let at = 0; at < logged.byteLength; at += LOGGED_PIECE_BYTES + 1) {
-    const end = Math.min(at + LOGGED_PIECE_BYTES, logged.byteLength - 1);
-    pieces.push(logged.subarray(at, end));
-  }
-  return Buffer.concat(pieces);
 }
 
 /** In a control group's shell: what crun needs of the environment, the shell has. */

@@ -126,17 +126,18 @@ async function launch(context: Context, exec: Exec): Promise<RunningProcess> {
   if (!run) throw new EngineError('conflict', `Container ${record.id} is not running`);
   const log = logOf(context, exec);
   mkdirSync(`${context.runFolder}/${record.id}`, { recursive: true });
+  const toExecute = processOf(context, exec, run.root);
   try {
     return await context.crun.launch({
       command: ['exec'],
       operands: [record.id],
-      process: processOf(context, exec, run.root),
+      process: toExecute,
       log,
       tty: config.tty,
       stdin: config.attachStdin,
       cgroup: run.cgroup && { entrances: run.cgroup.entrances },
       cpus: record.hostConfig.CpusetCpus,
-      program: config.cmd[0] ?? '',
+      program: { name: config.cmd[0] ?? '', root: run.root, env: toExecute.env },
     });
   } catch (error) {
     rmSync(log, { force: true });
@@ -149,7 +150,7 @@ function logOf({ runFolder }: Context, exec: Exec): string {
   return `${runFolder}/${exec.container.id}/exec-${exec.id}.log`;
 }
 
-function processOf(context: Context, { container, config, size }: Exec, root: string): object {
+function processOf(context: Context, { container, config, size }: Exec, root: string) {
   const { record } = container;
   const { workingDir } = config;
   if (workingDir !== '' && !workingDir.startsWith('/')) {

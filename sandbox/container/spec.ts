@@ -52,7 +52,7 @@ export const CHILD_OOM_SCORE = 500;
 const MAX_OOM_SCORE = 1000;
 
 /** The OCI runtime configuration of a container (runtime-spec, config.md). */
-export function buildSpec(input: SpecInput): object {
+export function buildSpec(input: SpecInput) {
   const { record, root } = input;
   const { config, hostConfig } = record;
   return {

@@ -94,7 +94,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     stdin: config.OpenStdin,
     cgroup,
     cpus: hostConfig.CpusetCpus,
-    program: record.path,
+    program: { name: record.path, root, env: spec.process.env },
   });
   Object.assign(record.state, {
     status: 'running',

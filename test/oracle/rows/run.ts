@@ -235,6 +235,15 @@ export const RUN: readonly Row[] = [
     'docker create --pull never --platform linux/arm64 busybox true; docker create --pull never --platform windows/amd64 busybox true; docker create --platform nosuch busybox true; docker create --platform a/b/c/d busybox true; docker run --rm --platform LINUX/X86_64 busybox echo same; docker create --pull never --platform linux/arm64 nosuch true',
   ],
   [
+    'exec: programs that the kernel does not take',
+    `docker run -d --name box busybox sh -c 'echo hello >/junk; printf "#!/nosuch\\n" >/script; chmod +x /junk /script; cp /junk /bin/junkie; cp /script /usr/bin/scripted; touch /ready; sleep 600' >/dev/null
+eventually 'docker exec box ls /ready'; docker exec box /junk; echo $?; docker exec -t box /script; echo $?; docker exec box scripted; docker exec -t box junkie; docker exec -w /junk box ls; echo $?; docker exec box echo 'exec: Exec format error'`,
+  ],
+  [
+    'run -t: programs that are not there, or none',
+    'docker run -t --rm busybox nosuch; echo $?; docker run -t --rm busybox /etc; echo $?; docker run -t --rm busybox /nosuch',
+  ],
+  [
     'run --log-driver and --log-opt',
     'docker run --name one --log-driver none busybox echo hi; docker logs one; docker run --rm --log-driver nosuch busybox true; docker run --rm --log-opt nosuch=1 busybox true; docker run --rm --log-opt max-file=x busybox true; docker run --rm --log-opt mode=x busybox true; docker run --rm --log-opt max-buffer-size=1m busybox true; docker run --name two --log-opt max-size=1m --log-opt max-file=2 busybox echo hi; docker inspect -f "{{json .HostConfig.LogConfig}}" one two',
   ],
