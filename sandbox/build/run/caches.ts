@@ -62,10 +62,7 @@ export class CacheFolders {
     if (sharing === 'locked') {
       while (this.#held.has(hex)) {
         signal.throwIfAborted();
-        await new Promise<void>((resolve) => {
-          this.#waiting.push(resolve);
-          signal.addEventListener('abort', () => resolve(), { once: true });
-        });
+        await this.#nextRelease(signal);
       }
       return hex;
     }
@@ -73,6 +70,17 @@ export class CacheFolders {
       const name = number === 0 ? hex : `${hex}-${number}`;
       if (!this.#held.has(name)) return name;
     }
+  }
+
+  #nextRelease(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      signal.addEventListener('abort', wake);
+      this.#waiting.push(wake);
+    });
   }
 
   async #make(folder: string, { mode, uid, gid, fill }: CacheWishes): Promise<void> {
