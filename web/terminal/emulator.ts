@@ -9,6 +9,7 @@ import type { TerminalScreen } from '../../server/protocol.ts';
 import { copyText } from '../clipboard.ts';
 import type { TerminalFace, TerminalSize } from './feed.ts';
 import { FileLinks, type FileLinksOptions } from './file-links.ts';
+import { hasGpu } from './gpu.ts';
 import { keyMeaning, type KeyMeaning } from './keys.ts';
 import { DARK, LIGHT } from './palette.ts';
 import { leaveQuestionsUnanswered } from './queries.ts';
@@ -188,8 +189,9 @@ export class Emulator implements TerminalFace {
     return search;
   }
 
-  /** Without it, or when the browser takes the context away, xterm draws with elements: slower, and the same. */
+  /** Without it, or when the browser takes the context away, xterm draws with elements: the same to look at. */
   async #loadGpuRenderer(): Promise<void> {
+    if (!hasGpu()) return;
     try {
       const { WebglAddon } = await import('@xterm/addon-webgl');
       if (this.#disposed) return;
@@ -197,7 +199,7 @@ export class Emulator implements TerminalFace {
       webgl.onContextLoss(() => webgl.dispose());
       this.#terminal.loadAddon(webgl);
     } catch {
-      // The browser has no WebGL 2, or the code did not come.
+      // The code did not come, or the browser gives no further context.
     }
   }
 
