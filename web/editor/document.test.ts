@@ -7,6 +7,8 @@ class Machine {
   content: string | Uint8Array | null = 'one';
   version = 1;
   failing = '';
+  /** What is written arrives, and the answer is lost. */
+  deaf = false;
   readonly written: [string, string][] = [];
 
   change(content: string | null): void {
@@ -29,6 +31,7 @@ class Machine {
     const text = typeof body === 'string' ? body : '';
     this.written.push([path, text]);
     if (path === 'a') this.change(text);
+    if (this.deaf) throw new Error('The server cannot be reached.');
     return { version: String(this.version), size: 0 };
   };
 }
@@ -125,6 +128,18 @@ describe('an open file', () => {
     expect(document.state.name).toBe('saved');
     await type('more');
     expect(machine.content).toBe('more');
+  });
+
+  it('has no conflict with its own text, of which the server did not live to tell', async () => {
+    await open();
+    machine.deaf = true;
+    await type('two');
+    expect([document.state.name, machine.content]).toEqual(['unsaved', 'two']);
+    Object.assign(machine, { deaf: false, failing: 'The server cannot be reached.' });
+    await type('two, three');
+    machine.failing = '';
+    await vi.advanceTimersByTimeAsync(3500);
+    expect([document.state.name, machine.content]).toEqual(['saved', 'two, three']);
   });
 
   it('keeps what was typed while it was removed', async () => {

@@ -45,6 +45,8 @@ export class OpenDocument {
   #state: DocumentState = { name: 'opening' };
   #text: DocumentText | null = null;
   #version = '';
+  /** The text that was sent first since an answer came: the machine may have it, although nobody said so. */
+  #unanswered: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
@@ -101,10 +103,12 @@ export class OpenDocument {
     try {
       const { version } = await this.#files.write(this.path, text, this.#version);
       this.#version = version;
+      this.#unanswered = null;
       this.#afterSaving({ name: 'saved' });
     } catch (error) {
-      if (error instanceof FileChanged) await this.#meetOther(text);
-      else this.#afterSaving({ name: 'unsaved', reason: sentence(error) });
+      if (error instanceof FileChanged) return this.#meetOther(text);
+      this.#unanswered ??= text;
+      this.#afterSaving({ name: 'unsaved', reason: sentence(error) });
     }
   }
 
@@ -169,10 +173,13 @@ export class OpenDocument {
 
   /** The machine has another version than the one that was typed on. */
   async #meetOther(mine: string): Promise<void> {
+    const unanswered = this.#unanswered;
+    this.#unanswered = null;
     try {
       const { text, version } = await this.#read();
       this.#version = version;
       if (text === mine) this.#afterSaving({ name: 'saved' });
+      else if (text === unanswered) this.typed();
       else this.#become({ name: 'conflict', other: text });
     } catch {
       this.#become({ name: 'conflict', other: null });
