@@ -1,45 +1,23 @@
-import type { Lesson, QueuePlace, SessionUsageView, SessionView, TaskView } from '../server/protocol.ts';
+import type { QueuePlace, SessionView, TaskView } from '../server/protocol.ts';
 import { ApiError, sentence, type Api } from './api.ts';
 import type { ConnectionState, ConnectSocket, SessionSocket, SocketListener } from './socket.ts';
 import { RUN_HERE, type RunManner } from './events.ts';
+import { SessionParts, type SessionPart } from './session-parts.ts';
+import {
+  progress,
+  START,
+  taskTitle,
+  type Action,
+  type Notice,
+  type Stage,
+  type WorkspaceState,
+} from './session-state.ts';
 import { Store } from './store.ts';
 import type { TerminalFace, TerminalSize } from './terminal/feed.ts';
 import { Tabs, type TabsState } from './terminal/tabs.ts';
 
-export type Stage =
-  /** The server is asked for the machine. */
-  | { readonly name: 'opening' }
-  | { readonly name: 'open' }
-  /** The host is full: the machine comes by itself when it is the learner's turn. */
-  | ({ readonly name: 'waiting' } & QueuePlace)
-  /** There is no such lesson. */
-  | { readonly name: 'missing' }
-  /** The server would not give a machine. */
-  | { readonly name: 'refused'; readonly reason: string; readonly status: number | null }
-  /** The machine is gone for good. */
-  | { readonly name: 'ended'; readonly reason: string };
-
-export interface Notice {
-  readonly id: number;
-  readonly level: 'info' | 'warning';
-  readonly message: string;
-}
-
-export type Action = 'resume' | 'reset' | 'keep' | 'back' | 'extend' | 'end';
-
-export interface WorkspaceState extends TabsState {
-  readonly stage: Stage;
-  readonly connection: ConnectionState;
-  readonly lesson: Lesson | null;
-  readonly session: SessionView | null;
-  readonly tasks: ReadonlyMap<string, TaskView>;
-  readonly usage: SessionUsageView | null;
-  readonly notices: readonly Notice[];
-  /** What is being done on the learner's word at this moment. */
-  readonly action: Action | null;
-  /** For screen readers: what has just happened. */
-  readonly announcement: string;
-}
+export type { SessionPart } from './session-parts.ts';
+export { progress, type Action, type Notice, type Stage, type WorkspaceState } from './session-state.ts';
 
 export interface WorkspaceOptions {
   /** `null` is the bare machine. */
@@ -48,30 +26,8 @@ export interface WorkspaceOptions {
   readonly connect: ConnectSocket;
 }
 
-/**
- * A part of the page that speaks with the server for itself over the session's connection, such as the map. `begin` is
- * called whenever the machine can be asked, also after it was away; what it returns is called when it cannot any more.
- */
-export interface SessionPart {
-  begin(socket: SessionSocket): () => void;
-}
-
 /** Of many notices only the last are worth the room. */
 const NOTICES_MAX = 4;
-
-const START: WorkspaceState = {
-  stage: { name: 'opening' },
-  connection: { name: 'connecting' },
-  lesson: null,
-  session: null,
-  tasks: new Map(),
-  usage: null,
-  terminals: [],
-  active: null,
-  notices: [],
-  action: null,
-  announcement: '',
-};
 
 /** All that a workspace knows, and all that can be done in it. Views read `state` and call; nobody else writes. */
 export class WorkspaceSession {
@@ -79,8 +35,7 @@ export class WorkspaceSession {
   readonly #options: WorkspaceOptions;
   #socket: SessionSocket | null = null;
   #tabs: Tabs | null = null;
-  /** The parts, and how each ends what it has begun. */
-  readonly #parts = new Map<SessionPart, (() => void) | null>();
+  readonly #parts = new SessionParts();
   #noticeCount = 0;
   #stopWaiting: (() => void) | null = null;
   /** Counts openings: what an earlier one still brings is not wanted any more. */
@@ -222,12 +177,9 @@ export class WorkspaceSession {
 
   /** Lets a part of the page speak over the connection; returns the way to stop. */
   join(part: SessionPart): () => void {
-    this.#parts.set(part, null);
+    const leave = this.#parts.join(part);
     this.#updateParts();
-    return () => {
-      this.#parts.get(part)?.();
-      this.#parts.delete(part);
-    };
+    return leave;
   }
 
   /** Tells the learner something went wrong. */
@@ -314,12 +266,7 @@ export class WorkspaceSession {
   }
 
   #updateParts(): void {
-    const socket = this.live ? this.#socket : null;
-    for (const [part, end] of this.#parts) {
-      if ((end !== null) === (socket !== null)) continue;
-      end?.();
-      this.#parts.set(part, socket ? part.begin(socket) : null);
-    }
+    this.#parts.update(this.live ? this.#socket : null);
   }
 
   #connectionChanged(connection: ConnectionState): void {
@@ -388,15 +335,4 @@ export class WorkspaceSession {
   #announce(announcement: string): void {
     this.store.update({ announcement });
   }
-}
-
-export function progress(tasks: ReadonlyMap<string, TaskView>): { done: number; total: number } {
-  const done = [...tasks.values()].filter(({ state }) => state === 'done').length;
-  return { done, total: tasks.size };
-}
-
-function taskTitle(lesson: Lesson | null, id: string): string {
-  const blocks = lesson?.steps.flatMap((step) => step.blocks) ?? [];
-  for (const block of blocks) if (block.type === 'task' && block.id === id) return block.title;
-  return id;
 }
