@@ -7,13 +7,9 @@ import { OpenFileEvent } from '../events.ts';
 import { View } from '../views/view.ts';
 import type { FilesState, LearnerFiles } from './files.ts';
 import { isWithin, join, nameOf, nameProblem, parentOf } from './paths.ts';
+import { focusStem, renderQuestion, type Question } from './question.ts';
 import { treeRows, type TreeRow } from './rows.ts';
 import './tree.css';
-
-/** What is being asked for in the tree itself. */
-type Question =
-  | { readonly name: 'file' | 'folder'; readonly in: string }
-  | { readonly name: 'rename' | 'remove'; readonly path: string };
 
 const DRAGGED = 'application/x-slipway-path';
 
@@ -33,6 +29,19 @@ export class SlipFileTree extends View {
 
   @query('.tree-question input') private input!: HTMLInputElement | null;
   @query('.tree-upload') private upload!: HTMLInputElement;
+
+  readonly #onQuestion = {
+    key: (event: KeyboardEvent) => {
+      event.stopPropagation();
+      if (event.key === 'Escape') this.endQuestion();
+    },
+    answer: (event: Event) => this.onAnswer(event),
+    blur: () => {
+      if (this.input?.value.trim() === '') this.question = null;
+    },
+    remove: (path: string) => void this.delete(path),
+    end: () => this.endQuestion(),
+  };
 
   override focus(): void {
     const row = this.querySelector<HTMLElement>('[role="treeitem"][tabindex="0"]');
@@ -160,33 +169,8 @@ export class SlipFileTree extends View {
     </div>`;
   }
 
-  private renderQuestion(level = 1): TemplateResult {
-    const { question } = this;
-    if (question?.name === 'remove') {
-      return html`<div class="tree-question tree-remove" @keydown=${this.onQuestionKey}>
-        <span>Delete ${nameOf(question.path)}?</span>
-        <button class="button danger small" @click=${() => void this.delete(question.path)}>Delete</button>
-        <button class="button small" @click=${this.endQuestion}>Keep</button>
-      </div>`;
-    }
-    const old = question?.name === 'rename' ? nameOf(question.path) : '';
-    const label =
-      question?.name === 'rename' ? `New name of ${old}` : `Name of the new ${question?.name ?? 'file'}`;
-    return html`<form
-      class="tree-question"
-      style="--level: ${level}"
-      @submit=${this.onAnswer}
-      @keydown=${this.onQuestionKey}
-    >
-      <input
-        type="text"
-        aria-label=${label}
-        .value=${old}
-        autocomplete="off"
-        spellcheck="false"
-        @blur=${this.onBlur}
-      />
-    </form>`;
+  private renderQuestion(level = 1) {
+    return this.question ? renderQuestion(this.question, level, this.#onQuestion) : nothing;
   }
 
   private renderMore() {
@@ -217,30 +201,17 @@ export class SlipFileTree extends View {
     if ('in' in question && question.in !== '') this.files.setExpanded(question.in, true);
     this.question = question;
     void this.updateComplete.then(() => {
-      const { input } = this;
-      if (!input) this.querySelector<HTMLElement>('.tree-remove button')?.focus();
-      input?.focus();
-      if (!input) return;
-      const dot = input.value.lastIndexOf('.');
-      input.setSelectionRange(0, dot > 0 ? dot : input.value.length);
+      if (this.input) focusStem(this.input);
+      else this.querySelector<HTMLElement>('.tree-remove button')?.focus();
     });
   }
 
-  private readonly endQuestion = (): void => {
+  private endQuestion(): void {
     this.question = null;
     void this.updateComplete.then(() => this.focus());
-  };
+  }
 
-  private readonly onQuestionKey = (event: KeyboardEvent): void => {
-    event.stopPropagation();
-    if (event.key === 'Escape') this.endQuestion();
-  };
-
-  private readonly onBlur = (): void => {
-    if (this.input?.value.trim() === '') this.question = null;
-  };
-
-  private readonly onAnswer = (event: Event): void => {
+  private onAnswer(event: Event): void {
     event.preventDefault();
     const { question } = this;
     const name = this.input?.value.trim() ?? '';
@@ -254,7 +225,7 @@ export class SlipFileTree extends View {
       else if ('in' in question) await this.make(question.name, join(question.in, name));
       this.endQuestion();
     });
-  };
+  }
 
   private async make(what: 'file' | 'folder', path: string): Promise<void> {
     if (what === 'folder') {
