@@ -1,5 +1,6 @@
 import { connectSupervisor } from '../sandbox/host/channel.ts';
 import { Log } from './operations/log.ts';
+import { endOnUncaught } from './operations/uncaught.ts';
 import { ServerOptions, type ListeningMessage, type StartFailedMessage } from './options.ts';
 import { openServer } from './server.ts';
 
@@ -16,6 +17,11 @@ try {
   log = new Log({ ...options.log, write });
   const supervisor = connectSupervisor(process);
   const server = await openServer(options, supervisor, log.report, log);
+  endOnUncaught(process, {
+    report: server.report,
+    close: () => server.close(),
+    exit: (code) => process.exit(code),
+  });
   process.send({ type: 'slipway-listening', url: server.url } satisfies ListeningMessage);
   const end = (): void => void server.close().finally(() => process.exit(0));
   process.once('SIGTERM', end);

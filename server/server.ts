@@ -30,6 +30,8 @@ import { Uplinks } from './uplink/uplinks.ts';
 export interface RunningServer {
   /** Where the page is, such as `http://localhost:3000`. */
   readonly url: string;
+  /** Logs what went wrong, and counts it. */
+  readonly report: Report;
   /** Sessions go on; the page's connections end. */
   close(): Promise<void>;
 }
@@ -126,6 +128,7 @@ export async function openServer(
   await listen(http, options);
   return {
     url: urlOf(http, options.host),
+    report: operations.report,
     close: async () => {
       rooms.noticeAll('warning', GOODBYE);
       idle.close();

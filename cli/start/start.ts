@@ -3,6 +3,7 @@ import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { openSupervisor } from '../../sandbox/host/open.ts';
+import { outliveClosedOutput, outliveErrors } from '../../sandbox/host/uncaught.ts';
 import { serveSupervisor } from '../../sandbox/host/channel.ts';
 import type { Supervisor } from '../../sandbox/host/supervisor.ts';
 import type { EgressWishes } from '../../sandbox/egress/egress.ts';
@@ -41,6 +42,8 @@ async function serve(context: SetupContext, settings: Settings, interrupted: Abo
   await requireReachable(folders.app ?? folders.runtime);
 
   const supervisor = await openSupervisor({ ...supervisorOptions(settings, folders) });
+  outliveClosedOutput(process.stdout, process.stderr);
+  outliveErrors(process, { say, end: endInOrder });
   try {
     const server = await openServer(supervisor, settings, folders, egress);
     say(`Slipway is ready: ${server.url}`);
@@ -53,6 +56,12 @@ async function serve(context: SetupContext, settings: Settings, interrupted: Abo
   } finally {
     await supervisor.close();
   }
+}
+
+/** As a signal would, and as a failure: whoever keeps services running starts it anew. */
+function endInOrder(): void {
+  process.exitCode = 1;
+  process.kill(process.pid, 'SIGTERM');
 }
 
 export function supervisorOptions(

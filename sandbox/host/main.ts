@@ -1,6 +1,7 @@
 import { serveSupervisor } from './channel.ts';
 import { openSupervisor } from './open.ts';
 import type { SupervisorOptions } from './options.ts';
+import { outliveClosedOutput, outliveErrors } from './uncaught.ts';
 
 /**
  * The supervisor as a process of its own, driven over IPC: `spawnSupervisor` starts it. Its one argument is its options
@@ -20,6 +21,8 @@ async function main(): Promise<void> {
   const end = (): void => void supervisor.close().then(() => process.exit(0));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   process.on('disconnect', end);
+  outliveClosedOutput(process.stdout, process.stderr);
+  outliveErrors(process, { say: (sentence) => process.stderr.write(`${sentence}\n`), end });
   // Whoever started this process did it as root.
   serveSupervisor(supervisor, process, { hostMounts: true });
   process.send?.({ ready: true });
