@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AdminOverview } from '../protocol.ts';
 import { startTestServer, type TestServer } from '../testing.ts';
 import { TestBrowser } from '../testing/browser.ts';
 import { hashAdminToken } from './admin-token.ts';
+
+// A server for each test, on a machine that may have much else to do.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const TOKEN = 'a-token-of-nobody-else';
 const asAdmin = { headers: { authorization: `Bearer ${TOKEN}` } };
@@ -76,6 +79,18 @@ describe('the admin', () => {
   ])('%s with %s is refused', async (path, authorization) => {
     const headers = authorization === undefined ? {} : { authorization };
     expect((await browser.request('GET', path, { headers })).status).toBe(403);
+  });
+
+  test('is nobody by a cookie, a form or a page of another site', async () => {
+    await browser.createSession();
+    const elsewhere = { origin: 'https://elsewhere.example' };
+    const form = { ...elsewhere, 'content-type': 'application/x-www-form-urlencoded' };
+    const said = await browser.request('POST', `/api/admin/message?token=${TOKEN}`, { headers: form });
+    expect(said.status).toBe(403);
+    expect((await browser.request('GET', `/metrics?token=${TOKEN}`)).status).toBe(403);
+    const asked = { ...elsewhere, 'access-control-request-method': 'DELETE' };
+    const { headers } = await browser.request('OPTIONS', '/api/admin', { headers: asked });
+    expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
   });
 
   test('wrong tokens are slow to try', async () => {
