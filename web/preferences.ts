@@ -27,6 +27,8 @@ export interface Preferences {
   readonly projector: boolean;
   /** Terminals write what they show into the page for screen readers. */
   readonly screenReader: boolean;
+  /** `?`, `U` and `M` do something by themselves; in the way of those who speak to their computer. */
+  readonly singleKeys: boolean;
 }
 
 const KEY = 'slipway';
@@ -46,6 +48,7 @@ const DEFAULTS: Preferences = {
   terminalSize: 50,
   projector: false,
   screenReader: false,
+  singleKeys: true,
 };
 
 type Kept = Pick<Storage, 'getItem' | 'setItem'>;

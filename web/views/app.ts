@@ -3,6 +3,7 @@ import { customElement, state } from 'lit/decorators.js';
 import { parseRoute, watchRoute, type Route } from '../router.ts';
 import './home.ts';
 import './missing.ts';
+import { focusTitle } from './title.ts';
 import { View } from './view.ts';
 
 /** The whole page: which view is on, and where the focus goes when that changes. */
@@ -12,6 +13,8 @@ export class SlipApp extends View {
   @state() private problem = '';
 
   #stopWatching: (() => void) | null = null;
+  /** For the title of the view that was opened last. */
+  #stopWaiting: (() => void) | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -22,6 +25,7 @@ export class SlipApp extends View {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#stopWatching?.();
+    this.#stopWaiting?.();
   }
 
   override willUpdate(changed: PropertyValues): void {
@@ -29,7 +33,9 @@ export class SlipApp extends View {
   }
 
   override updated(changed: PropertyValues): void {
-    if (changed.has('route') && changed.get('route') !== undefined) void this.focusHeading();
+    if (!changed.has('route') || changed.get('route') === undefined) return;
+    this.#stopWaiting?.();
+    this.#stopWaiting = focusTitle(this);
   }
 
   override render() {
@@ -88,12 +94,6 @@ export class SlipApp extends View {
       case 'missing':
         return null;
     }
-  }
-
-  /** As a browser does for a new document, so that a screen reader begins at the top. */
-  private async focusHeading(): Promise<void> {
-    await new Promise(requestAnimationFrame);
-    this.querySelector<HTMLElement>('h1[tabindex]')?.focus();
   }
 }
 

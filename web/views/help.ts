@@ -6,6 +6,7 @@ import { View } from './view.ts';
 const KEYS: readonly (readonly [string, string])[] = [
   ['?', 'Show and hide this list, where nothing is being typed'],
   ['U', 'Undo: bring the machine back to how it was, where nothing is being typed'],
+  ['M', 'Show the map and go there, or put it away, where nothing is being typed'],
   ['F6, Shift+F6', 'To the next part of the page: lesson, editor, terminal, map; to the one before'],
   ['Ctrl+C', 'Copy what is selected; otherwise interrupt the program'],
   ['Ctrl+V', 'Paste; in programs that fill the screen, such as vim, it is theirs'],
@@ -15,6 +16,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl+Shift+Arrow', 'To the other one of two terminals'],
   ['Shift+Page Up, Shift+Page Down', 'Scroll the terminal'],
   ['Left, Right, Delete', 'On a tab: the next terminal, or close this one'],
+  ['Arrows, Enter, Escape', 'In the map: from one thing to the next, open what is known of it, close that'],
   ['G', 'In the map: what the task asks for, drawn over what is there; once more to hide it'],
   ['F8', 'In the editor: to the next problem, and what it is'],
   ['Ctrl+Space, Ctrl+.', 'In the editor: what could stand here, and how to mend a problem'],
@@ -23,6 +25,7 @@ const KEYS: readonly (readonly [string, string])[] = [
 const MAC_KEYS: readonly (readonly [string, string])[] = [
   ['?', 'Show and hide this list, where nothing is being typed'],
   ['U', 'Undo: bring the machine back to how it was, where nothing is being typed'],
+  ['M', 'Show the map and go there, or put it away, where nothing is being typed'],
   ['F6, Shift+F6', 'To the next part of the page: lesson, editor, terminal, map; to the one before'],
   ['Command+C, Command+V', 'Copy what is selected, and paste'],
   ['Control+C', 'Interrupt the program'],
@@ -31,6 +34,7 @@ const MAC_KEYS: readonly (readonly [string, string])[] = [
   ['Control+Shift+Arrow', 'To the other one of two terminals'],
   ['Shift+Page Up, Shift+Page Down', 'Scroll the terminal'],
   ['Left, Right, Delete', 'On a tab: the next terminal, or close this one'],
+  ['Arrows, Enter, Escape', 'In the map: from one thing to the next, open what is known of it, close that'],
   ['G', 'In the map: what the task asks for, drawn over what is there; once more to hide it'],
   ['F8', 'In the editor: to the next problem, and what it is'],
   ['Control+Space, Command+.', 'In the editor: what could stand here, and how to mend a problem'],
@@ -38,13 +42,14 @@ const MAC_KEYS: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * The keys, in a panel that any click beside it closes. Events: `slip-help-screen-reader` and `slip-help-projector`, when
- * a switch is used.
+ * The keys, in a panel that any click beside it closes. Events, when a switch is used: `slip-help-screen-reader`,
+ * `slip-help-projector` and `slip-help-single-keys`.
  */
 @customElement('slip-help')
 export class SlipHelp extends View {
   @property({ type: Boolean }) screenReader = false;
   @property({ type: Boolean }) projector = false;
+  @property({ type: Boolean }) singleKeys = false;
 
   @query('#help') private panel!: HTMLElement | null;
 
@@ -57,7 +62,7 @@ export class SlipHelp extends View {
     return html`<button class="button quiet small" popovertarget="help">
         ${glyphs.keyboard} <span class="help-name">Keys</span>
       </button>
-      <div class="help" id="help" popover role="dialog" aria-labelledby="help-title">
+      <div class="help" id="help" popover role="dialog" aria-labelledby="help-title" tabindex="-1" autofocus>
         <h2 id="help-title">Keys and modes</h2>
         <label class="help-switch">
           <input
@@ -74,6 +79,14 @@ export class SlipHelp extends View {
             @change=${() => this.dispatchEvent(new Event('slip-help-projector'))}
           />
           <span>Projector mode: everything is larger</span>
+        </label>
+        <label class="help-switch">
+          <input
+            type="checkbox"
+            .checked=${this.singleKeys}
+            @change=${() => this.dispatchEvent(new Event('slip-help-single-keys'))}
+          />
+          <span>Keys of one character, ?, U and M; off for those who speak to their computer</span>
         </label>
         <dl>
           ${keys.map(

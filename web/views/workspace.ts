@@ -47,7 +47,7 @@ export class SlipWorkspace extends View {
   readonly #narrow = matchMedia(NARROW);
   readonly #single = matchMedia(SINGLE);
   readonly #watch = new Watch(this);
-  readonly #keys = new PartKeys(this);
+  readonly #keys = new PartKeys(this, () => this.preferences.singleKeys);
   readonly #resized = () =>
     (this.room = this.#single.matches ? 'single' : this.#narrow.matches ? 'narrow' : 'wide');
 
@@ -151,16 +151,17 @@ export class SlipWorkspace extends View {
       <slip-help
         ?screenReader=${this.preferences.screenReader}
         ?projector=${this.preferences.projector}
+        ?singleKeys=${this.preferences.singleKeys}
         @slip-help-screen-reader=${() => this.prefer({ screenReader: !this.preferences.screenReader })}
         @slip-help-projector=${() => this.prefer({ projector: !this.preferences.projector })}
+        @slip-help-single-keys=${() => this.prefer({ singleKeys: !this.preferences.singleKeys })}
       ></slip-help>
     </header>`;
   }
 
   private renderParts() {
     const sight = this.sight;
-    const part = (name: string, part: Part) =>
-      renderPart(name, part, sight[part], () => this.prefer(toggled(part, this.wanted, this.room)));
+    const part = (name: string, part: Part) => renderPart(name, part, sight[part], () => this.turn(part));
     return html`<div class="workspace-parts" role="group" aria-label="Parts of the page">
       ${this.lesson === null ? nothing : part('Lesson', 'lesson')} ${part('Editor', 'editor')}
       ${part('Map', 'map')}
@@ -301,6 +302,11 @@ export class SlipWorkspace extends View {
       event.stopPropagation();
       this.prefer({ [size]: event.position });
     };
+  }
+
+  /** Shows a part, or puts it away. */
+  turn(part: Part): void {
+    this.prefer(toggled(part, this.wanted, this.room));
   }
 
   private prefer(part: Partial<Preferences>): void {
