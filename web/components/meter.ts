@@ -43,7 +43,7 @@ export class SlipMeter extends LitElement {
     }
 
     .figure {
-      min-width: 3.75em;
+      min-width: var(--meter-figure, 3.75em);
       color: var(--text);
       font-variant-numeric: tabular-nums;
     }

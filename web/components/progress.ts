@@ -65,8 +65,13 @@ export class SlipProgress extends LitElement {
           style=${styleMap({ transform: `scaleX(${this.done / Math.max(this.total, 1)})` })}
         ></div>
       </div>
-      <span>${this.done} of ${this.total}</span>
+      <span style=${styleMap({ minWidth: `${this.figureChars}ch` })}>${this.done} of ${this.total}</span>
     </div>`;
+  }
+
+  /** Room for the last figure from the first on: a tenth task that is done moves nothing. */
+  private get figureChars(): number {
+    return 2 * String(this.total).length + ' of'.length;
   }
 }
 

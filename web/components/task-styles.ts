@@ -62,6 +62,7 @@ export const taskStyles = css`
   }
 
   .rest {
+    position: relative;
     grid-column: 2;
   }
 
@@ -92,12 +93,22 @@ export const taskStyles = css`
     color: var(--text-muted);
   }
 
-  /* A condition that nothing is said of yet. */
+  /* Conditions that nothing is said of yet. */
   .waiting {
+    position: absolute;
+    top: var(--space-2);
+    left: 0;
+    display: grid;
+    gap: var(--space-1);
+    font-size: var(--text-s);
+  }
+
+  .waiting span {
     height: 1.5em;
   }
 
-  .waiting::before {
+  .waiting span::before {
+    display: block;
     width: 0.375rem;
     height: 0.375rem;
     margin: 0.45rem 0 0 0.3rem;
@@ -107,7 +118,7 @@ export const taskStyles = css`
   }
 
   /* In one line each: what is done takes no more room than it had. */
-  :host([done]) .finding span {
+  .right span {
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;

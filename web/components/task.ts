@@ -53,16 +53,12 @@ export class SlipTask extends LitElement {
   readonly #sight = new IntersectionObserver((entries) => {
     if (entries.at(-1)?.isIntersecting === false && this.done) this.fold();
   });
-  /** The most that what is found has taken so far, in pixels. */
-  #findingsPx = 0;
-  /** Of what is below the title, in pixels, when it was done. */
-  #heightPx = 0;
+  /** The most that each of these parts has taken so far, in pixels. */
+  readonly #heightsPx = new Map<string, number>();
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('done') && this.done && this.wasOpen)
-      this.#heightPx = this.renderRoot.querySelector<HTMLElement>('.rest')?.offsetHeight ?? 0;
+    if (changed.has('done')) this.keepHeights();
     if (this.known && !this.done) this.wasOpen = true;
-    if (!this.done) this.#heightPx = 0;
   }
 
   override disconnectedCallback(): void {
@@ -72,7 +68,7 @@ export class SlipTask extends LitElement {
   }
 
   override updated(changed: PropertyValues<this>): void {
-    this.keepHeight();
+    this.keepHeights();
     if (changed.has('done')) this.foldLater();
     if (changed.has('current') || changed.has('done') || changed.has('hints')) this.waitForNext();
   }
@@ -83,9 +79,7 @@ export class SlipTask extends LitElement {
       <p class="title" id="title">
         <span class="visually-hidden">${this.done ? 'Done: ' : 'Task: '}</span>${inlineCode(this.heading)}
       </p>
-      <div class="rest" style=${styleMap({ minHeight: `${this.#heightPx}px` })}>
-        ${this.done && !this.wasOpen ? nothing : this.renderRest()}
-      </div>
+      <div class="rest">${this.done && !this.wasOpen ? nothing : this.renderRest()}</div>
     </div>`;
   }
 
@@ -135,15 +129,24 @@ export class SlipTask extends LitElement {
   private fold(): void {
     this.#sight.disconnect();
     this.wasOpen = false;
-    this.#heightPx = 0;
+    this.#heightsPx.clear();
+    this.find('.rest')?.style.removeProperty('min-height');
   }
 
-  /** What is found comes and goes while a command runs: its place grows when it must, and never shrinks. */
-  private keepHeight(): void {
-    const findings = this.renderRoot.querySelector<HTMLElement>('.findings');
-    if (!findings) return;
-    this.#findingsPx = Math.max(this.#findingsPx, findings.offsetHeight);
-    findings.style.minHeight = `${this.#findingsPx}px`;
+  /** What is found and advised comes and goes while a command runs: its place grows when it must, and never shrinks. */
+  private keepHeights(): void {
+    if (!this.wasOpen) return;
+    for (const selector of ['.findings', '.rest']) {
+      const part = this.find(selector);
+      if (!part) continue;
+      const heightPx = Math.max(this.#heightsPx.get(selector) ?? 0, part.offsetHeight);
+      this.#heightsPx.set(selector, heightPx);
+      part.style.minHeight = `${heightPx}px`;
+    }
+  }
+
+  private find(selector: string): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>(selector);
   }
 
   /** A hint with a time unfolds by itself, counted from when the task came to be the next one. */
@@ -154,33 +157,46 @@ export class SlipTask extends LitElement {
     this.#timer = setTimeout(() => (this.rungs += 1), after * MINUTE_MS);
   }
 
+  /**
+   * What is right stands first, in a line each. What is missing is told of the task that comes next; of later ones it only
+   * keeps its place, so that nothing below moves when their turn comes.
+   */
   private renderFindings() {
-    // What is right stands first, so that it stays in its place when what is missing is told, too: later tasks do not say that yet.
     const right = this.findings.filter(({ passed }) => passed);
-    const missing = this.current ? this.findings.filter(({ passed }) => !passed) : [];
-    const told = this.done ? this.findings : [...right, ...missing];
-    const findings = told.slice(0, this.done ? this.lines : undefined);
-    const waiting = this.done ? 0 : Math.max(0, this.checks - findings.length);
+    const missing = this.findings.filter(({ passed }) => !passed);
+    const tells = right.length > 0 || (this.current && missing.length > 0);
     return html`<ul
-      class="findings"
-      style=${styleMap({ '--lines': String(this.lines) })}
-      aria-label="What was found"
-      aria-hidden=${findings.length === 0 ? 'true' : 'false'}
-    >
-      ${findings.map(({ passed, message }) =>
-        passed
-          ? html`<li class="finding" title=${this.done ? plain(message) : nothing}>
+        class="findings"
+        style=${styleMap({ '--lines': String(this.lines) })}
+        aria-label="What was found"
+        aria-hidden=${tells ? 'false' : 'true'}
+      >
+        ${right.map(
+          ({ message }) =>
+            html`<li class="finding right" title=${plain(message)}>
               ${glyphs.check}<span>${inlineCode(message)}</span>
-            </li>`
-          : html`<li class="finding missing"><span>${inlineCode(message)}</span></li>`,
-      )}
-      ${Array.from({ length: waiting }, () => html`<li class="finding waiting" aria-hidden="true"></li>`)}
-    </ul>`;
+            </li>`,
+        )}
+        ${missing.map(
+          ({ message }) =>
+            html`<li class="finding missing ${this.current ? '' : 'unseen'}">
+              <span>${inlineCode(message)}</span>
+            </li>`,
+        )}
+      </ul>
+      ${tells ? nothing : this.renderWaiting()}`;
   }
 
-  /** Kept free for what is found: most findings that say what is missing take two lines. */
+  /** As many as there are conditions, until something is said of one: behind what will be said, for they move nothing. */
+  private renderWaiting() {
+    return html`<div class="waiting" aria-hidden="true">
+      ${Array.from({ length: this.checks }, () => html`<span></span>`)}
+    </div>`;
+  }
+
+  /** Kept free for what is found: most findings that say what is missing take two lines, and a few take three. */
   private get lines(): number {
-    return Math.max(this.checks + 1, 2 * Math.min(this.checks, 3));
+    return Math.max(3, this.checks + 1, 2 * Math.min(this.checks, 4));
   }
 }
 

@@ -48,20 +48,18 @@ export class SlipStatus extends View {
   }
 
   private renderMeters({ limits }: SessionView, usage: SessionUsageView) {
-    const { cpus } = usage;
+    // How busy it is takes two looks to tell: until then the meter keeps its place.
+    const share = usage.cpus === undefined ? undefined : usage.cpus / limits.cpus;
     return html`<span class="status-meters">
-      ${
-        cpus === undefined
-          ? nothing
-          : html`<slip-meter
-              label="Processor"
-              .value=${(cpus / limits.cpus) * 100}
-              .max=${100}
-              .short=${formatPercent(cpus / limits.cpus)}
-              .text="${formatPercent(cpus / limits.cpus)} of what it may use"
-            ></slip-meter>`
-      }
       <slip-meter
+        label="Processor"
+        .value=${(share ?? 0) * 100}
+        .max=${100}
+        .short=${share === undefined ? '–' : formatPercent(share)}
+        .text=${share === undefined ? 'not measured yet' : `${formatPercent(share)} of what it may use`}
+      ></slip-meter>
+      <slip-meter
+        class="bytes"
         label="Memory"
         .value=${usage.memoryBytes}
         .max=${limits.memoryBytes}
@@ -69,6 +67,7 @@ export class SlipStatus extends View {
         .text="${formatBytes(usage.memoryBytes)} of ${formatBytes(limits.memoryBytes)}"
       ></slip-meter>
       <slip-meter
+        class="bytes"
         label="Disk"
         .value=${usage.diskBytes}
         .max=${limits.diskBytes}
