@@ -23,7 +23,7 @@ const taken = [...lessons.values()].filter(({ slug }) =>
 
 describe.skipIf(missing !== null)('in the page', () => {
   let folder = '';
-  let service: Service;
+  let service: Service | undefined;
 
   beforeAll(async () => {
     folder = await makeDataFolder();
@@ -32,14 +32,14 @@ describe.skipIf(missing !== null)('in the page', () => {
   });
 
   afterAll(async () => {
-    await service.stop();
+    await service?.stop();
     await removeDataFolder(folder);
   });
 
   test.each(taken)(
     'the lesson $slug is taken, nothing moves when ticks appear, and its place is found again',
     async (lesson) => {
-      const browser = await openBrowser({ baseURL: service.url, width: 1440, height: 900 });
+      const browser = await openBrowser({ baseURL: service?.url ?? '', width: 1440, height: 900 });
       const { page } = browser;
       expect(await takeLesson(page, lesson)).toEqual([]);
       for (const colorScheme of ['light', 'dark'] as const) {

@@ -7,18 +7,31 @@ import { typeInTerminal, waitForTerminal } from './browser.ts';
 
 type Task = Extract<Exercise, { type: 'task' }>;
 
-/** A build on a busy host, in milliseconds. */
+/** A machine, and what a step needs, on a busy host, in milliseconds. */
+const READY = { timeout: 180_000 };
+/** A build there. */
 const DONE = { timeout: 120_000, interval: 50 };
 const PROMPT = /# ?$/u;
 
 /** Remembers every layout shift: what moved without being asked to, as the browser itself counts it. */
 const WATCH_SHIFTS = `
   window.shifts = [];
+  const named = (element) => [element.localName, ...element.classList].join('.');
+  // What is in a shadow is not told: there, what is drawn at its place now.
+  const drawnAt = ({ x, y }, root = document) => {
+    const found = root.elementFromPoint(x + 1, y + 1);
+    return found?.shadowRoot && found.shadowRoot !== root ? drawnAt({ x, y }, found.shadowRoot) : found;
+  };
+  const whereIs = (node, rect) => {
+    const element = node ? (node.nodeType === 1 ? node : node.parentElement) : drawnAt(rect);
+    if (!element) return 'something out of sight';
+    return [element.getRootNode().host, element.parentElement, element].filter(Boolean).map(named).join(' ');
+  };
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries())
       for (const { node, previousRect, currentRect } of entry.sources)
         window.shifts.push({
-          node: node?.localName ?? node?.parentElement?.localName ?? 'something in a shadow',
+          node: whereIs(node, currentRect),
           at: [previousRect, currentRect].map(({ x, y, width, height }) => [x, y, width, height].map(Math.round)),
         });
   }).observe({ type: 'layout-shift', buffered: true });
@@ -36,7 +49,7 @@ interface Shift {
 export async function takeLesson(page: Page, lesson: LessonSource): Promise<Shift[]> {
   await page.addInitScript(WATCH_SHIFTS);
   await page.goto(`/lessons/${lesson.slug}`);
-  await waitForTerminal(page, PROMPT, 60_000);
+  await waitForTerminal(page, PROMPT, READY.timeout);
   const moved: Shift[] = [];
   for (const section of sectionsOf(lesson)) moved.push(...(await takeSection(page, lesson, section)));
   await page.locator('#lesson-end').waitFor();
@@ -50,11 +63,12 @@ async function takeSection(page: Page, lesson: LessonSource, section: Section): 
   if (!exercise) return [];
   const step = page.locator('.step').nth(lesson.steps.findIndex(({ id }) => id === exercise.step));
   const prepared = lesson.steps.find(({ id }) => id === exercise.step)?.prepared === true;
-  if (prepared) await step.getByText('What this step needs is ready.').waitFor({ timeout: 60_000 });
+  if (prepared) await step.getByText('What this step needs is ready.').waitFor(READY);
   for (const file of section.files) await page.locator('slip-file').nth(file).getByText('Save it').click();
   if (exercise.type !== 'task') return answer(page, lesson, exercise);
   const task = page.locator('slip-task').nth(lesson.tasks.findIndex(({ id }) => id === exercise.id));
   await takeWrongTurns(page, task, exercise);
+  await atPrompt(page);
   await offerSolution(task, exercise);
   return whatMoves(page, task, async () => {
     await typeInTerminal(page, exercise.replay === undefined ? '\r' : `${exercise.replay}\r`);
@@ -62,16 +76,23 @@ async function takeSection(page: Page, lesson: LessonSource, section: Section): 
   });
 }
 
+/** What still runs could take keys for its own. A command that does not end by itself is none of those. */
+async function atPrompt(page: Page): Promise<void> {
+  await waitForTerminal(page, PROMPT).catch(() => undefined);
+}
+
 /** Those that the page can be told of without the learner's own values. */
 async function takeWrongTurns(page: Page, task: Locator, { 'near-misses': misses }: Task): Promise<void> {
   for (const { run, says, back = ':', alone } of misses) {
     if (alone || run.includes('{{')) continue;
+    await atPrompt(page);
     await typeInTerminal(page, `${run}\r`);
     await task
       .getByText(says.replaceAll('`', ''))
       .or(task.getByText(firstWords(says)))
       .first()
       .waitFor(DONE);
+    await atPrompt(page);
     await typeInTerminal(page, `${back}\rclear\r`);
     expect(await task.getAttribute('done')).toBeNull();
   }
