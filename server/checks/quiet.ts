@@ -19,7 +19,8 @@ export class Quiet {
   async wait(): Promise<void> {
     const endMs = performance.now() + QUIET_MAX_MS;
     for (;;) {
-      const leftMs = Math.min(this.#lastMs + QUIET_MS, endMs) - performance.now();
+      // A timer leaves out parts of a millisecond, and would come too early.
+      const leftMs = Math.ceil(Math.min(this.#lastMs + QUIET_MS, endMs) - performance.now());
       if (leftMs <= 0) return;
       await new Promise((resolve) => setTimeout(resolve, leftMs));
     }
