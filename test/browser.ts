@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { startChromium } from './chromium.ts';
 
 export { browserMissing, readTerminal, typeInTerminal, waitForTerminal, waitForTruth } from './chromium.ts';
@@ -41,6 +41,13 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<TestBro
   });
   page.on('pageerror', (error) => errors.push(String(error)));
   return { context, page, errors, close: () => context.close() };
+}
+
+/** The same for one test: closed when that is over, however it ends. */
+export async function openBrowserOfTest(options: BrowserOptions = {}): Promise<TestBrowser> {
+  const browser = await openBrowser(options);
+  onTestFinished(() => browser.close());
+  return browser;
 }
 
 /** Starting the browser takes longer than most tests: one serves all of a file. */

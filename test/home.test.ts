@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLessons } from '../lessons/reader.ts';
 import { Log } from '../server/operations/log.ts';
 import { ServerOptions } from '../server/options.ts';
 import type { ProgressFile } from '../server/protocol.ts';
 import { openServer, type RunningServer } from '../server/server.ts';
 import { MemorySupervisor } from '../server/testing/supervisor.ts';
-import { ARTEFACTS, browserMissing, openBrowser, type BrowserOptions, type TestBrowser } from './browser.ts';
+import { ARTEFACTS, browserMissing, openBrowserOfTest, type BrowserOptions } from './browser.ts';
 import { settings } from './settings.ts';
 
 /** The front page: the catalogue, what comes next, and a learner's progress that outlives the browser. */
@@ -30,7 +30,6 @@ const SIZES = [
 let folder: string;
 let supervisor: MemorySupervisor;
 let server: RunningServer;
-let browsers: TestBrowser[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-home-'));
@@ -53,11 +52,6 @@ beforeAll(async () => {
   );
 });
 
-afterEach(async () => {
-  for (const browser of browsers) await browser.close();
-  browsers = [];
-});
-
 afterAll(async () => {
   await server.close();
   await supervisor.close();
@@ -65,8 +59,7 @@ afterAll(async () => {
 });
 
 async function openHome(options: BrowserOptions = {}, path = '/'): Promise<Page> {
-  const browser = await openBrowser({ baseURL: server.url, ...options });
-  browsers.push(browser);
+  const browser = await openBrowserOfTest({ baseURL: server.url, ...options });
   await browser.page.goto(path);
   await browser.page.locator('.card').first().waitFor();
   return browser.page;

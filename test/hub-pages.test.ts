@@ -14,7 +14,7 @@ import { Log } from '../server/operations/log.ts';
 import { ServerOptions } from '../server/options.ts';
 import { openServer, type RunningServer } from '../server/server.ts';
 import { MemorySupervisor } from '../server/testing/supervisor.ts';
-import { ARTEFACTS, browserMissing, openBrowser, type BrowserOptions, type TestBrowser } from './browser.ts';
+import { ARTEFACTS, browserMissing, openBrowserOfTest, type BrowserOptions } from './browser.ts';
 import { settings } from './settings.ts';
 
 /*
@@ -29,7 +29,6 @@ if (missing !== null) console.warn(`The tests of the hub's pages cannot run. ${m
 let folder: string;
 let supervisor: MemorySupervisor;
 let server: RunningServer;
-let browsers: TestBrowser[] = [];
 let ways: Server[] = [];
 
 beforeAll(async () => {
@@ -65,12 +64,10 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-  browsers = [];
   ways = [];
 });
 
-afterEach(async () => {
-  for (const browser of browsers) await browser.close();
+afterEach(() => {
   for (const way of ways) way.close();
 });
 
@@ -82,8 +79,7 @@ afterAll(async () => {
 
 /** A browser of its own, and a client in its learner's machine that has logged in. */
 async function openLearner(name: string, repository: string, options: BrowserOptions = {}) {
-  const browser = await openBrowser({ baseURL: server.url, ...options });
-  browsers.push(browser);
+  const browser = await openBrowserOfTest({ baseURL: server.url, ...options });
   await browser.page.goto('/hub');
   const id = await browser.page.evaluate<string>(`fetch('/api/sessions', {
     method: 'POST', body: '{"lesson":null}', headers: { 'content-type': 'application/json' },

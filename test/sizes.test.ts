@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ARTEFACTS, browserMissing, openBrowser, waitForTerminal, type TestBrowser } from './browser.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ARTEFACTS, browserMissing, openBrowserOfTest, waitForTerminal } from './browser.ts';
 import { openPageServer, violations, type PageServer } from './page-server.ts';
 import { settings } from './settings.ts';
 
@@ -13,15 +13,9 @@ if (missing !== null && settings.ci) throw new Error(missing);
 const LESSON = '/lessons/first-image';
 
 let server: PageServer;
-let browsers: TestBrowser[] = [];
 
 beforeAll(async () => {
   server = await openPageServer();
-});
-
-afterEach(async () => {
-  for (const browser of browsers) await browser.close();
-  browsers = [];
 });
 
 afterAll(async () => {
@@ -29,8 +23,7 @@ afterAll(async () => {
 });
 
 async function openLesson(width: number, height: number): Promise<Page> {
-  const browser = await openBrowser({ baseURL: server.url, width, height });
-  browsers.push(browser);
+  const browser = await openBrowserOfTest({ baseURL: server.url, width, height });
   browser.page.setDefaultTimeout(60_000);
   await browser.page.goto(LESSON);
   await waitForTerminal(browser.page, /[#$] ?$/);

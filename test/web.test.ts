@@ -14,7 +14,7 @@ import { MemorySupervisor } from '../server/testing/supervisor.ts';
 import {
   ARTEFACTS,
   browserMissing,
-  openBrowser,
+  openBrowserOfTest,
   readTerminal,
   typeInTerminal,
   waitForTerminal,
@@ -46,7 +46,6 @@ let folder: string;
 let supervisor: MemorySupervisor;
 let server: RunningServer;
 let way: CuttableWay;
-let browsers: TestBrowser[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-web-'));
@@ -76,10 +75,8 @@ beforeAll(async () => {
   way = await openCuttableWay(Number(new URL(server.url).port));
 });
 
-afterEach(async () => {
+afterEach(() => {
   way.mend();
-  for (const browser of browsers) await browser.close();
-  browsers = [];
 });
 
 afterAll(async () => {
@@ -90,8 +87,7 @@ afterAll(async () => {
 });
 
 async function open(path: string, options: BrowserOptions = {}): Promise<TestBrowser> {
-  const browser = await openBrowser({ baseURL: `http://127.0.0.1:${way.port}`, ...options });
-  browsers.push(browser);
+  const browser = await openBrowserOfTest({ baseURL: `http://127.0.0.1:${way.port}`, ...options });
   await browser.page.goto(path);
   return browser;
 }
