@@ -30,6 +30,13 @@ export async function readStruct(
   return asInvalid(() => decode(parseFirst(text), type));
 }
 
+/** As `readStruct`, but an empty struct for an empty body. */
+export async function readStructOrNone(call: Call, type: Struct): Promise<JsonObject> {
+  checkContentType(call);
+  const text = (await readBounded(call)).toString('utf8');
+  return text.trim() === '' ? {} : asInvalid(() => decode(parseFirst(text), type));
+}
+
 /** The request's JSON; undefined when there is no body at all. */
 export async function readJson(call: Call): Promise<unknown> {
   checkContentType(call);

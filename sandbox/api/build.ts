@@ -1,10 +1,11 @@
 import type { Builder } from '../build/builder.ts';
 import type { BuildRequest } from '../build/request.ts';
+import { parseDuration } from '../dockerfile/duration.ts';
 import { parsePlatform } from '../image/platform.ts';
 import { nameFor } from '../image/tag.ts';
 import { EngineError } from '../oci/errors.ts';
 import { fullReference } from '../oci/reference.ts';
-import { flag, integer } from './query.ts';
+import { filtersOf, flag, integer } from './query.ts';
 import { messageOf, sendJson, sendNothing } from './respond.ts';
 import type { Call, Route } from './router.ts';
 
@@ -42,12 +43,40 @@ const build = (backend: BuildBackend) => async (call: Call) => {
   response.end();
 };
 
-/** There are no records of a cache beside the images; what steps kept in caches of their own counts. */
+/** There are no records of a cache beside the images; what steps kept in caches of their own counts, whatever is asked for. */
 const prune =
   (backend: BuildBackend) =>
-  async ({ response }: Call): Promise<void> => {
+  async ({ query, response }: Call): Promise<void> => {
+    checkPrune(query);
     sendJson(response, 200, { CachesDeleted: null, SpaceReclaimed: await backend.prune() });
   };
+
+const PRUNE_FILTERS = [
+  'unused-for', 'until', 'label', 'label!', 'id', 'parent', 'type', 'description', 'inuse', 'shared', 'private',
+]; // prettier-ignore
+
+function checkPrune(query: URLSearchParams): void {
+  const kept = query.get('keep-storage') ?? '';
+  said(`keep-storage is in bytes and expects an integer, got ${kept}`, () => integer(query, 'keep-storage'));
+  const filters = filtersOf(query);
+  said('failed to prune build cache', () => filtersOf(query, PRUNE_FILTERS));
+  for (const name of ['until', 'unused-for']) {
+    for (const each of filters.get(name) ?? []) {
+      said(`failed to prune build cache: "${name}" filter expects a duration (e.g., '24h')`, () => {
+        parseDuration(each);
+      });
+    }
+  }
+}
+
+/** What `check` refuses, with `what` before it. */
+function said(what: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw new EngineError('invalid', `${what}: ${messageOf(error)}`, { cause: error });
+  }
+}
 
 /** A build ends with its connection; there is none of BuildKit's, which are ended by name. */
 async function cancel({ query, response }: Call): Promise<void> {

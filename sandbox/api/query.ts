@@ -51,9 +51,16 @@ function endOfWhole(text: string): number {
   }
 }
 
+/** Null is the empty value of what it stands for, as in Go. */
 function valuesOf(values: unknown): string[] {
-  if (Array.isArray(values) && values.every((each) => typeof each === 'string')) return values;
+  if (values === null) return [];
+  if (Array.isArray(values)) {
+    const words: unknown[] = values.map((each: unknown) => each ?? '');
+    if (words.every((each) => typeof each === 'string')) return words;
+  }
   if (!isObject(values)) throw unreadable(values, 'map[string]bool');
+  const other = Object.values(values).find((each) => each !== null && typeof each !== 'boolean');
+  if (other !== undefined) throw unreadable(other, 'bool');
   return Object.keys(values);
 }
 
@@ -70,10 +77,15 @@ export function integer(query: URLSearchParams, name: string): number | undefine
 
 export function parseInteger(value: string): number {
   const problem = /^[+-]?\d+$/.test(value)
-    ? !Number.isSafeInteger(Number(value)) && 'value out of range'
+    ? BigInt.asIntN(64, toBigInt(value)) !== toBigInt(value) && 'value out of range'
     : 'invalid syntax';
   if (problem !== false) {
     throw new EngineError('invalid', `strconv.Atoi: parsing ${JSON.stringify(value)}: ${problem}`);
   }
   return Number(value);
+}
+
+/** JavaScript knows no plus before a big integer. */
+function toBigInt(digits: string): bigint {
+  return BigInt(digits.replace('+', ''));
 }

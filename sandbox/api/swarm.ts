@@ -1,7 +1,7 @@
 import { EngineError } from '../oci/errors.ts';
 import type { Call, Route } from './router.ts';
 import { readJson } from './body.ts';
-import { flag, integer } from './query.ts';
+import { filtersOf, flag, integer } from './query.ts';
 import { sendJson } from './respond.ts';
 
 /**
@@ -84,7 +84,7 @@ async function logs({ query }: Call): Promise<void> {
 
 function pluginRoutes(): Route[] {
   return [
-    { method: 'GET', path: '/plugins', handle: async ({ response }) => sendJson(response, 200, []) },
+    { method: 'GET', path: '/plugins', handle: listPlugins },
     { method: 'GET', path: '/plugins/privileges', handle: noPlugins },
     { method: 'GET', path: '/plugins/:name*/json', handle: unknownPlugin },
     { method: 'POST', path: '/plugins/pull', handle: noPlugins },
@@ -97,6 +97,11 @@ function pluginRoutes(): Route[] {
     })),
     { method: 'DELETE', path: '/plugins/:name*', handle: unknownPlugin },
   ];
+}
+
+async function listPlugins({ query, response }: Call): Promise<void> {
+  filtersOf(query, ['enabled', 'capability']);
+  sendJson(response, 200, []);
 }
 
 const noPlugins = async (): Promise<void> => {

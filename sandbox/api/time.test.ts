@@ -9,6 +9,10 @@ test.each([
   expect(parseTime(text)).toBe(expected);
 });
 
+test.each(['1,2', ' 1', '+1', '99999999999999999999', '2010-13-45', 'May 5'])('no time: %s', (text) => {
+  expect(() => parseTime(text)).toThrow(`strconv.ParseInt: parsing "${text}": `);
+});
+
 test('a duration counts back from now', () => {
   const ago = Number(now() - (parseUntil('1h30m') ?? 0n)) / 60e9;
   expect(ago).toBeCloseTo(90, 0);

@@ -11,12 +11,21 @@ export { formatTime, now } from '../container/clock.ts';
 export function parseTime(text: string | null): bigint | undefined {
   if (text === null || text === '') return undefined;
   const found = /^(-?\d+)(?:\.(\d{1,9}))?$/.exec(text);
-  if (found) return BigInt(found[1] ?? '0') * 1_000_000_000n + BigInt((found[2] ?? '').padEnd(9, '0'));
-  const millis = Date.parse(text);
-  if (Number.isNaN(millis)) {
-    throw new EngineError('invalid', `strconv.ParseInt: parsing "${text}": invalid syntax`);
+  if (found) {
+    const seconds = BigInt(found[1] ?? '0');
+    if (BigInt.asIntN(64, seconds) !== seconds) throw unreadable(text, 'value out of range');
+    return seconds * 1_000_000_000n + BigInt((found[2] ?? '').padEnd(9, '0'));
   }
+  // JavaScript takes much for a date: "1,2" is a day of 2001 to it.
+  const millis = DATE.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(millis)) throw unreadable(text, 'invalid syntax');
   return BigInt(millis) * 1_000_000n;
+}
+
+const DATE = /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/;
+
+function unreadable(text: string, problem: string): EngineError {
+  return new EngineError('invalid', `strconv.ParseInt: parsing "${text}": ${problem}`);
 }
 
 /** What the filter `until` takes: a time, or a duration such as `1h30m`, which counts back from now. */

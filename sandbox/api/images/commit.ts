@@ -3,7 +3,8 @@ import { inherit } from '../../image/inherit.ts';
 import { nameFor } from '../../image/tag.ts';
 import type { ContainerConfig } from '../../oci/config.ts';
 import { familiarReference, fullReference } from '../../oci/reference.ts';
-import { readObject } from '../body.ts';
+import { readStructOrNone } from '../body.ts';
+import { CONFIG } from '../json/requests.ts';
 import { flag } from '../query.ts';
 import { sendJson } from '../respond.ts';
 import type { Call } from '../router.ts';
@@ -14,7 +15,7 @@ export const commit =
   (images: ImageEngine, containers: CommitContainers) =>
   async (call: Call): Promise<void> => {
     const { query } = call;
-    const given = await readObject(call);
+    const given = await readStructOrNone(call, CONFIG);
     const source = await containers.commitSource(query.get('container') ?? '');
     const base = Object.keys(given).length === 0 ? source.config : (given as ContainerConfig);
     const config = inherit(await changed(base, query.getAll('changes')), source.config);

@@ -67,7 +67,7 @@ function decodeValue(value: unknown, type: Type, place: Place): unknown {
       return value;
     case 'words':
       if (typeof value === 'string') return [value];
-      if (Array.isArray(value)) return value.map((each: unknown) => decodeValue(each ?? '', string, place));
+      if (isWords(value)) return value.map((each) => each ?? '');
       throw mismatch(describe(value), string, place);
     case 'list':
       if (Array.isArray(value)) return value.map((each) => decodeElement(each, type.each, place));
@@ -93,6 +93,10 @@ function decodeElement(value: unknown, type: Type, place: Place): unknown {
   if (type.kind === 'string') return '';
   if (type.kind === 'bool') return false;
   return type.kind === 'integer' ? 0 : null;
+}
+
+function isWords(value: unknown): value is readonly (string | null)[] {
+  return Array.isArray(value) && value.every((each) => each === null || typeof each === 'string');
 }
 
 function isBetween(

@@ -34,6 +34,11 @@ describe('JSON syntax', () => {
     expect(() => endOfFirstValue(text)).toThrow(message);
   });
 
+  it('goes as deep as Go, and no deeper', () => {
+    expect(() => endOfFirstValue('{"a":'.repeat(10_000))).toThrow('unexpected EOF');
+    expect(() => endOfFirstValue('['.repeat(10_001))).toThrow("invalid character '[' exceeded max depth");
+  });
+
   it('finds the end of a value, whatever stands behind it', () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom('', ' ', '\n{', '}', ' x'), (json, rest) => {
@@ -74,6 +79,7 @@ describe('decoding a struct', () => {
 
   it.each<[object, string]>([
     [{ Cmd: 7 }, 'number into Go struct field ContainerConfigWrapper.Cmd of type string'],
+    [{ Cmd: ['a', 1] }, 'array into Go struct field ContainerConfigWrapper.Cmd of type string'],
     [{ Env: 'A' }, 'string into Go struct field ContainerConfigWrapper.Env of type []string'],
     [{ Labels: { a: 1 } }, 'number into Go struct field ContainerConfigWrapper.Labels of type string'],
     [

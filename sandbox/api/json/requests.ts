@@ -183,6 +183,9 @@ const endpointSettings = struct('network.EndpointSettings', {
   DriverOpts: labels,
 });
 
+/** Of `POST /commit`: a container's configuration alone. */
+export const CONFIG = struct('runconfig.ContainerConfigWrapper', config);
+
 /** `POST /containers/create`. */
 export const CONTAINER = struct('runconfig.ContainerConfigWrapper', {
   ...config,

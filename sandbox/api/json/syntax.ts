@@ -21,21 +21,38 @@ const DIGIT = /^[0-9]$/;
 /** Deeper values than this are refused, as in Go. */
 const DEEPEST = 10_000;
 
+/** How what begins with the one letter ends. */
+const ENDS: ReadonlyMap<string, '}' | ']'> = new Map([
+  ['{', '}'],
+  ['[', ']'],
+]);
+
 class Scanner {
   index = 0;
-  #depth = 0;
   readonly #text: string;
 
   constructor(text: string) {
     this.#text = text;
   }
 
+  /** What is open is kept in a list: the stack of calls is too short for the deepest that Go takes. */
   value(context: string): void {
-    this.#skipBlanks();
+    const open: ('}' | ']')[] = [];
+    let wanted = context;
+    do {
+      this.#skipBlanks();
+      const end = ENDS.get(this.#peek());
+      const isOpen = end !== undefined && this.#opens(end, open);
+      if (end === undefined) this.#scalar(wanted);
+      wanted = 'looking for beginning of value';
+      if (isOpen && end === '}') this.#key();
+      if (!isOpen) this.#goOn(open);
+    } while (open.length > 0);
+  }
+
+  #scalar(context: string): void {
     const first = this.#peek();
-    if (first === '{') this.#nested(() => this.#object());
-    else if (first === '[') this.#nested(() => this.#array());
-    else if (first === '"') this.#string();
+    if (first === '"') this.#string();
     else if (first === '-' || DIGIT.test(first)) this.#number();
     else if (first === 't') this.#literal('true');
     else if (first === 'f') this.#literal('false');
@@ -43,41 +60,38 @@ class Scanner {
     else this.#refuse(context);
   }
 
-  #nested(read: () => void): void {
-    this.#depth += 1;
-    if (this.#depth > DEEPEST) throw new JsonSyntaxError('exceeded max depth');
+  /** Begins an object or an array; false when there is nothing in it, so that it has ended too. */
+  #opens(end: '}' | ']', open: ('}' | ']')[]): boolean {
+    if (open.length >= DEEPEST) this.#refuse('exceeded max depth');
     this.index += 1;
     this.#skipBlanks();
-    read();
+    if (this.#peek() !== end) return open.push(end) > 0;
     this.index += 1;
-    this.#depth -= 1;
+    return false;
   }
 
-  #object(): void {
-    if (this.#peek() === '}') return;
-    for (;;) {
-      this.#skipBlanks();
-      if (this.#peek() !== '"') this.#refuse('looking for beginning of object key string');
-      this.#string();
-      this.#skipBlanks();
-      if (this.#peek() !== ':') this.#refuse('after object key');
-      this.index += 1;
-      this.value('looking for beginning of value');
-      this.#skipBlanks();
-      if (this.#peek() === '}') return;
-      if (this.#peek() !== ',') this.#refuse('after object key:value pair');
-      this.index += 1;
-    }
+  #key(): void {
+    this.#skipBlanks();
+    if (this.#peek() !== '"') this.#refuse('looking for beginning of object key string');
+    this.#string();
+    this.#skipBlanks();
+    if (this.#peek() !== ':') this.#refuse('after object key');
+    this.index += 1;
   }
 
-  #array(): void {
-    if (this.#peek() === ']') return;
-    for (;;) {
-      this.value('looking for beginning of value');
+  /** After a value: ends what ends with it, up to where the next value stands. */
+  #goOn(open: ('}' | ']')[]): void {
+    for (let end = open.at(-1); end !== undefined; end = open.at(-1)) {
       this.#skipBlanks();
-      if (this.#peek() === ']') return;
-      if (this.#peek() !== ',') this.#refuse('after array element');
+      const letter = this.#peek();
+      if (letter === ',') {
+        this.index += 1;
+        if (end === '}') this.#key();
+        return;
+      }
+      if (letter !== end) this.#refuse(end === '}' ? 'after object key:value pair' : 'after array element');
       this.index += 1;
+      open.pop();
     }
   }
 
