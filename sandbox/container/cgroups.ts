@@ -29,6 +29,8 @@ export interface Cgroup {
   /** Folders to show in the container at /sys/fs/cgroup: below it → in the session. */
   readonly folders: Readonly<Record<string, string>>;
   limit(limits: ContainerLimits): Promise<void>;
+  /** Microseconds of real-time in each period, zero for the kernel's own. Throws dockerd's words when there are none to give. */
+  limitRealTime(limits: { readonly periodUs: number; readonly runtimeUs: number }): Promise<void>;
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** How often the kernel ended a process here for memory. */
@@ -45,6 +47,8 @@ export interface Cgroups {
   readonly version: 1 | 2;
   /** How many processors the session may keep busy, a part of one counted as a whole. */
   readonly processors: number;
+  /** Whether real-time can be limited; the kernel may have none to give all the same. */
+  readonly hasRealTime: boolean;
   create(name: string): Promise<Cgroup>;
 }
 
@@ -76,6 +80,7 @@ async function openV2(root: string): Promise<Cgroups> {
   return {
     version: 2,
     processors: processorsOf(...read(root, 'cpu.max').split(' ')),
+    hasRealTime: false,
     create: async (name) => {
       const folder = join(root, 'docker', name);
       mkdirSync(folder, { recursive: true });
@@ -100,6 +105,7 @@ function cgroupV2(folder: string): Cgroup {
       await set('cpu.max', `${quota} ${limits.cpuPeriodUs || 100_000}`).catch(unlessUnset(limits.cpuQuotaUs));
       if (limits.cpuShares > 0) await set('cpu.weight', weightOf(limits.cpuShares));
     },
+    limitRealTime: () => Promise.resolve(),
     freeze: () => set('cgroup.freeze', 1),
     thaw: () => set('cgroup.freeze', 0),
     memoryKills: async () => fieldOf(read(folder, 'memory.events'), 'oom_kill'),
@@ -115,6 +121,7 @@ async function openV1(root: string, controllers: readonly string[]): Promise<Cgr
   return {
     version: 1,
     processors: processorsOf(quota, read(join(root, 'cpu'), 'cpu.cfs_period_us')),
+    hasRealTime: existsSync(join(root, 'cpu', 'cpu.rt_runtime_us')),
     create: async (name) => {
       const folders = Object.fromEntries(controllers.map((each) => [each, join(root, each, 'docker', name)]));
       for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
@@ -135,6 +142,12 @@ function cgroupV1(folders: Readonly<Record<string, string>>): Cgroup {
     entrances: Object.values(folders).map((folder) => join(folder, 'cgroup.procs')),
     folders,
     limit: (limits) => limitV1(set, limits),
+    limitRealTime: async ({ periodUs, runtimeUs }) => {
+      const folder = folders.cpu;
+      if (folder === undefined) return;
+      if (periodUs !== 0) await writeOrTell(join(folder, 'cpu.rt_period_us'), periodUs);
+      if (runtimeUs !== 0) await writeOrTell(join(folder, 'cpu.rt_runtime_us'), runtimeUs);
+    },
     freeze: () => set('freezer', 'freezer.state', 'FROZEN'),
     thaw: () => set('freezer', 'freezer.state', 'THAWED'),
     memoryKills: async () => (memory ? fieldOf(read(memory, 'memory.oom_control'), 'oom_kill') : 0),
@@ -147,6 +160,14 @@ function cgroupV1(folders: Readonly<Record<string, string>>): Cgroup {
       for (const folder of Object.values(folders)) removeTree(folder);
     },
   };
+}
+
+/** What the kernel refuses is told as runc does. */
+async function writeOrTell(file: string, value: number): Promise<void> {
+  await writeFile(file, String(value)).catch((error: unknown) => {
+    const [, why = 'input/output error'] = /^E[A-Z0-9]+: ([^,]+)/.exec((error as Error).message) ?? [];
+    throw new EngineError('internal', `failed to write "${value}": write ${file}: ${why}`);
+  });
 }
 
 type SetV1 = (controller: string, file: string, value: string | number) => Promise<void>;

@@ -31,7 +31,11 @@ export interface Context {
 
 /** What the session's containers share. */
 export function machineOf({ cgroups }: Pick<Context, 'cgroups'>): Machine {
-  return { processors: cgroups?.processors ?? availableParallelism(), cgroupVersion: cgroups?.version };
+  return {
+    processors: cgroups?.processors ?? availableParallelism(),
+    cgroupVersion: cgroups?.version,
+    hasRealTime: cgroups?.hasRealTime,
+  };
 }
 
 /** An event about a container, with its image, name and labels as Docker adds them. */

@@ -178,6 +178,8 @@ export interface HostConfig {
   readonly CpuShares: number;
   readonly CpuPeriod: number;
   readonly CpuQuota: number;
+  readonly CpuRealtimePeriod: number;
+  readonly CpuRealtimeRuntime: number;
   readonly CpusetCpus: string;
   readonly CpusetMems: string;
   /** Null for the kernel's own. */

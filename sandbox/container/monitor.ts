@@ -76,8 +76,7 @@ async function watch(
   await context.registry.save(container).catch(() => undefined);
   const gone = record.hostConfig.AutoRemove && restartMs === undefined;
   await giveBack(context, container, run);
-  for (const mount of record.mounts)
-    if (mount.Name !== undefined) context.volumes.unmounted(mount.Name, record.id);
+  context.volumes.allUnmounted(record);
   container.ended({ exitCode });
   if (restartMs !== undefined) restartLater(context, container, restartMs);
   else if (gone)

@@ -9,6 +9,8 @@ export interface Machine {
   readonly processors: number;
   /** Of the session's control groups; undefined when it has none. */
   readonly cgroupVersion?: 1 | 2 | undefined;
+  /** The kernel shares out real-time, too. */
+  readonly hasRealTime?: boolean | undefined;
 }
 
 type Resources = Partial<HostConfig>;
@@ -37,6 +39,13 @@ export function checkResources(
 type Check = (wishes: Resources, machine: Machine, update: boolean) => string | undefined;
 
 const CHECKS: readonly Check[] = [
+  ({ CpuRealtimePeriod: period = 0, CpuRealtimeRuntime: runtime = 0 }, { hasRealTime = false }, update) => {
+    if (update || (period === 0 && runtime === 0)) return undefined;
+    if (!hasRealTime) return 'Your kernel does not support CPU real-time scheduler';
+    return period !== 0 && runtime > period
+      ? 'cpu real-time runtime cannot be higher than cpu real-time period'
+      : undefined;
+  },
   ({ Memory = 0 }) =>
     Memory !== 0 && Memory < MIN_MEMORY_BYTES ? 'Minimum memory limit allowed is 6MB' : undefined,
   ({ Memory = 0, MemorySwap = 0 }) =>

@@ -10,6 +10,7 @@ import { devicesOf } from './devices.ts';
 import { writeFiles } from './files.ts';
 import { checkBeforeStart } from './start-checks.ts';
 import { hasLimits, limitsOf } from './limits.ts';
+import { logDetails } from './log-details.ts';
 import { LogFile } from './log-file.ts';
 import { logLimitsOf } from './log-limits.ts';
 import type { ContainerRecord } from './model.ts';
@@ -81,10 +82,7 @@ async function launch(context: Context, container: Container, prepared: Prepared
     consoleSize: { width: container.size.columns, height: container.size.rows },
   });
   writeFileSync(`${bundle}/config.json`, JSON.stringify(spec));
-  const log =
-    hostConfig.LogConfig.Type === 'none'
-      ? LogFile.none()
-      : await LogFile.open(container.logPath, logLimitsOf(hostConfig.LogConfig));
+  const log = await openLog(container);
   prepared.log = log;
   const process = await context.crun.launch({
     command: ['run', '--bundle', bundle],
@@ -104,10 +102,22 @@ async function launch(context: Context, container: Container, prepared: Prepared
     startedAt: formatTime(now()),
   });
   record.stoppedByUser = false;
-  for (const mount of record.mounts) if (mount.Name !== undefined) emitMount(context, record.id, mount);
+  context.volumes.allMounted(record);
   await monitor(context, container, { process, log, root, cgroup });
   // It runs: a full disk takes nothing back, as with dockerd, which notes it in its log alone.
   await context.registry.save(container).catch(() => undefined);
+}
+
+async function openLog({ record, logPath }: Container): Promise<LogFile> {
+  const { LogConfig } = record.hostConfig;
+  if (LogConfig.Type === 'none') return LogFile.none();
+  const limits = logLimitsOf(LogConfig);
+  try {
+    logDetails(record);
+  } catch (error) {
+    throw new EngineError('internal', `failed to initialize logging driver: ${(error as Error).message}`);
+  }
+  return LogFile.open(logPath, limits);
 }
 
 /** What a container that is linked with others is told of them. */
@@ -119,15 +129,6 @@ function volumeNames({ mounts }: Container['record']): string[] {
   return mounts.flatMap(({ Name }) => Name ?? []);
 }
 
-function emitMount(context: Context, id: string, mount: Container['record']['mounts'][number]): void {
-  context.volumes.mounted(mount.Name ?? '', {
-    container: id,
-    destination: mount.Destination,
-    propagation: mount.Propagation,
-    'read/write': String(mount.RW),
-  });
-}
-
 async function cgroupOf(context: Context, { record, group }: Container): Promise<Cgroup | undefined> {
   return group ? group.lend(record) : makeCgroup(context, record);
 }
@@ -135,19 +136,29 @@ async function cgroupOf(context: Context, { record, group }: Container): Promise
 /** One of its own, with the record's limits; undefined on a machine without control groups. */
 export async function makeCgroup(context: Context, record: ContainerRecord): Promise<Cgroup | undefined> {
   if (!context.cgroups) return undefined;
+  const { hostConfig } = record;
   const cgroup = await context.cgroups.create(record.id);
   try {
-    if (hasLimits(record.hostConfig)) await cgroup.limit(limitsOf(record.hostConfig));
+    const { CpuRealtimePeriod: periodUs, CpuRealtimeRuntime: runtimeUs } = hostConfig;
+    await cgroup.limitRealTime({ periodUs, runtimeUs }).catch(toldAs('unable to apply cgroup configuration'));
+    if (hasLimits(hostConfig)) await cgroup.limit(limitsOf(hostConfig)).catch(toldAs(SET_LIMITS));
   } catch (error) {
     await cgroup.remove();
-    throw new EngineError('internal', limitsFailure((error as Error).message));
+    throw error;
   }
   return cgroup;
 }
 
-function limitsFailure(reason: string): string {
+const SET_LIMITS = 'error during container init: error setting cgroup config for procHooks process';
+
+function toldAs(what: string): (error: unknown) => never {
   const where = 'failed to create shim task: OCI runtime create failed: runc create failed: unable to start';
-  return `${where} container process: error during container init: error setting cgroup config for procHooks process: ${reason}: unknown`;
+  return (error) => {
+    throw new EngineError(
+      'internal',
+      `${where} container process: ${what}: ${(error as Error).message}: unknown`,
+    );
+  };
 }
 
 async function failed(

@@ -10,7 +10,7 @@ import { checkResources } from './resources.ts';
 /** What `docker update` can change. A client sends all of it; zero and the empty string stand for what stays. */
 export const UPDATABLE = [
   'Memory', 'MemorySwap', 'MemoryReservation', 'KernelMemory', 'NanoCpus', 'CpuShares', 'CpuPeriod', 'CpuQuota',
-  'CpusetCpus', 'CpusetMems', 'BlkioWeight', 'PidsLimit', 'RestartPolicy',
+  'CpuRealtimePeriod', 'CpuRealtimeRuntime', 'CpusetCpus', 'CpusetMems', 'BlkioWeight', 'PidsLimit', 'RestartPolicy',
 ] as const; // prettier-ignore
 
 /** `docker update`: at once for what runs, else with the next start. Returns warnings. */

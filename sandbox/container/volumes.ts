@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Emit } from '../image/images.ts';
 import { EngineError } from '../oci/errors.ts';
 import { formatTime, now } from './clock.ts';
+import type { ContainerRecord } from './model.ts';
 import { VolumeMounts } from './volume-mounts.ts';
 
 /** As `docker volume inspect` prints it. */
@@ -23,6 +24,8 @@ export interface VolumeWishes {
   readonly labels?: Readonly<Record<string, string>> | null | undefined;
   readonly options?: Readonly<Record<string, string>> | null | undefined;
 }
+
+type Mounting = Pick<ContainerRecord, 'id' | 'mounts'>;
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 
@@ -132,12 +135,23 @@ export class Volumes {
     this.#users.get(name)?.delete(containerId);
   }
 
-  mounted(name: string, attributes: Readonly<Record<string, string>>): void {
-    this.#event('mount', name, { driver: 'local', ...attributes });
+  /** Tells that a container has its volumes from now on. */
+  allMounted({ id, mounts }: Mounting): void {
+    for (const { Name, Destination, Propagation, RW } of mounts) {
+      if (Name === undefined) continue;
+      this.#event('mount', Name, {
+        driver: 'local',
+        container: id,
+        destination: Destination,
+        propagation: Propagation,
+        'read/write': String(RW),
+      });
+    }
   }
 
-  unmounted(name: string, containerId: string): void {
-    this.#event('unmount', name, { container: containerId, driver: 'local' });
+  allUnmounted({ id, mounts }: Mounting): void {
+    for (const { Name } of mounts)
+      if (Name !== undefined) this.#event('unmount', Name, { container: id, driver: 'local' });
   }
 
   /** What nobody used was removed, so many bytes of it. */

@@ -57,6 +57,7 @@ beforeEach(() => {
         held -= 1;
       },
     },
+    volumes: { allMounted: () => undefined, allUnmounted: () => undefined },
     userOf: async () => ({ uid: 7, gid: 8 }),
     tell: () => undefined,
   });
@@ -339,5 +340,5 @@ while :; do mv -T --exchange ${turn} ${spare} 2>/dev/null || { mv ${turn} ${turn
       swapper.kill('SIGKILL');
     }
     expect(execFileSync('ls', [path.join(folder, 'outside')], { encoding: 'utf8' })).toBe('');
-  });
+  }, 60_000);
 });

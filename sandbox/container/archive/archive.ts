@@ -24,6 +24,11 @@ export interface ArchiveParts {
   readonly snapshots: Pick<Snapshots, 'mount' | 'unmount'>;
   /** Looks a user up in the container's own /etc/passwd. Throws when there is none of the name. */
   readonly userOf: (root: string, user: string) => Promise<Owner>;
+  /** Tells that the container's volumes are there, and that they are no longer. */
+  readonly volumes: {
+    readonly allMounted: (record: ContainerRecord) => void;
+    readonly allUnmounted: (record: ContainerRecord) => void;
+  };
   readonly tell: (container: ArchivedContainer, action: 'archive-path' | 'extract-to-dir') => void;
 }
 
@@ -103,6 +108,7 @@ export class Archive {
     const container = this.#parts.find(reference);
     const { id } = container.record;
     const merged = await this.#parts.snapshots.mount(id);
+    this.#parts.volumes.allMounted(container.record);
     try {
       const root = openRoot(merged, container);
       try {
@@ -113,6 +119,7 @@ export class Archive {
     } catch (error) {
       throw inWords(error, reference, typed);
     } finally {
+      this.#parts.volumes.allUnmounted(container.record);
       await this.#parts.snapshots.unmount(id);
     }
   }

@@ -4,7 +4,7 @@ import type { Archive } from './archive.ts';
 
 /** `docker cp` for the containers of `context`. What reads and writes archives is loaded when it is first needed. */
 export function openArchive(
-  context: Pick<Context, 'registry' | 'snapshots' | 'emit'>,
+  context: Pick<Context, 'registry' | 'snapshots' | 'volumes' | 'emit'>,
 ): Pick<Archive, 'stat' | 'read' | 'write'> {
   let loaded: Promise<Archive> | undefined;
   const archive = (): Promise<Archive> => (loaded ??= load(context));
@@ -15,11 +15,12 @@ export function openArchive(
   };
 }
 
-async function load(context: Pick<Context, 'registry' | 'snapshots' | 'emit'>): Promise<Archive> {
+async function load(context: Pick<Context, 'registry' | 'snapshots' | 'volumes' | 'emit'>): Promise<Archive> {
   const { Archive } = await import('./archive.ts');
   return new Archive({
     find: (reference) => context.registry.get(reference),
     snapshots: context.snapshots,
+    volumes: context.volumes,
     userOf: async (root, wish) => resolveUser(root, wish),
     tell: (container, action) => emitContainer(context, container, action),
   });

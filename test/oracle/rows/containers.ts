@@ -200,6 +200,10 @@ export const CONTAINERS: readonly Row[] = [
     `${SLEEPER}; for p in on-failure:3 always:3 nosuch on-failure:-1 no:1 no; do docker update --restart $p box; done; docker inspect -f '{{json .HostConfig.RestartPolicy}}' box; docker run -d --rm --name dd busybox sleep 60 >/dev/null; docker update --restart always box nosuch dd; docker update box; docker update`,
   ],
   [
+    '--cpu-rt-runtime and --cpu-rt-period',
+    `for o in --cpu-rt-runtime=1000 --cpu-rt-period=2000 '--cpu-rt-runtime=3000 --cpu-rt-period=2000'; do docker run --rm $o busybox echo hi 2>&1 | sed 's/write .sys[^:]*:/write FILE:/'; done; ${SLEEPER}; docker update --cpu-rt-runtime=2000 --cpu-rt-period=1000 box; docker inspect -f '{{.HostConfig.CpuRealtimeRuntime}} {{.HostConfig.CpuRealtimePeriod}}' box`,
+  ],
+  [
     '--cpuset-cpus and --cpuset-mems',
     'for f in "--cpuset-cpus 9999" "--cpuset-cpus 0-5000" "--cpuset-cpus x" "--cpuset-mems 99" "--cpuset-mems 1-"; do docker run --rm $f busybox true 2>&1 | sed "s/available: .*/available/"; done; docker run --name box --cpuset-cpus 0 --cpuset-mems 0 busybox nproc; docker update --cpuset-cpus 77 box 2>&1 | sed "s/available: .*/available/"; docker inspect -f "{{.HostConfig.CpusetCpus}} {{.HostConfig.CpusetMems}}" box',
   ],

@@ -110,6 +110,10 @@ export const DATA: readonly Row[] = [
     `${SLEEPER}; docker exec box sh -c 'mkdir /real; ln -s /real /link'; echo a >f; docker cp f box:/link/; docker exec box ls /real`,
   ],
   [
+    'cp: what is told of a volume',
+    "t=$(date +%s.%N); echo f >f; docker create --name box -v vol:/data busybox true >/dev/null; docker cp f box:/data/f; docker cp f box:/g; docker cp f box:/nosuch/f; docker events --since $t --until $(($(date +%s)+1)) --filter type=volume --filter type=container --format '{{.Type}} {{.Action}} {{json .Actor.Attributes}}'",
+  ],
+  [
     'cp into a volume',
     'docker run -d --name box -v vol:/v busybox sleep 60 >/dev/null; echo a >f; docker cp f box:/v/f; docker exec box cat /v/f; docker cp box:/v/f g; cat g',
   ],

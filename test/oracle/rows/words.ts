@@ -107,6 +107,11 @@ docker history im --format '{{.ID}}|{{.CreatedBy}}|{{.Size}}|{{.Comment}}'; dock
     'docker run -d --name box busybox sleep 60 >/dev/null; docker exec -w rel box pwd; echo $?',
   ],
   [
+    'logs --details: by regular expressions, and what is none',
+    `docker run --name box -l a=1 -l ab=2 -l b=3 -e XY=1 -e Z=2 --log-opt labels-regex=^a --log-opt labels=b --log-opt env-regex='X|q' busybox echo hi; docker logs --details box; docker run --name two --log-opt labels-regex='(?i)A' -l a=1 --log-opt tag='{{.Command}} {{.ContainerName}}' busybox echo hi; docker logs --details two
+for o in labels-regex='(' env-regex='*' env-regex='a(?=x)' tag='{{.Name'; do docker create --name three --log-opt "$o" busybox true >/dev/null; docker start three; docker rm three; done`,
+  ],
+  [
     'logs --details: what the options of the log name',
     `docker run --name box --log-opt labels=a,b --log-opt env=X -l a='1 2' -l c=2 -e X=y~* -e Z=q busybox echo hi; docker logs --details box; docker logs --details -t box | cut -d' ' -f2-; docker run --name two --log-opt tag={{.Name}}/{{.ImageName}} --log-opt max-size=1k busybox echo hi; docker logs --details two`,
   ],
