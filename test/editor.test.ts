@@ -3,15 +3,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ARTEFACTS,
   browserMissing,
-  openBrowser,
+  openBrowserOfTest,
   typeInTerminal,
   waitForTerminal,
   type BrowserOptions,
-  type TestBrowser,
 } from './browser.ts';
 import { openPageServer, pictures, violations, type PageServer } from './page-server.ts';
 import { settings } from './settings.ts';
@@ -27,15 +26,9 @@ const PAGE_MAX_BYTES = 250_000;
 const DOCKERFILE = 'FROM debian\nRUN apt-get install -y curl\nCMD python main.py\n';
 
 let server: PageServer;
-let browsers: TestBrowser[] = [];
 
 beforeAll(async () => {
   server = await openPageServer();
-});
-
-afterEach(async () => {
-  for (const browser of browsers) await browser.close();
-  browsers = [];
 });
 
 afterAll(async () => {
@@ -45,8 +38,7 @@ afterAll(async () => {
 async function openMachine(
   options: BrowserOptions & { readonly lesson?: string } = {},
 ): Promise<{ page: Page; home: string; errors: readonly string[] }> {
-  const browser = await openBrowser({ baseURL: server.url, ...options });
-  browsers.push(browser);
+  const browser = await openBrowserOfTest({ baseURL: server.url, ...options });
   const { page, errors } = browser;
   // The machine that tests run on may have much else to do.
   page.setDefaultTimeout(60_000);
@@ -292,8 +284,7 @@ describe.skipIf(missing !== null)('files and editor', () => {
   });
 
   it.each(['light', 'dark'] as const)('has a page about each rule, in %s colours', async (colorScheme) => {
-    const browser = await openBrowser({ baseURL: server.url, colorScheme });
-    browsers.push(browser);
+    const browser = await openBrowserOfTest({ baseURL: server.url, colorScheme });
     const { page } = browser;
     await page.goto('/rules');
     await page.getByRole('link', { name: 'Install before you copy everything' }).click();
@@ -332,9 +323,29 @@ describe.skipIf(missing !== null)('files and editor', () => {
     program.close();
   });
 
+  it('keeps the tab of the file that is shown in sight, among more than there is room for', async () => {
+    const { page } = await openMachine();
+    const name = (number: number) => `a-file-with-a-rather-long-name-${number}.txt`;
+    const tab = (number: number) => page.getByRole('tab', { name: name(number), selected: true });
+    await typeInTerminal(page, 'touch a-file-with-a-rather-long-name-{1..6}.txt\r');
+    for (let number = 1; number <= 6; number += 1) {
+      await row(page, name(number)).click();
+      await tab(number).waitFor();
+    }
+    const hidden = `(([tab, strip]) => Math.max(strip.left - tab.left, tab.right - strip.right))(
+      ['[aria-selected="true"]', '.tabs'].map((part) =>
+        document.querySelector('slip-editor-tabs ' + part).getBoundingClientRect()))`;
+    await expect.poll(() => page.evaluate<number>(hidden)).toBeLessThan(1);
+    await tab(6).press('Home');
+    await tab(1).waitFor();
+    await expect.poll(() => page.evaluate<number>(hidden)).toBeLessThan(1);
+    await tab(1).press('ArrowRight');
+    await tab(2).press('Delete');
+    await page.getByRole('tab', { name: name(2) }).waitFor({ state: 'detached' });
+  });
+
   it('lets the page be used before the editor is there, and is small until then', async () => {
-    const browser = await openBrowser({ baseURL: server.url });
-    browsers.push(browser);
+    const browser = await openBrowserOfTest({ baseURL: server.url });
     const { page } = browser;
     const network = await browser.context.newCDPSession(page);
     let bytes = 0;

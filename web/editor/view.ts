@@ -1,11 +1,10 @@
 import { html, nothing, type PropertyValues } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { repeat } from 'lit/directives/repeat.js';
 import { sentence } from '../api.ts';
 import '../components/split.ts';
 import { FilesWidthEvent, type OpenFileEvent, type SplitMoveEvent } from '../events.ts';
 import { FileChanged, LearnerFiles } from '../files/files.ts';
-import { fromHome, nameOf, parentOf } from '../files/paths.ts';
+import { fromHome, parentOf } from '../files/paths.ts';
 import '../files/tree.ts';
 import type { WorkspaceSession } from '../session.ts';
 import { Watch } from '../store.ts';
@@ -21,9 +20,10 @@ import {
   renderShut,
   stateWords,
 } from './notices.ts';
-import { renderTab } from './tab.ts';
-import './view.css';
 import { languageOf } from './language.ts';
+import type { CloseFileEvent } from './tabs.ts';
+import './tabs.ts';
+import './view.css';
 
 /** The learner's files beside the editor of those that are open. Monaco is fetched when the first one is. */
 @customElement('slip-editor')
@@ -123,7 +123,15 @@ export class SlipEditor extends View {
           .shown=${this.shown}
         ></slip-file-tree>
         <div slot="end" class="editor-side">
-          <div class="editor-bar">${this.renderTabs()}${this.renderState()}${this.renderCompare()}</div>
+          <div class="editor-bar">
+            <slip-editor-tabs
+              .open=${this.open}
+              .shown=${this.shown}
+              @slip-close-file=${({ path }: CloseFileEvent) => this.close(path)}
+              @slip-edit-file=${() => this.focus()}
+            ></slip-editor-tabs>
+            ${this.renderState()}${this.renderCompare()}
+          </div>
           ${this.renderNotices()}
           <div class="editor-stage">
             <div class="editor-code" ?hidden=${!this.editable}></div>
@@ -132,22 +140,6 @@ export class SlipEditor extends View {
         </div>
       </slip-split>
     </section>`;
-  }
-
-  private renderTabs() {
-    return html`<div class="tabs" role="tablist" aria-label="Open files" @keydown=${this.onTabKey}>
-      ${repeat(
-        this.open,
-        ({ path }) => path,
-        (document) =>
-          renderTab(document, {
-            active: document.path === this.shown,
-            twin: this.open.some((each) => each !== document && nameOf(each.path) === nameOf(document.path)),
-            show: () => void this.openFile({ path: document.path, line: undefined, content: undefined }),
-            close: () => this.close(document.path),
-          }),
-      )}
-    </div>`;
   }
 
   private renderState() {
@@ -338,22 +330,6 @@ export class SlipEditor extends View {
   private readonly onSplit = (event: SplitMoveEvent): void => {
     event.stopPropagation();
     this.dispatchEvent(new FilesWidthEvent(event.position));
-  };
-
-  private readonly onTabKey = (event: KeyboardEvent): void => {
-    const place = this.open.findIndex(({ path }) => path === this.shown);
-    const count = this.open.length;
-    const to = { ArrowLeft: place - 1 + count, ArrowRight: place + 1, Home: 0, End: count - 1 }[event.key];
-    const path = to === undefined ? undefined : this.open[to % count]?.path;
-    if (event.key === 'Delete') this.close(this.shown);
-    else if (event.key === 'Enter' || event.key === ' ') this.focus();
-    else if (path !== undefined) {
-      void this.openFile({ path, line: undefined, content: undefined });
-      void this.updateComplete.then(() =>
-        this.querySelector<HTMLElement>('[role="tab"][tabindex="0"]')?.focus(),
-      );
-    } else return;
-    event.preventDefault();
   };
 }
 
