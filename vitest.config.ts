@@ -18,6 +18,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{cli,sandbox,server,web,lessons}/**/*.test.ts'],
+          // Some start programs and servers: five seconds are too few where much else runs.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
