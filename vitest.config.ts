@@ -21,6 +21,7 @@ export default defineConfig({
           // Some start programs and servers: five seconds are too few where much else runs.
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {
@@ -30,6 +31,7 @@ export default defineConfig({
           // For those that hang only: a machine with a slow disk takes a multiple of what another does.
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          expect: { poll: { timeout: 60_000 } },
           // Half of what a system test does is waiting, and each has folders, daemons and ports of its own.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -115,7 +115,7 @@ function leftovers(): string[] {
 }
 
 async function eventually<T>(ask: () => Promise<T> | T, wanted: T): Promise<void> {
-  await expect.poll(ask, { timeout: 20_000, interval: 50 }).toEqual(wanted);
+  await expect.poll(ask, { timeout: 60_000, interval: 50 }).toEqual(wanted);
 }
 
 describe('a build that is broken off', () => {

@@ -38,7 +38,7 @@ export function readTerminal(page: Page): Promise<string> {
  * Waits until an expression is true in the page. Playwright's own way has the page evaluate a string, which our content
  * security policy forbids.
  */
-export async function waitForTruth(page: Page, expression: string, timeoutMs = 30_000): Promise<void> {
+export async function waitForTruth(page: Page, expression: string, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await page.evaluate<boolean>(`Boolean(${expression})`))) {
     if (Date.now() > end) throw new Error(`This never became true in the page: ${expression}`);
@@ -50,7 +50,7 @@ export async function waitForTruth(page: Page, expression: string, timeoutMs = 3
 export async function waitForTerminal(
   page: Page,
   text: string | RegExp,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<string> {
   const end = Date.now() + timeoutMs;
   for (;;) {

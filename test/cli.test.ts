@@ -177,7 +177,7 @@ function sized(size: string): string {
 }
 
 async function eventually(isTrue: () => Promise<boolean>): Promise<void> {
-  await expect.poll(isTrue, { timeout: 15_000, interval: 50 }).toBe(true);
+  await expect.poll(isTrue, { timeout: 60_000, interval: 50 }).toBe(true);
 }
 
 /** How many have been joined with a container's terminal since then. */

@@ -94,7 +94,7 @@ describe.skipIf(tools === undefined)('docker-compose up', () => {
     // The kernel's limit, and its word of it, by which the learner is told.
     const hog = await before.run(`docker run --rm debian perl -e '$x = "x" x (1 << 29)'`);
     expect(hog.exitCode).toBe(137);
-    await expect.poll(notices, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(notices, { timeout: 60_000 }).toBeGreaterThan(0);
     await host.compose(['restart'], VARIABLES);
     await expect.poll(answers, { timeout: LIMIT_MS, interval: 500 }).toBe(200);
     await session.resume();

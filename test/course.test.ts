@@ -80,7 +80,7 @@ test('a machine is brought to a step: set up, with what comes before done again'
   });
   try {
     const states = () => tasks.map(({ state }) => state);
-    await expect.poll(states, { timeout: 30_000 }).toEqual(['done', 'done']);
+    await expect.poll(states, { timeout: 90_000 }).toEqual(['done', 'done']);
     expect(course.standing.steps).toEqual({ one: { state: 'ready' }, two: { state: 'ready' } });
     expect(Number(course.standing.values.port)).toBeGreaterThanOrEqual(8100);
   } finally {

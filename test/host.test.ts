@@ -210,8 +210,8 @@ describe('a session’s disk', () => {
     const exited = new Promise((resolve) => running?.process.on('exit', resolve));
     running?.process.kill('SIGKILL');
     await exited;
-    await expect.poll(() => tracesOf(host.dataDir).processes, { timeout: 5000 }).toBe(0);
-    await expect.poll(() => tracesOf(host.dataDir).loops, { timeout: 5000 }).toBe(0);
+    await expect.poll(() => tracesOf(host.dataDir).processes, { timeout: 60_000 }).toBe(0);
+    await expect.poll(() => tracesOf(host.dataDir).loops, { timeout: 60_000 }).toBe(0);
     await (await start()).destroy(made.id);
   });
 

@@ -252,7 +252,7 @@ describe.skipIf(!ready)('the hub in a machine', () => {
     push.kill('SIGINT');
     await ended;
     const uploads = path.join(folder, 'hub/uploads');
-    await expect.poll(() => readdir(uploads), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => readdir(uploads), { timeout: 60_000 }).toEqual([]);
     expect(await hub.source.names()).not.toContain('ben/large');
     expect(await hub.source.tags('ben/large')).toEqual([]);
     const again = await ben.docker('push', 'ben/large');

@@ -55,7 +55,7 @@ async function onHost(script: string): Promise<string> {
 /** What a shell puts into its background may not run yet when the shell goes on. */
 async function pidOf(command: string): Promise<string> {
   const find = async () => run('pgrep', ['-f', `^${command}$`]).catch(() => ({ stdout: '' }));
-  await expect.poll(async () => (await find()).stdout, { timeout: 10_000 }).not.toBe('');
+  await expect.poll(async () => (await find()).stdout, { timeout: 60_000 }).not.toBe('');
   return (await find()).stdout.trim();
 }
 

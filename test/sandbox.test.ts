@@ -113,11 +113,11 @@ describe('slipway sandbox', () => {
     );
     const port = /:(\d+)$/m.exec(await client('port', 'web', '80'))?.[1] ?? '';
     const page = () => fetch(`http://127.0.0.1:${port}/page.html`).then((answer) => answer.text(), String);
-    await expect.poll(page, { timeout: 5000 }).toBe('from the host');
+    await expect.poll(page, { timeout: 60_000 }).toBe('from the host');
     await client('run', '--rm', '-v', '/shown:/out', 'busybox', 'sh', '-c', 'echo made > /out/file');
     expect(await readFile(path.join(shown, 'file'), 'utf8')).toBe('made\n');
     await client('rm', '-f', 'web');
-    await expect.poll(page, { timeout: 5000 }).toMatch(/fetch failed/);
+    await expect.poll(page, { timeout: 60_000 }).toMatch(/fetch failed/);
   });
 
   it('leaves nothing that the next one does not put away, when it is killed', async () => {
@@ -126,8 +126,8 @@ describe('slipway sandbox', () => {
     const [own = ''] = (await folders()).filter((name) => !before.includes(name));
     sandbox.child.kill('SIGKILL');
     await sandbox.exited;
-    await expect.poll(() => tracesOf(own).processes, { timeout: 5000 }).toBe(0);
-    await expect.poll(() => tracesOf(own).loops, { timeout: 5000 }).toBe(0);
+    await expect.poll(() => tracesOf(own).processes, { timeout: 60_000 }).toBe(0);
+    await expect.poll(() => tracesOf(own).loops, { timeout: 60_000 }).toBe(0);
     // It does not touch what is young: that may be another one's that just starts.
     const earlier = new Date(Date.now() - 60_000);
     await utimes(own, earlier, earlier);

@@ -20,7 +20,7 @@ export interface Service {
   stop(): Promise<number>;
 }
 
-const START_LIMIT_MS = 120_000;
+const START_LIMIT_MS = 300_000;
 /** What the set-up makes once for a host; the rest of a data folder belongs to one service. */
 const SHARED = ['runtime', 'workbench', 'catalog', 'page', 'app', 'tools'];
 
