@@ -17,4 +17,10 @@ describe('the learner’s own values in a lesson', () => {
     expect(values.fill('echo {{one}} {{other}} {{.Id}}')).toBe(`echo {{other}} ${MARKUP} {{.Id}}`);
     expect(values.fillHtml('{{one}}')).toBe('{{other}}');
   });
+
+  it('are none that every object has', () => {
+    const values = new LessonValues({}, {});
+    expect(values.fill('{{constructor}}')).toBe('{{constructor}}');
+    expect(values.knows('{{constructor}}')).toBe(true);
+  });
 });

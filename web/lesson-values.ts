@@ -17,21 +17,21 @@ export class LessonValues {
   /** A text with the values in it; of one that is not known yet, what it will be. */
   fill(text: string): string {
     return text.replace(PLACEHOLDER, (all, name: string) =>
-      name in this.#labels ? (this.#values[name] ?? `<${this.#labels[name] ?? name}>`) : all,
+      Object.hasOwn(this.#labels, name) ? (this.#values[name] ?? `<${this.#labels[name] ?? name}>`) : all,
     );
   }
 
   /** The same inside HTML: values and labels are text, not markup. */
   fillHtml(html: string): string {
     return html.replace(PLACEHOLDER, (all, name: string) =>
-      name in this.#labels ? escaped(this.fill(all)) : all,
+      Object.hasOwn(this.#labels, name) ? escaped(this.fill(all)) : all,
     );
   }
 
   /** Whether all values in a text are known: a command without them is not to be run. */
   knows(text: string): boolean {
     const names = [...text.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
-    return names.every((name) => !(name in this.#labels) || name in this.#values);
+    return names.every((name) => !Object.hasOwn(this.#labels, name) || Object.hasOwn(this.#values, name));
   }
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readInRoot } from '../../container/rootfs.ts';
 import { EngineError } from '../../oci/errors.ts';
 import type { Owner } from './draft.ts';
@@ -21,7 +22,7 @@ interface Names {
 }
 
 async function idOf(name: string, { root, file, what, id }: Names): Promise<number> {
-  if (/^[+-]?\d+$/.test(name)) return Number(name);
+  if (/^[+-]?\d+$/.test(name)) return mapped(Number(name), readFileSync(`/proc/self/${id}_map`, 'utf8'));
   const text = root === undefined ? undefined : readInRoot(root, file);
   const line = (text ?? '').split('\n').find((each) => each.split(':', 1)[0] === name);
   const number = Number(line?.split(':')[2] ?? Number.NaN);
@@ -31,6 +32,19 @@ async function idOf(name: string, { root, file, what, id }: Names): Promise<numb
       ? `open ${file}: no such file or directory`
       : `no such ${what}: ${name}`;
   throw failed(`can't find ${id} for ${what} ${name}: ${reason}`);
+}
+
+/**
+ * The id itself when the machine's user namespace has it, which ends at 65,535 (user_namespaces(7), "uid_map": first id
+ * inside, first id outside, how many). Otherwise what a dockerd in such a namespace says.
+ */
+export function mapped(id: number, map: string): number {
+  const ranges = map
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/u).map(Number));
+  if (ranges.some(([first = 0, , count = 0]) => id >= first && id < first + count)) return id;
+  throw failed(`Container ID ${id} cannot be mapped to a host ID`);
 }
 
 function failed(reason: string): EngineError {
