@@ -9,10 +9,11 @@ refuse() {
   exit 1
 }
 
-# CAP_SYS_ADMIN is number 21 of the capabilities (capability.h).
+# Capabilities by their number (capability.h).
 effective=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
-[ $((0x$effective >> 21 & 1)) -eq 1 ] ||
-  refuse 'This container has no CAP_SYS_ADMIN, and machines are made of mounts and namespaces.'
+has() { [ $((0x$effective >> $1 & 1)) -eq 1 ]; }
+has 21 || refuse 'This container has no CAP_SYS_ADMIN, and machines are made of mounts and namespaces.'
+has 19 || refuse 'This container has no CAP_SYS_PTRACE, and cannot put anything into the namespace of a machine.'
 mount_fails='This container may not mount anything: the profile of seccomp or AppArmor that it runs under forbids it.'
 
 # The kernel lets the root of a user namespace mount /sys and /proc anew only where a whole one is to be seen already, and
