@@ -325,7 +325,7 @@ describe('other sessions and the supervisor', () => {
       print scalar(@kept), "\n"; sleep 300`;
     expect(
       await inSession(
-        `perl -e '$| = 1; ${fill}' >/tmp/filled & until grep . /tmp/filled; do sleep 0.1; done`,
+        `: >/tmp/filled; perl -e '$| = 1; ${fill}' >>/tmp/filled & until grep . /tmp/filled; do sleep 0.1; done`,
       ),
     ).toBe('1000\n');
     const taken = (pages() - before) * 4096;
@@ -342,7 +342,7 @@ describe('other sessions and the supervisor', () => {
       `LC_ALL=C perl -e '$| = 1; my $n = 0; $n++ while $n < ${most} && syscall($ENV{CALL} + 0, ${values}) >= 0; print "$n $!\\n"; sleep $ENV{STAY}'`;
     const number = systemCall(call, process.arch);
     const filled = await inSession(
-      `CALL=${number} STAY=300 ${open(100_000)} >/tmp/filled & echo $! >/tmp/filler; until grep . /tmp/filled; do sleep 0.1; done`,
+      `: >/tmp/filled; CALL=${number} STAY=300 ${open(100_000)} >>/tmp/filled & echo $! >/tmp/filler; until grep . /tmp/filled; do sleep 0.1; done`,
     );
     expect(filled).toMatch(/^\d{1,4} Too many open files\n$/u);
     const other = await openShell(neighbour.engineSocket);
