@@ -4,8 +4,7 @@ import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ARTEFACTS, browserMissing, openBrowser, waitForTruth, type TestBrowser } from './browser.ts';
-import { dockerOf, type DockerCli } from './machine-cli.ts';
-import { findOracleTools } from './oracle/tools.ts';
+import { dockerMissing, dockerOf, type DockerCli } from './machine-cli.ts';
 import { violations } from './page-server.ts';
 import { makeDataFolder, removeDataFolder, startService, type Service } from './service.ts';
 import { settings } from './settings.ts';
@@ -15,9 +14,7 @@ import { settings } from './settings.ts';
  * learner's own place on the hub, the admin page at work. In both colour schemes.
  */
 
-const tools = findOracleTools(path.join(settings.dataDir, 'tools/docker'));
-const missing =
-  (await browserMissing()) ?? (tools ? null : 'There is no Docker CLI: run `npx slipway setup --tests`.');
+const missing = (await browserMissing()) ?? dockerMissing();
 if (missing !== null && settings.ci) throw new Error(missing);
 
 const ADMIN_TOKEN = 'a-token-of-the-admin';

@@ -11,8 +11,7 @@ import {
   waitForTerminal,
   type TestBrowser,
 } from './browser.ts';
-import { dockerOf, type DockerCli } from './machine-cli.ts';
-import { findOracleTools } from './oracle/tools.ts';
+import { dockerMissing, dockerOf, type DockerCli } from './machine-cli.ts';
 import { makeDataFolder, removeDataFolder, startService, type Service } from './service.ts';
 import { settings } from './settings.ts';
 
@@ -21,9 +20,7 @@ import { settings } from './settings.ts';
  * speaks to the page, and none of it makes the page wider.
  */
 
-const tools = findOracleTools(path.join(settings.dataDir, 'tools/docker'));
-const missing =
-  (await browserMissing()) ?? (tools ? null : 'There is no Docker CLI: run `npx slipway setup --tests`.');
+const missing = (await browserMissing()) ?? dockerMissing();
 if (missing !== null && settings.ci) throw new Error(missing);
 
 const MARKUP = `<img src=x onerror="document.title='taken'">`;

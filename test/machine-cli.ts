@@ -14,11 +14,18 @@ interface Where {
   readonly config: string;
 }
 
+const findProgram = () => findOracleTools(path.join(settings.dataDir, 'tools/docker'))?.docker;
+
+/** Why there is no Docker CLI; null when there is one. */
+export function dockerMissing(): string | null {
+  return findProgram() === undefined ? 'There is no Docker CLI: run `npx slipway setup --tests`.' : null;
+}
+
 /** The real Docker CLI of this host on the machine that a browser's learner was given last. */
 export async function dockerOf(context: BrowserContext, { dataDir, config }: Where): Promise<DockerCli> {
   const answer = await context.request.get('/api/sessions');
   const id = ((await answer.json()) as { id: string }[]).at(-1)?.id;
-  const program = findOracleTools(path.join(settings.dataDir, 'tools/docker'))?.docker;
+  const program = findProgram();
   if (id === undefined || program === undefined) throw new Error('There is no machine, or no Docker CLI.');
   const env = {
     ...process.env,

@@ -1,5 +1,4 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +6,7 @@ import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ARTEFACTS, browserMissing, openBrowser, waitForTruth, type TestBrowser } from './browser.ts';
-import { findOracleTools } from './oracle/tools.ts';
+import { dockerMissing, dockerOf, type DockerCli } from './machine-cli.ts';
 import { makeDataFolder, removeDataFolder, startService, type Service } from './service.ts';
 import { settings } from './settings.ts';
 
@@ -15,9 +14,7 @@ import { settings } from './settings.ts';
  * The map beside a real machine: what the real Docker CLI does there is seen, heard and looked into in a real browser.
  */
 
-const tools = findOracleTools(path.join(settings.dataDir, 'tools/docker'));
-const missing =
-  (await browserMissing()) ?? (tools ? null : 'There is no Docker CLI: run `npx slipway setup --tests`.');
+const missing = (await browserMissing()) ?? dockerMissing();
 const ready = missing === null && existsSync(path.join(settings.dataDir, 'catalog/index.json'));
 if (!ready && settings.ci)
   throw new Error(missing ?? 'There are no images: run `npx slipway setup --tests`.');
@@ -30,7 +27,7 @@ describe.skipIf(!ready)('the map', () => {
   let service: Service;
   let browser: TestBrowser;
   let page: Page;
-  let socket: string;
+  let docker: DockerCli;
 
   beforeAll(async () => {
     await mkdir(ARTEFACTS, { recursive: true });
@@ -42,8 +39,7 @@ describe.skipIf(!ready)('the map', () => {
     await page.goto('/machine');
     await page.getByRole('button', { name: 'Map', exact: true }).click();
     await item('network', 'bridge').waitFor({ timeout: LONG_MS });
-    const sessions = (await (await browser.context.request.get('/api/sessions')).json()) as { id: string }[];
-    socket = path.join(dataDir, 'sessions', sessions[0]?.id ?? '', 'engine.sock');
+    docker = await dockerOf(browser.context, { dataDir, config: files });
     await docker('pull', 'debian');
     await item('image', 'debian:latest').waitFor({ timeout: LONG_MS });
   });
@@ -54,22 +50,6 @@ describe.skipIf(!ready)('the map', () => {
     await removeDataFolder(dataDir);
     await rm(files, { recursive: true, force: true });
   });
-
-  /** What the CLI prints; throws with it when it fails. */
-  function docker(...args: string[]): Promise<string> {
-    const env = {
-      ...process.env,
-      DOCKER_HOST: `unix://${socket}`,
-      DOCKER_CONFIG: files,
-      DOCKER_BUILDKIT: '0',
-    };
-    return new Promise((resolve, reject) => {
-      execFile(tools?.docker ?? '', args, { env }, (error, stdout, stderr) => {
-        if (error) reject(new Error(`${args.join(' ')}: ${stdout}${stderr}`));
-        else resolve(stdout);
-      });
-    });
-  }
 
   const item = (kind: string, name: string): Locator =>
     page.locator(`.map-item.${kind}:not(.leaving)`).and(page.getByRole('button', { name }));
